@@ -1,0 +1,63 @@
+"""The run tells what it does: one event at a time, to a terminal, a log or a machine.
+
+An event is a flat JSON object with a ``type``:
+
+    started    command, version, scene, model, device, precision, cells ...
+    step       name, text                        (opening the scene, mapping, writing ...)
+    progress   done, total, rate (patches/s), eta (seconds), unit
+    partial    first_row, last_row, path         (a finished strip, for a live preview)
+    warning    code, message
+    output     kind, path
+    done       result                            } exactly one
+    error      code, message, hint               } of these
+    cancelled  message                           } is the last
+
+Readers skip types they do not know. Standard library only, Python 3.9 syntax.
+"""
+
+import json
+import sys
+from typing import IO, Any, Callable, Dict, List, Optional
+
+Event = Dict[str, Any]
+Emit = Callable[..., None]  # emit(type, **fields)
+
+FINAL = ("done", "error", "cancelled")
+
+
+def silent(type: str, **fields: Any) -> None:
+    """Drop the event."""
+
+
+class Recorder:
+    """Keep every event in a list (tests, Python users)."""
+
+    def __init__(self) -> None:
+        self.events: List[Event] = []
+
+    def __call__(self, type: str, **fields: Any) -> None:
+        self.events.append({"type": type, **fields})
+
+    def of(self, type: str) -> List[Event]:
+        return [e for e in self.events if e["type"] == type]
+
+
+class JsonLines:
+    """Write each event as one line of JSON and flush it."""
+
+    def __init__(self, stream: Optional[IO[str]] = None) -> None:
+        self.stream = stream or sys.stdout
+
+    def __call__(self, type: str, **fields: Any) -> None:
+        line = json.dumps({"type": type, **fields}, ensure_ascii=False, allow_nan=False, default=str)
+        self.stream.write(line + "\n")
+        self.stream.flush()
+
+
+def read(line: str) -> Optional[Event]:
+    """The event on one line, or None where the line is none (a stray print of a C library)."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("type"), str) else None

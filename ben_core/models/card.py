@@ -1,0 +1,123 @@
+"""Model cards: what a model needs, what it answers, what it may claim.
+
+On disk a card is a STAC Item with the MLM extension beside the weights (``NAME.json``); in an ONNX
+file it also stands in ``metadata_props["ben:card"]``, so that the file alone suffices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import ModelError
+from ..nomenclature import BANDS, CLASSES
+
+MLM_SCHEMA = "https://stac-extensions.github.io/mlm/v1.5.0/schema.json"
+ACTIVATIONS = ("sigmoid", "softmax")
+RESAMPLINGS = ("nearest", "bilinear", "bicubic")
+
+
+@dataclass(frozen=True)
+class BandInput:
+    """One input channel: x = (value - mean) / std, value in ``unit``.
+
+    unit "DN": Sentinel-2 reflectance x 10000 without offset (scale before baseline 04.00);
+    unit "dB": Sentinel-1 backscatter. ``resampling`` brings coarser pixels to the 10 m patch.
+    """
+
+    name: str
+    mean: float
+    std: float
+    unit: str = "DN"
+    resampling: str = "nearest"
+
+    def __post_init__(self) -> None:
+        if self.name not in BANDS:
+            raise ModelError(f"The model card names band {self.name!r}, which does not exist.")
+        if not self.std > 0:
+            raise ModelError(f"The model card gives band {self.name} the standard deviation {self.std}.")
+        if self.resampling not in RESAMPLINGS:
+            raise ModelError(
+                f"The model card asks for resampling {self.resampling!r} of band {self.name}.",
+                "Known are: " + ", ".join(RESAMPLINGS) + ".",
+            )
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One file of weights beside the card: runtime "onnx" or "torch" (safetensors)."""
+
+    file: str
+    runtime: str
+    precision: str
+    sha256: str
+    agreement: float | None = None  # largest change of a probability against fp32, measured; None: not measured
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A model's contract.
+
+    inputs       channels by name, in the order of the first convolution
+    size         side of the input patch in 10 m pixels
+    classes      names in the order of the outputs
+    thresholds   one a class; ``calibration`` (a, b) a class: p = activation(a * logit + b)
+    untrained    classes for which there was no evidence: their answers mean nothing
+    architecture network description for the PyTorch runtime, e.g. {"family": "resnet", ...}
+    scores       measured figures, free form: {"macro AP": {"value": .5, "low": .4, "high": .6, "note": "…"}}
+    origin       who made it, from what, how, in plain words; ``warnings`` are shown in every run
+    """
+
+    name: str
+    title: str
+    description: str
+    inputs: tuple[BandInput, ...]
+    classes: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    weights: tuple[Weights, ...]
+    size: int = 120
+    activation: str = "sigmoid"
+    calibration: tuple[tuple[float, float], ...] | None = None
+    untrained: tuple[str, ...] = ()
+    architecture: Mapping[str, Any] = field(default_factory=dict)
+    licence: str = ""
+    origin: str = ""
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    folder: Path | None = None  # where the card was read
+
+    def __post_init__(self) -> None:
+        names = [b.name for b in self.inputs]
+        if not names or len(set(names)) != len(names):
+            raise ModelError(f"The model card of {self.name!r} lists bands {names}: none, or one twice.")
+        unknown = [c for c in self.classes if c not in CLASSES]
+        if unknown or len(set(self.classes)) != len(self.classes) or not self.classes:
+            raise ModelError(
+                f"The model card of {self.name!r} lists classes that are unknown or doubled: {unknown or self.classes}."
+            )
+        if len(self.thresholds) != len(self.classes) or not all(0 <= t <= 1 for t in self.thresholds):
+            raise ModelError(
+                f"The model card of {self.name!r} has {len(self.thresholds)} thresholds for {len(self.classes)} classes, or one outside 0..1."
+            )
+        if self.calibration is not None and len(self.calibration) != len(self.classes):
+            raise ModelError(
+                f"The model card of {self.name!r} calibrates {len(self.calibration)} of {len(self.classes)} classes."
+            )
+        if self.activation not in ACTIVATIONS:
+            raise ModelError(
+                f"The model card of {self.name!r} asks for the activation {self.activation!r}.",
+                "Known are: " + ", ".join(ACTIVATIONS) + ".",
+            )
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        return tuple(b.name for b in self.inputs)
+
+    def to_json(self) -> str:
+        raise NotImplementedError
+
+    @classmethod
+    def read(cls, path: str | Path) -> ModelCard:
+        raise NotImplementedError

@@ -1,0 +1,79 @@
+"""What the journal hands to the products: probabilities on the grid, with validity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..models.card import ModelCard
+from ..nomenclature import Legend
+from ..patches.grid import Grid
+from ..scene.types import Scene
+
+# What became of a cell. Numbers stand in journal and GeoPackage: never renumber.
+MAPPED, OUTSIDE, NODATA, CLOUD, SNOW = range(5)
+STATUS_NAMES = ("mapped", "outside area", "no data", "cloud", "snow")
+
+PROBABILITY_STEPS = 10_000  # stored probability = round(p * 10000), uint16; 65535 = not mapped
+NOT_MAPPED = 65535
+
+
+@dataclass(frozen=True)
+class Probabilities:
+    """Answers on the grid; axis order (rows, cols[, classes]), row 0 in the north.
+
+    p        uint16 (rows, cols, classes): probability x 10000, 65535 where ``status`` is not MAPPED
+    status   uint8 (rows, cols): MAPPED, OUTSIDE, NODATA, CLOUD or SNOW
+    valid, cloud, snow   uint8 (rows, cols): percent of the patch's pixels, 255 where OUTSIDE
+    classes  class names in the order of axis 2
+    """
+
+    p: np.ndarray
+    status: np.ndarray
+    valid: np.ndarray
+    cloud: np.ndarray
+    snow: np.ndarray
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        rows, cols, n = self.p.shape
+        if n != len(self.classes):
+            raise ValueError(f"{n} probabilities a cell, {len(self.classes)} class names")
+        for a in (self.status, self.valid, self.cloud, self.snow):
+            if a.shape != (rows, cols):
+                raise ValueError(f"layer of shape {a.shape} on a grid of {(rows, cols)}")
+
+    def labels(self, thresholds: Sequence[float]) -> np.ndarray:
+        """bool (rows, cols, classes): p >= threshold a class; False where not mapped."""
+        steps = np.ceil(np.asarray(thresholds, dtype=np.float64) * PROBABILITY_STEPS - 1e-9)
+        return (self.p >= steps) & (self.status == MAPPED)[..., None]
+
+    def top(self) -> np.ndarray:
+        """uint8 (rows, cols): index of the most probable class (first of equals), 255 where not mapped."""
+        best = self.p.argmax(axis=2).astype(np.uint8)
+        best[self.status != MAPPED] = 255
+        return best
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """All that products say about a run. ``timing`` and ``host`` go into the report only.
+
+    thresholds   one a class, in the order of ``classes``
+    provenance   flat name -> value in display order (engine, scene, radiometry, model, device, ...),
+                 free of times, hosts and absolute paths: it stands in GeoPackage and STAC item
+    timing       seconds by name ("total", "read", "infer", "write", "wait for pixels", ...), "rate" in patches/s
+    """
+
+    scene: Scene
+    grid: Grid
+    card: ModelCard
+    thresholds: tuple[float, ...]
+    provenance: Mapping[str, str]
+    warnings: tuple[tuple[str, str], ...] = ()
+    legend: Legend | None = None
+    timing: Mapping[str, float] = field(default_factory=dict)
+    host: Mapping[str, str] = field(default_factory=dict)
+    quicklook: np.ndarray | None = None  # uint8 (3, h, w): RGB overview of the scene, None where bands are missing
