@@ -14,7 +14,6 @@ from typing import Any
 from ..errors import ModelError
 from ..nomenclature import BANDS, CLASSES
 
-MLM_SCHEMA = "https://stac-extensions.github.io/mlm/v1.5.0/schema.json"
 ACTIVATIONS = ("sigmoid", "softmax")
 RESAMPLINGS = ("nearest", "bilinear", "bicubic")
 
@@ -65,6 +64,7 @@ class ModelCard:
     classes      names in the order of the outputs
     thresholds   one a class; ``calibration`` (a, b) a class: p = activation(a * logit + b)
     untrained    classes for which there was no evidence: their answers mean nothing
+    period       first and last acquisition of the training data (default: BigEarthNet's, bigearth.net)
     architecture network description for the PyTorch runtime, e.g. {"family": "resnet", ...}
     scores       measured figures, free form: {"macro AP": {"value": .5, "low": .4, "high": .6, "note": "…"}}
     origin       who made it, from what, how, in plain words; ``warnings`` are shown in every run
@@ -82,6 +82,7 @@ class ModelCard:
     calibration: tuple[tuple[float, float], ...] | None = None
     untrained: tuple[str, ...] = ()
     architecture: Mapping[str, Any] = field(default_factory=dict)
+    period: tuple[str, str] = ("2017-06-01T00:00:00Z", "2018-05-31T23:59:59Z")
     licence: str = ""
     origin: str = ""
     scores: Mapping[str, Any] = field(default_factory=dict)
@@ -115,9 +116,33 @@ class ModelCard:
     def bands(self) -> tuple[str, ...]:
         return tuple(b.name for b in self.inputs)
 
-    def to_json(self) -> str:
-        raise NotImplementedError
+    def to_json(self, weights: bool = True) -> str:
+        """The card as a STAC Item with the MLM extension; ``weights=False`` leaves its files out."""
+        from .card_json import to_document
+
+        return json.dumps(to_document(self, weights), indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, where: str, folder: Path | None = None) -> ModelCard:
+        """The card in a JSON text; ``where`` names it in errors. Raises ModelError."""
+        from .card_json import from_document
+
+        try:
+            document = json.loads(text)
+        except ValueError as e:
+            raise ModelError(
+                f"The model card {where} is not JSON: {e}.", "Give the card that belongs to the weights."
+            ) from e
+        return from_document(document, where, folder)
 
     @classmethod
     def read(cls, path: str | Path) -> ModelCard:
-        raise NotImplementedError
+        """The card in a .json file. Raises ModelError where it is missing, unreadable or contradicts itself."""
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as e:
+            raise ModelError(
+                f"The model card {path} cannot be read: {e}.", "Give the path of a card (.json) or an .onnx file."
+            ) from e
+        return cls.from_json(text, str(path), path.parent)
