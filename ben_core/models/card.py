@@ -6,6 +6,7 @@ file it also stands in ``metadata_props["ben:card"]``, so that the file alone su
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
