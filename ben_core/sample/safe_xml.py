@@ -165,8 +165,8 @@ def product_xml(names: Names, images: Sequence[str], offset: int, ring: Sequence
         _add(special, "SPECIAL_VALUE_TEXT", text)
         _add(special, "SPECIAL_VALUE_INDEX", value)
     order = _add(image, "Image_Display_Order")
-    for channel, band in (("RED", "B04"), ("GREEN", "B03"), ("BLUE", "B02")):
-        _add(order, f"{channel}_CHANNEL", BAND_IDS.index(band))
+    for channel, shown in (("RED", "B04"), ("GREEN", "B03"), ("BLUE", "B02")):
+        _add(order, f"{channel}_CHANNEL", BAND_IDS.index(shown))
     if names.level == "L2A":
         values = _add(image, "QUANTIFICATION_VALUES_LIST")
         _add(values, "BOA_QUANTIFICATION_VALUE", QUANTIFICATION, unit="none")
