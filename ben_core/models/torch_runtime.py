@@ -1,0 +1,158 @@
+"""Models on PyTorch: CPU and GPU, fp32 and half precision.
+
+On CUDA a batch is copied from pinned memory on a stream of its own while the one before is computed
+by a captured CUDA graph. That path has not been run on a GPU yet: its speed is not measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..errors import ModelError
+from .card import ModelCard
+from .networks import build
+from .preprocess import Graph
+from .runtime import Bands, OutOfMemory, Placement
+
+_HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class TorchRuntime:
+    """A network in evaluation mode; see ``runtime.Runtime``."""
+
+    def __init__(self, card: ModelCard, path: Path, placement: Placement, threads: int) -> None:
+        self.version = f"torch {torch.__version__}"
+        self.placement = placement
+        self.device = torch.device(placement.device)
+        if self.device.type == "cpu":
+            torch.set_num_threads(threads)
+        self.names = card.bands
+        self.graph = load_graph(card, path).to(self.device)
+        self.graph.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.half = _HALF.get(placement.precision)
+
+    def run(self, bands: Bands) -> tuple[np.ndarray, np.ndarray]:
+        logits, features = self._compute(self._to_device(bands))
+        return logits.float().cpu().numpy(), features.float().cpu().numpy()
+
+    def logits_of_each(self, batches: Iterable[Bands]) -> Iterator[np.ndarray]:
+        if self.device.type == "cuda":
+            yield from _CudaPipeline(self).run(batches)
+            return
+        for bands in batches:
+            yield self.run(bands)[0]
+
+    def _to_device(self, bands: Bands) -> list[torch.Tensor]:
+        return [torch.from_numpy(np.ascontiguousarray(bands[n])).to(self.device) for n in self.names]
+
+    @torch.inference_mode()
+    def _compute(self, tensors: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        try:
+            with torch.autocast(self.device.type, dtype=self.half or torch.bfloat16, enabled=self.half is not None):
+                return self.graph(*tensors)
+        except torch.OutOfMemoryError as e:
+            torch.cuda.empty_cache()
+            raise OutOfMemory(str(e).splitlines()[0]) from e
+        except RuntimeError as e:
+            if "allocate" in str(e).lower():
+                raise OutOfMemory(str(e).splitlines()[0]) from e
+            raise
+
+
+class _CudaPipeline:
+    """One batch is computed while the next is copied; batches of one shape run as a captured graph."""
+
+    def __init__(self, runtime: TorchRuntime) -> None:
+        self.runtime = runtime
+        self.copy = torch.cuda.Stream(runtime.device)
+        self.captured: torch.cuda.CUDAGraph | None = None
+        self.shapes: list[torch.Size] = []
+        self.inputs: list[torch.Tensor] = []
+        self.logits: torch.Tensor | None = None
+
+    def run(self, batches: Iterable[Bands]) -> Iterator[np.ndarray]:
+        waiting: tuple[torch.Tensor, torch.cuda.Event] | None = None
+        for bands in batches:
+            done = self._submit(bands)
+            if waiting is not None:
+                yield _fetch(*waiting)
+            waiting = done
+        if waiting is not None:
+            yield _fetch(*waiting)
+
+    def _submit(self, bands: Bands) -> tuple[torch.Tensor, torch.cuda.Event]:
+        compute = torch.cuda.current_stream(self.runtime.device)
+        with torch.cuda.stream(self.copy):
+            tensors = [
+                torch.from_numpy(np.ascontiguousarray(bands[n])).pin_memory().to(self.runtime.device, non_blocking=True)
+                for n in self.runtime.names
+            ]
+        compute.wait_stream(self.copy)
+        for t in tensors:
+            t.record_stream(compute)
+        logits = self._replay(tensors)
+        result = torch.empty(logits.shape, dtype=torch.float32, pin_memory=True)
+        result.copy_(logits.float(), non_blocking=True)
+        done = torch.cuda.Event()
+        done.record(compute)
+        return result, done
+
+    def _replay(self, tensors: list[torch.Tensor]) -> torch.Tensor:
+        shapes = [t.shape for t in tensors]
+        if self.captured is None:
+            self.shapes = shapes
+            self.inputs = [t.clone() for t in tensors]
+            for _ in range(3):  # cuDNN chooses its kernels before the capture
+                self.runtime._compute(self.inputs)
+            torch.cuda.synchronize(self.runtime.device)
+            self.captured = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.captured):
+                self.logits = self.runtime._compute(self.inputs)[0]
+        if shapes != self.shapes:  # the last, shorter batch of a strip
+            return self.runtime._compute(tensors)[0]
+        for static, t in zip(self.inputs, tensors, strict=True):
+            static.copy_(t)
+        self.captured.replay()
+        assert self.logits is not None
+        return self.logits
+
+
+def _fetch(result: torch.Tensor, done: torch.cuda.Event) -> np.ndarray:
+    done.synchronize()
+    return result.numpy()
+
+
+def load_graph(card: ModelCard, path: Path) -> Graph:
+    """The whole network of a card with its weights (safetensors), on the CPU, in evaluation mode.
+
+    Raises ModelError where keys or shapes differ: weights load whole or not at all.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        state = load_file(path)
+    except (SafetensorError, OSError, ValueError) as e:
+        raise ModelError(
+            f"The weights {path} cannot be read: {e}.", "Is the file whole, and in safetensors format?"
+        ) from e
+    network = build(card.architecture)
+    wanted = network.state_dict()
+    missing, extra = sorted(set(wanted) - set(state)), sorted(set(state) - set(wanted))
+    shapes = [k for k in wanted if k in state and wanted[k].shape != state[k].shape]
+    if missing or extra or shapes:
+        parts = [
+            f"{what}: {', '.join(keys[:3])}" + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+            for what, keys in (("missing", missing), ("unknown", extra), ("of another shape", shapes))
+            if keys
+        ]
+        raise ModelError(
+            f"The weights {path.name} do not fit the network of {card.name!r} ({'; '.join(parts)}).",
+            "Card and weights do not belong together.",
+        )
+    network.load_state_dict(state)
+    return Graph(card, network).eval()

@@ -1,0 +1,199 @@
+"""The journal of a run: finished strips on disk, so that a killed run goes on where it stopped.
+
+A folder ``.ben-<stem>-<key>`` beside the products holds
+
+    run.json        what the run is, and the batch size that its batches are cut with
+    strip-0003.npz  probabilities and validity of a finished strip (written aside, synced, renamed)
+    products/       the products while they are written
+    publish.json    products are complete and are being renamed into place
+
+Products appear whole or not at all: they are renamed only when all are written, and a run that dies
+while renaming is finished by the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+
+from ..errors import JobError, OutputError, StorageError
+
+PREFIX = ".ben-"
+
+
+def key_of(facts: Mapping[str, Any]) -> str:
+    """A key (hex) of everything that decides a run's products."""
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class StripAnswers:
+    """The arrays of products.Probabilities for the rows of one strip, and an overview of the scene.
+
+    rgb   uint16 (3, h, w) mean DN of the overview's rows that belong to this strip, or (0, 0, 0)
+    """
+
+    p: np.ndarray
+    status: np.ndarray
+    valid: np.ndarray
+    cloud: np.ndarray
+    snow: np.ndarray
+    rgb: np.ndarray
+
+
+_ARRAYS = ("p", "status", "valid", "cloud", "snow", "rgb")
+
+
+class Journal:
+    """An open journal; use it as a context manager, it holds a lock against a second run."""
+
+    def __init__(self, out: Path, stem: str, key: str) -> None:
+        self.out = out
+        self.stem = stem
+        self.folder = out / f"{PREFIX}{stem}-{key[:16]}"
+        self.staging = self.folder / "products"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise OutputError(
+                f"The output folder {out} cannot be written: {e.strerror}.", "Choose another with --out."
+            ) from e
+        self._lock = filelock.FileLock(self.folder / "lock", timeout=0)
+
+    def __enter__(self) -> Journal:
+        try:
+            self._lock.acquire()
+        except filelock.Timeout:
+            raise JobError(
+                f"Another run writes {self.out / self.stem} right now.", "Wait for it, or stop it."
+            ) from None
+        except OSError as e:
+            raise OutputError(
+                f"The output folder {self.out} cannot be written: {e.strerror}.", "Choose another with --out."
+            ) from e
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    # -- strips ---------------------------------------------------------------------------------------
+
+    def batch(self, wanted: int) -> int:
+        """The batch size recorded by an earlier run, else ``wanted``, which is recorded."""
+        path = self.folder / "run.json"
+        try:
+            return int(json.loads(path.read_text())["batch"])
+        except (OSError, ValueError, KeyError, TypeError):
+            write_whole(path, json.dumps({"batch": wanted}).encode())
+            return wanted
+
+    def read(self, number: int) -> StripAnswers | None:
+        """The answers of a finished strip, or None where there is none (or a broken one: it is dropped)."""
+        path = self._strip(number)
+        try:
+            with np.load(path, allow_pickle=False) as z:
+                return StripAnswers(*(z[name] for name in _ARRAYS))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            path.unlink(missing_ok=True)
+            return None
+
+    def write(self, number: int, answers: StripAnswers) -> Path:
+        """Store a finished strip. Raises StorageError."""
+        path = self._strip(number)
+        aside = path.with_suffix(".tmp")
+        try:
+            with open(aside, "wb") as f:
+                np.savez_compressed(f, **{name: getattr(answers, name) for name in _ARRAYS})
+                f.flush()
+                os.fsync(f.fileno())
+            aside.replace(path)
+        except OSError as e:
+            raise no_room(path, e) from e
+        return path
+
+    def _strip(self, number: int) -> Path:
+        return self.folder / f"strip-{number:04d}.npz"
+
+    # -- products -------------------------------------------------------------------------------------
+
+    def refuse_existing(self, names: tuple[str, ...], overwrite: bool) -> None:
+        """Raise OutputError where a product exists and neither may be replaced nor is being published."""
+        if overwrite or self.publishing():
+            return
+        found = [n for n in names if (self.out / n).exists()]
+        if found:
+            raise OutputError(
+                f"{self.out} holds {found[0]}"
+                + (f" and {len(found) - 1} more products" if len(found) > 1 else "")
+                + " already.",
+                "Add --overwrite to replace them, or choose another --out or --name.",
+            )
+
+    def publishing(self) -> list[str]:
+        """Names of the products that a killed run was renaming into place; empty where none was."""
+        try:
+            names = json.loads((self.folder / "publish.json").read_text())
+        except (OSError, ValueError):
+            return []
+        return [n for n in names if isinstance(n, str) and "/" not in n and "\\" not in n]
+
+    def stage(self) -> Path:
+        """An empty folder for the products."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+        try:
+            self.staging.mkdir()
+        except OSError as e:
+            raise no_room(self.staging, e) from e
+        return self.staging
+
+    def publish(self, names: list[str]) -> None:
+        """Rename the staged products into place and drop the journal. Raises StorageError."""
+        try:
+            for name in names:
+                path = self.staging / name
+                if path.exists():
+                    with open(path, "rb") as f:
+                        os.fsync(f.fileno())
+            write_whole(self.folder / "publish.json", json.dumps(names).encode())
+            for name in names:
+                if (self.staging / name).exists():
+                    (self.staging / name).replace(self.out / name)
+        except OSError as e:
+            raise no_room(self.out, e) from e
+        self._lock.release()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a small file so that it is there whole or not at all. Raises StorageError."""
+    aside = path.with_name(path.name + ".tmp")
+    try:
+        with open(aside, "wb") as f:
+            f.write(content)
+            f.flush()
+            os.fsync(f.fileno())
+        aside.replace(path)
+    except OSError as e:
+        raise no_room(path, e) from e
+
+
+def no_room(path: Path, error: OSError) -> StorageError:
+    """What a failed write means, in words."""
+    return StorageError(
+        f"Writing {path} failed: {error.strerror or error}.",
+        "Free some space and run the same command again: what is finished is kept.",
+        code="storage",
+    )
