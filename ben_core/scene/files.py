@@ -1,0 +1,112 @@
+"""Band files as they lie on disk: opened once to learn what they are, by allowed drivers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from ..errors import DataError
+from .grids import Lattice
+from .reader import first_line, gdal_env
+from .vrt import check_vrt
+
+# The only formats that are opened, by file ending: GDAL never guesses a driver from content.
+DRIVERS = {".tif": "GTiff", ".tiff": "GTiff", ".vrt": "VRT", ".jp2": "JP2OpenJPEG"}
+STRIP_ROWS = 256  # rows read at once where blocks are lower than that
+SAMPLE = 128  # px: side of the windows that are looked at
+
+
+@dataclass(frozen=True)
+class RasterFile:
+    """One raster file: georeference and its bands (tuples in band order)."""
+
+    path: str
+    driver: str
+    lattice: Lattice
+    dtypes: tuple[str, ...]
+    nodata: tuple[float | None, ...]
+    scales: tuple[float, ...]
+    offsets: tuple[float, ...]
+    descriptions: tuple[str, ...]
+    block_rows: tuple[int, ...]
+    tags: dict[str, str]
+    depends_on: tuple[str, ...] = ()  # further files that GDAL reads (sources of a VRT)
+
+    @property
+    def count(self) -> int:
+        return len(self.dtypes)
+
+
+def inspect(path: str, need_crs: bool = True) -> RasterFile:
+    """Open a raster file and say what it is.
+
+    DataError: no such file, another format, a VRT that reaches where it must not, damage, no CRS.
+    """
+    driver = driver_of(path)
+    depends_on = check_vrt(Path(path)) if driver == "VRT" else ()
+    try:
+        with gdal_env(), rasterio.open(path, driver=driver) as d:
+            if need_crs and d.crs is None:
+                raise DataError(
+                    f"{path} has no coordinate reference system.",
+                    "Give it one, for instance: gdal_edit.py -a_srs EPSG:32633 FILE.",
+                    "no-crs",
+                )
+            return RasterFile(
+                path=path,
+                driver=driver,
+                lattice=Lattice(d.crs, d.transform, d.width, d.height),
+                dtypes=tuple(d.dtypes),
+                nodata=tuple(d.nodatavals),
+                scales=tuple(d.scales),
+                offsets=tuple(d.offsets),
+                descriptions=tuple(text or "" for text in d.descriptions),
+                block_rows=tuple(strip_rows(rows, d.height) for rows, _ in d.block_shapes),
+                tags={key.upper(): value for key, value in d.tags().items()},
+                depends_on=depends_on,
+            )
+    except RasterioError as e:
+        raise DataError(
+            f"{path} cannot be opened: {first_line(e)}.", "Is the file complete? Download it again.", "unreadable"
+        ) from e
+
+
+def driver_of(path: str) -> str:
+    """The GDAL driver that a file's ending allows; DataError for others."""
+    driver = DRIVERS.get(Path(path).suffix.lower())
+    if driver is None:
+        raise DataError(
+            f"{path} is no raster that can be read here.", "Known are: GeoTIFF and COG (.tif), JPEG 2000 (.jp2), VRT."
+        )
+    return driver
+
+
+def strip_rows(block_rows: int, height: int) -> int:
+    """Rows to read at once: whole blocks, at least ``STRIP_ROWS`` (or all there are)."""
+    return min(block_rows * -(-STRIP_ROWS // block_rows), height)
+
+
+def sample(path: str, driver: str, index: int) -> np.ndarray:
+    """Some stored values of a band: 3 x 3 windows spread over it, 1-D, "no data" included.
+
+    Bounded cost on any file: each window touches few blocks. DataError on damage.
+    """
+    try:
+        with gdal_env(), rasterio.open(path, driver=driver) as d:
+            side_x, side_y = min(SAMPLE, d.width), min(SAMPLE, d.height)
+            parts = [
+                d.read(
+                    index,
+                    window=Window(int((d.width - side_x) * x), int((d.height - side_y) * y), side_x, side_y),
+                ).ravel()
+                for y in (0.1, 0.5, 0.9)
+                for x in (0.1, 0.5, 0.9)
+            ]
+    except RasterioError as e:
+        raise DataError(f"{path} is corrupt or cut off: {first_line(e)}.", "Download the file again.", "corrupt") from e
+    return np.concatenate(parts)

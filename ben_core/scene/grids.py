@@ -1,0 +1,155 @@
+"""Where rasters lie: the one 10 m grid of a scene, and whether a raster fits it as it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from affine import Affine
+from rasterio.crs import CRS
+from rasterio.errors import CRSError
+from rasterio.warp import transform as warp_points
+from rasterio.warp import transform_bounds
+
+from ..errors import DataError
+from .types import PIXEL, PixelGrid
+
+MAX_SIDE = 200_000  # px of 10 m: 2,000 km; nothing larger is one scene
+ALIGN = 60  # metres: corners of a warped grid are multiples of the coarsest Sentinel-2 pixel
+TOLERANCE = 0.01  # of a 10 m pixel: corners that agree so well are the same corner
+# Pixels of a map projection may be this much off their nominal size: UTM stays within 0.1 %,
+# the European equal-area grid within 2 %; Web Mercator is 15 % off at 30 degrees.
+TRUE_SCALE = 0.03
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Georeference of one raster: pixel (col, row) to ``crs`` by ``transform``."""
+
+    crs: CRS
+    transform: Affine
+    width: int
+    height: int
+
+    @property
+    def north_up(self) -> bool:
+        t = self.transform
+        return t.b == 0 and t.d == 0 and t.a > 0 and t.e < 0
+
+    @property
+    def resolution(self) -> int | None:
+        """Metres a pixel where it is a whole multiple of 10 m, square and north-up; else None."""
+        a, e = self.transform.a, -self.transform.e
+        size = round(a)
+        whole = self.north_up and abs(a - size) * self.width < 0.1 and abs(e - size) * self.height < 0.1
+        return size if whole and size > 0 and size % PIXEL == 0 else None
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return self.transform * (self.width / 2, self.height / 2)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """left, bottom, right, top of the box around the four corners."""
+        corners = [self.transform * (x, y) for x in (0, self.width) for y in (0, self.height)]
+        xs, ys = zip(*corners, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+def crs_name(crs: CRS) -> str:
+    """"EPSG:n" where there is such a code, else WKT."""
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else crs.to_wkt()
+
+
+def is_metric(lattice: Lattice) -> bool:
+    """A projected CRS in metres, whose metres are true ones at the raster's centre."""
+    crs = lattice.crs
+    try:
+        if not crs.is_projected or not math.isclose(crs.linear_units_factor[1], 1.0):
+            return False
+    except CRSError:
+        return False
+    x, y = lattice.centre
+    reach = 500.0
+    lon, lat = warp_points(crs, "EPSG:4326", [x, x + reach, x], [y, y, y + reach])
+    return all(
+        abs(_ground_distance(lon[0], lat[0], lon[i], lat[i]) / reach - 1) < TRUE_SCALE
+        for i in (1, 2)
+    )
+
+
+def common_grid(lattices: Mapping[str, Lattice]) -> PixelGrid | None:
+    """The 10 m grid that all rasters share as they are, or None where there is none.
+
+    The finest raster gives its corner and size; the others must fit it (``resolution_on``).
+    """
+    finest = min(lattices.values(), key=lambda lattice: lattice.resolution or math.inf)
+    if finest.resolution is None or not is_metric(finest):
+        return None
+    side = finest.resolution // PIXEL
+    t = finest.transform
+    grid = check_size(PixelGrid(crs_name(finest.crs), t.c, t.f, finest.width * side, finest.height * side))
+    return grid if all(resolution_on(grid, lattice) for lattice in lattices.values()) else None
+
+
+def resolution_on(grid: PixelGrid, lattice: Lattice) -> int | None:
+    """Metres a pixel (10, 20, ...) of a raster that fits the grid as it is, None where it does not.
+
+    It fits with the grid's CRS and upper-left corner, north-up with square pixels of a multiple of 10 m,
+    and where it covers the grid up to less than one of its own pixels.
+    """
+    size = lattice.resolution
+    if size is None or CRS.from_user_input(grid.crs) != lattice.crs:
+        return None
+    off = max(abs(lattice.transform.c - grid.left), abs(lattice.transform.f - grid.top))
+    side = size // PIXEL
+    covers = lattice.width >= grid.width // side and lattice.height >= grid.height // side
+    return size if off < TOLERANCE * PIXEL and covers else None
+
+
+def utm_grid(lattice: Lattice) -> PixelGrid:
+    """The 10 m UTM grid around a raster: zone of its centre, corners at multiples of 60 m."""
+    x, y = lattice.centre
+    try:
+        lon, lat = warp_points(lattice.crs, "EPSG:4326", [x], [y])
+        crs = utm_crs(lon[0], lat[0])
+        left, bottom, right, top = transform_bounds(lattice.crs, crs, *lattice.bounds, densify_pts=21)
+    except CRSError as e:
+        raise DataError(f"The raster's coordinates cannot be brought to UTM: {e}.") from e
+    if not all(math.isfinite(v) for v in (left, bottom, right, top)):
+        raise DataError("The raster's coordinates cannot be brought to UTM.", "Is its georeference right?")
+    left, bottom = math.floor(left / ALIGN) * ALIGN, math.floor(bottom / ALIGN) * ALIGN
+    right, top = math.ceil(right / ALIGN) * ALIGN, math.ceil(top / ALIGN) * ALIGN
+    return check_size(PixelGrid(crs, float(left), float(top), (right - left) // PIXEL, (top - bottom) // PIXEL))
+
+
+def utm_crs(lon: float, lat: float) -> str:
+    """EPSG code of the UTM zone (WGS 84) at a point in degrees. DataError outside 84 N to 80 S."""
+    if not (-180 <= lon <= 180 and -80 <= lat <= 84):
+        raise DataError(
+            f"The scene's centre (longitude {lon:.4f}, latitude {lat:.4f}) lies in no UTM zone.",
+            "Is its georeference right?",
+        )
+    zone = min(int((lon + 180) // 6) + 1, 60)
+    return f"EPSG:{32600 + zone if lat >= 0 else 32700 + zone}"
+
+
+def check_size(grid: PixelGrid) -> PixelGrid:
+    if max(grid.width, grid.height) > MAX_SIDE:
+        raise DataError(
+            f"The scene would have {grid.width} x {grid.height} pixels of 10 m, more than {MAX_SIDE} a side.",
+            "Is its georeference right? Cut a huge mosaic into parts.",
+        )
+    return grid
+
+
+def _ground_distance(lon0: float, lat0: float, lon1: float, lat1: float) -> float:
+    """Metres between two near points: the ellipsoid's own radii at the first (WGS 84)."""
+    a, e2 = 6378137.0, 6.69437999014e-3
+    phi = math.radians(lat0)
+    w = 1 - e2 * math.sin(phi) ** 2
+    north = math.radians(lat1 - lat0) * a * (1 - e2) / w**1.5
+    east = math.radians(lon1 - lon0) * a / math.sqrt(w) * math.cos(phi)
+    return math.hypot(north, east)

@@ -1,0 +1,61 @@
+"""What file names tell: band, acquisition time, product."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..nomenclature import S2_BANDS
+
+# "B2", "b02", "B8A", "scene_B02.tif", "T33UUP_20220101T100321_B04_10m.jp2"; never "SUB02" or "B020".
+_BAND = re.compile(r"(?<![a-z0-9])b(0?[1-9]|1[0-2]|8a)(?![a-z0-9])", re.IGNORECASE)
+# "S2A_MSIL2A_20170613T101031_N9999_R022_T33UUP_26_57"; v1 of BigEarthNet lacks some leading zeros of the time.
+_PRODUCT = re.compile(r"(S2[A-D])_MSIL(1C|2A)_(\d{8})T(\d{5,6})(?:_N(\d{4}))?", re.IGNORECASE)
+_TIME = re.compile(r"(?<!\d)((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?:T(\d\d):?(\d\d):?(\d\d))?(?!\d)")
+
+
+@dataclass(frozen=True)
+class Product:
+    """What a Sentinel-2 product name says: level "L2A"/"L1C", ISO time, platform, baseline "05.09"."""
+
+    platform: str
+    level: str
+    acquired: str
+    baseline: str | None
+
+
+def band_in(text: str) -> str | None:
+    """The Sentinel-2 band that a name holds ("B02"), the last one where there are several."""
+    found = _BAND.findall(text)
+    return band_name(found[-1]) if found else None
+
+
+def band_name(number: str) -> str | None:
+    """"2", "02", "8A", "B2" -> "B02", "B8A"; None for what is no band."""
+    text = number.upper().removeprefix("B")
+    name = "B" + (text if text == "8A" else text.zfill(2))
+    return name if name in S2_BANDS else None
+
+
+def product_in(text: str) -> Product | None:
+    """The Sentinel-2 product that a name begins with or holds."""
+    m = _PRODUCT.search(text)
+    if m is None:
+        return None
+    platform, level, day, clock, number = m.groups()
+    baseline = f"{number[:2]}.{number[2:]}" if number and number != "9999" else None  # N9999: made outside ESA
+    return Product(f"Sentinel-{platform[1:].upper()}", f"L{level.upper()}", iso(day, clock.zfill(6)), baseline)
+
+
+def time_in(text: str) -> str | None:
+    """ISO 8601 time (or date) that a name holds: "2020-02-23", "20200223T051234"; None without."""
+    for year, month, day, hour, minute, second in _TIME.findall(text):
+        if 1 <= int(month) <= 12 and 1 <= int(day) <= 31:
+            date = f"{year}-{month}-{day}"
+            return f"{date}T{hour}:{minute}:{second}Z" if hour else date
+    return None
+
+
+def iso(day: str, clock: str) -> str:
+    """"20170613", "101031" -> "2017-06-13T10:10:31Z"."""
+    return f"{day[:4]}-{day[4:6]}-{day[6:8]}T{clock[:2]}:{clock[2:4]}:{clock[4:6]}Z"
