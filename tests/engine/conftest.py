@@ -1,9 +1,18 @@
 """Fixtures of the engine's tests."""
 
+import dataclasses
 import os
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+
+from ben_core.models.card import BandInput, ModelCard
+from ben_core.nomenclature import ORDER_ALPHABETICAL
+from ben_core.patches.grid import Grid
+from ben_core.products.types import CLOUD, MAPPED, NODATA, NOT_MAPPED, OUTSIDE, SNOW, Probabilities, RunRecord
+from ben_core.scene.types import SCL_CLOUD, SCL_NODATA, SCL_SNOW, BandSource, Mask, PixelGrid, Scene
 
 DATA = Path(os.environ.get("BEN_DATA") or Path(__file__).parents[3] / "shared" / "data")
 
@@ -14,3 +23,90 @@ def ben_data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"real data: no folder {DATA} (set BEN_DATA)")
     return DATA
+
+
+def make_run(
+    width: int = 3660,
+    height: int = 3600,
+    stride: int = 120,
+    seed: int = 0,
+    skipped: bool = True,
+    **changes: Any,
+) -> tuple[Probabilities, RunRecord]:
+    """A run that never was: smooth random fields on a grid in UTM 33N, some cells skipped.
+
+    ``changes`` replace fields of the RunRecord or, with names of Scene, of its scene.
+    """
+    grid = Grid(width, height, stride)
+    rng = np.random.default_rng(seed)
+    classes = tuple(rng.permutation(ORDER_ALPHABETICAL).tolist())
+    y, x = np.mgrid[: grid.rows, : grid.cols] / max(grid.rows, grid.cols)
+    p = np.empty((grid.rows, grid.cols, len(classes)))
+    for i in range(len(classes)):
+        fx, fy, phase_x, phase_y = rng.uniform(2, 14, 2).tolist() + rng.uniform(0, 6.3, 2).tolist()
+        field = np.sin(fx * x + phase_x) + np.cos(fy * y + phase_y) + rng.normal(0, 0.3, x.shape)
+        p[..., i] = 1 / (1 + np.exp(-(2.2 * field - rng.uniform(1.5, 5))))
+    status = np.full(p.shape[:2], MAPPED, dtype=np.uint8)
+    if skipped:
+        status[x + y < 0.12] = NODATA
+        status[(x - 0.7) ** 2 + (y - 0.3) ** 2 < 0.008] = CLOUD
+        status[(x - 0.2) ** 2 + (y - 0.8) ** 2 < 0.003] = SNOW
+        status[x - y > 0.9] = OUTSIDE
+    stored = np.round(p * 10000).astype(np.uint16)
+    stored[status != MAPPED] = NOT_MAPPED
+    percent = {name: np.zeros(status.shape, dtype=np.uint8) for name in ("valid", "cloud", "snow")}
+    percent["valid"][:] = np.where(status == NODATA, 30, 100)
+    percent["cloud"][status == CLOUD] = 85
+    percent["snow"][status == SNOW] = 97
+    for layer in percent.values():
+        layer[status == OUTSIDE] = 255
+    answers = Probabilities(stored, status, classes=classes, **percent)
+
+    source = BandSource("none.tif", 1, 10, width, height, 512, "uint16", "GTiff")
+    scene_fields = {f.name for f in dataclasses.fields(Scene)}
+    scene = Scene(
+        **{
+            "name": "S2A_MSIL2A_20170613T101031_N0500_R022_T33UUP_20170613T101031",
+            "sensor": "sentinel-2",
+            "level": "L2A",
+            "grid": PixelGrid("EPSG:32633", 300000.0, 5900040.0, width, height),
+            "bands": {b: source for b in ("B02", "B03", "B04", "B08")},
+            "acquired": "2017-06-13T10:10:31Z",
+            "tile": "33UUP",
+            "platform": "Sentinel-2A",
+            "baseline": "05.00",
+            "radiometry": "Surface reflectance x 10000, offset -1000 of baseline 05.00 applied.",
+            "mask": Mask(source, "scene classification (SCL)", SCL_NODATA, SCL_CLOUD, SCL_SNOW),
+            **{k: v for k, v in changes.items() if k in scene_fields},
+        }
+    )
+    card = ModelCard(
+        name="ben-test",
+        title="A test model",
+        description="Answers made up for tests.",
+        inputs=tuple(BandInput(b, 500.0, 300.0) for b in ("B02", "B03", "B04", "B08")),
+        classes=classes,
+        thresholds=tuple(rng.uniform(0.3, 0.6, len(classes)).round(2).tolist()),
+        weights=(),
+        untrained=("Coastal wetlands",),
+        licence="MIT",
+        origin="Made for tests.",
+        scores={"macro AP": {"value": 0.51, "low": 0.44, "high": 0.58, "note": "on no patches at all"}},
+        warnings=("This model never saw a pixel.",),
+    )
+    record = RunRecord(
+        scene=scene,
+        grid=grid,
+        card=card,
+        thresholds=card.thresholds,
+        provenance={"engine": "BigEarthNet Mapper test", "scene": scene.name, "model": card.name, "device": "cpu"},
+        timing={"total": 61.2, "read": 31.0, "infer": 42.5, "write": 0.9, "rate": 148.3},
+        host={"cpu": "2 cores"},
+    )
+    return answers, dataclasses.replace(record, **{k: v for k, v in changes.items() if k not in scene_fields})
+
+
+@pytest.fixture(scope="session", name="make_run")
+def make_run_fixture() -> Any:
+    """``make_run`` above; a factory, for products and report."""
+    return make_run

@@ -1,0 +1,56 @@
+"""Files that are written or reported: a full or failing disk becomes one sentence with a remedy."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+from rasterio.errors import RasterioError
+
+from ..errors import OutputError, StorageError
+
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn the errors of writing ``path`` into StorageError, those of missing rights into OutputError."""
+    try:
+        yield
+    except (OSError, RasterioError, DataSourceError, DataLayerError, FeatureError, sqlite3.Error) as e:
+        if isinstance(e, OSError) and e.errno in _FORBIDDEN:
+            raise OutputError(
+                f"{path} cannot be written: {_reason(e)}.", "Give an output folder in which you may write."
+            ) from e
+        raise StorageError(
+            f"Writing {path.name} failed: {_reason(e)}.",
+            f"{_free(path.parent)}Free space or give another output folder, then run the same command again: "
+            "it goes on from what is finished.",
+        ) from e
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a whole file through to the disk. Raises StorageError, OutputError."""
+    with writing(path), path.open("wb") as f:
+        f.write(data)
+        f.flush()
+        os.fsync(f.fileno())
+
+
+def _reason(e: Exception) -> str:
+    text = (e.strerror if isinstance(e, OSError) else None) or str(e) or type(e).__name__
+    return " ".join(text.split()).rstrip(".")
+
+
+def _free(folder: Path) -> str:
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return ""
+    return f"{free / 1e6:,.0f} MB are free at {folder}. "

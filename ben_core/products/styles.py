@@ -1,0 +1,92 @@
+"""QGIS styles (QML) that stand inside the GeoPackage: the layers show their legend when dropped in.
+
+Written for QGIS 3.22 and newer, read by 4.x: symbols carry their properties as ``Option`` maps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+from .legend import Category, rgb
+from .palette import NO_LABEL, SKIPPED
+
+_FRAME = "#5a5a5a"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the layer's legend; ``brush`` is a Qt brush style: solid, b_diagonal, dense6, ..."""
+
+    value: str
+    label: str
+    colour: str
+    brush: str = "solid"
+
+
+def patches_style(categories: Sequence[Category], column: str, aliases: Mapping[str, str]) -> str:
+    """Cells by the text in ``column``; cells without label and skipped cells have entries of their own."""
+    expression = (
+        "CASE WHEN \"status\" <> 'mapped' THEN '(' || \"status\" || ')' "
+        f"WHEN \"n_labels\" = 0 THEN '(no label)' ELSE \"{column}\" END"
+    )
+    entries = [Entry(c.name, c.name, c.colour) for c in categories]
+    entries.append(Entry("(no label)", NO_LABEL.name, NO_LABEL.colour, "dense6"))
+    entries += [Entry(f"({status})", c.name, c.colour, "b_diagonal") for status, c in SKIPPED.items()]
+    tip = (
+        '<b>Cell [% "row" %], [% "col" %]</b><br>[% CASE WHEN "status" <> \'mapped\' THEN \'skipped: \' || "status" '
+        "WHEN \"n_labels\" = 0 THEN 'no label above threshold' ELSE replace(\"labels\", ' | ', '<br>') END %]<br>"
+        'most probable: [% "top_class" %] ([% round("top_p", 2) %])'
+    )
+    return _qml(expression, entries, aliases, tip)
+
+
+def areas_style(categories: Sequence[Category], column: str, aliases: Mapping[str, str]) -> str:
+    tip = f'<b>[% "{column}" %]</b><br>[% "cells" %] cells, [% round("km2", 2) %] km²'
+    return _qml(f'"{column}"', [Entry(c.name, c.name, c.colour) for c in categories], aliases, tip)
+
+
+def _qml(expression: str, entries: Sequence[Entry], aliases: Mapping[str, str], tip: str) -> str:
+    root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology|Fields|MapTips")
+    renderer = ET.SubElement(
+        root, "renderer-v2", type="categorizedSymbol", attr=expression, symbollevels="0", enableorderby="0",
+        forceraster="0",
+    )  # fmt: skip
+    categories = ET.SubElement(renderer, "categories")
+    symbols = ET.SubElement(renderer, "symbols")
+    for i, e in enumerate(entries):
+        ET.SubElement(
+            categories, "category", symbol=str(i), value=e.value, label=e.label, type="string", render="true"
+        )  # fmt: skip
+        symbols.append(_symbol(str(i), e))
+    names = ET.SubElement(root, "aliases")
+    for i, (field, alias) in enumerate(aliases.items()):
+        ET.SubElement(names, "alias", index=str(i), field=field, name=alias)
+    ET.SubElement(root, "mapTip", enabled="1").text = tip
+    ET.SubElement(root, "layerGeometryType").text = "2"
+    ET.indent(root)
+    return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + ET.tostring(root, encoding="unicode")
+
+
+def _symbol(name: str, e: Entry) -> ET.Element:
+    symbol = ET.Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
+    layer = ET.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
+    options = ET.SubElement(layer, "Option", type="Map")
+    values = {
+        "color": _rgba(e.colour),
+        "style": e.brush,
+        "outline_color": _rgba(_FRAME, 90),
+        "outline_style": "solid",
+        "outline_width": "0.05",
+        "outline_width_unit": "MM",
+        "joinstyle": "miter",
+        "offset": "0,0",
+    }
+    for key, value in values.items():
+        ET.SubElement(options, "Option", name=key, type="QString", value=value)
+    return symbol
+
+
+def _rgba(colour: str, alpha: int = 255) -> str:
+    return ",".join(map(str, (*rgb(colour), alpha)))
