@@ -58,7 +58,7 @@ class Lattice:
 
 
 def crs_name(crs: CRS) -> str:
-    """"EPSG:n" where there is such a code, else WKT."""
+    """EPSG:n where there is such a code, else WKT."""
     code = crs.to_epsg()
     return f"EPSG:{code}" if code else crs.to_wkt()
 
@@ -74,10 +74,7 @@ def is_metric(lattice: Lattice) -> bool:
     x, y = lattice.centre
     reach = 500.0
     lon, lat = warp_points(crs, "EPSG:4326", [x, x + reach, x], [y, y, y + reach])
-    return all(
-        abs(_ground_distance(lon[0], lat[0], lon[i], lat[i]) / reach - 1) < TRUE_SCALE
-        for i in (1, 2)
-    )
+    return all(abs(_ground_distance(lon[0], lat[0], lon[i], lat[i]) / reach - 1) < TRUE_SCALE for i in (1, 2))
 
 
 def common_grid(lattices: Mapping[str, Lattice]) -> PixelGrid | None:

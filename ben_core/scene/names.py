@@ -31,7 +31,7 @@ def band_in(text: str) -> str | None:
 
 
 def band_name(number: str) -> str | None:
-    """"2", "02", "8A", "B2" -> "B02", "B8A"; None for what is no band."""
+    """B02 of '2', '02', 'B2' or 'b02'; None for what is no band."""
     text = number.upper().removeprefix("B")
     name = "B" + (text if text == "8A" else text.zfill(2))
     return name if name in S2_BANDS else None
@@ -57,5 +57,5 @@ def time_in(text: str) -> str | None:
 
 
 def iso(day: str, clock: str) -> str:
-    """"20170613", "101031" -> "2017-06-13T10:10:31Z"."""
+    """2017-06-13T10:10:31Z of '20170613' and '101031'."""
     return f"{day[:4]}-{day[4:6]}-{day[6:8]}T{clock[:2]}:{clock[2:4]}:{clock[4:6]}Z"

@@ -53,9 +53,7 @@ def open_rasters(
         raise l1c_refused(str(folder))
     lattices = {band: layer.file.lattice for band, layer in layers.items()}
     grid, notes = _grid(lattices)
-    numbers = {
-        band: given_numbers(scale, offset) or _found(layer) for band, layer in layers.items()
-    }
+    numbers = {band: given_numbers(scale, offset) or _found(layer) for band, layer in layers.items()}
     words = sorted({n.words for n in numbers.values()})
     if len(words) > 1:
         raise DataError(
@@ -272,9 +270,7 @@ def place_mask(layer: Layer, grid: PixelGrid) -> BandSource:
     return _source(layer, found or PIXEL, None if found else "nearest", grid, Numbers(1.0, 0.0, ""))
 
 
-def _source(
-    layer: Layer, resolution: int, resampling: str | None, grid: PixelGrid, numbers: Numbers
-) -> BandSource:
+def _source(layer: Layer, resolution: int, resampling: str | None, grid: PixelGrid, numbers: Numbers) -> BandSource:
     file, i = layer.file, layer.index - 1
     width, height, rows = file.lattice.width, file.lattice.height, file.block_rows[i]
     if resampling:
