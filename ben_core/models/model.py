@@ -63,7 +63,7 @@ class Model:
         size = wanted or self.batch
         while True:
             try:
-                self.runtime.run(self._blank(size))
+                self.runtime.run(self.blank(size))
                 return size
             except OutOfMemory as e:
                 if wanted or size == 1:
@@ -73,7 +73,8 @@ class Model:
                     ) from e
                 size //= 2
 
-    def _blank(self, n: int) -> Mapping[str, np.ndarray]:
+    def blank(self, n: int) -> Mapping[str, np.ndarray]:
+        """Patches of ones, to try a batch size or to warm up."""
         dtype = {"DN": np.uint16, "dB": np.float32}
         return {b.name: np.ones((n, self.card.size, self.card.size), dtype[b.unit]) for b in self.card.inputs}
 

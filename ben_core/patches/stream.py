@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,7 +95,7 @@ class StripPixels:
 
 def read_strips(
     scene: Scene, grid: Grid, bands: Sequence[str], strips: Sequence[Strip], columns: Columns, threads: int
-) -> Iterator[StripPixels]:
+) -> Generator[StripPixels, None, None]:
     """Read ``strips`` (north to south) of ``bands``: each compressed block is decoded once.
 
     The next strip is read on other threads while the caller works on this one; two strips and what is
@@ -104,9 +105,7 @@ def read_strips(
     sources = {name: scene.bands[name] for name in bands}
     if scene.mask is not None:
         sources[_MASK] = scene.mask.source
-    rows = {name: _Rows(source, columns, harmonise=name != _MASK) for name, source in sources.items()}
-    pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="decode")
-    ahead = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+    rows: dict[str, _Rows] = {}
 
     def read(strip: Strip) -> StripPixels:
         start = time.perf_counter()
@@ -114,19 +113,19 @@ def read_strips(
         mask = pixels.pop(_MASK, None)
         return _judge(scene, grid, strip, columns, pixels, mask, start)
 
-    try:
+    with ExitStack() as stack:  # left in reverse order: the threads end before the files close
+        for name, source in sources.items():
+            rows[name] = stack.enter_context(closing(_Rows(source, columns, harmonise=name != _MASK)))
+        pool = stack.enter_context(ThreadPoolExecutor(max(1, threads), thread_name_prefix="decode"))
+        ahead = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="ahead"))
         following = ahead.submit(read, strips[0]) if strips else None
-        for i in range(len(strips)):
-            assert following is not None
+        for later in (*strips[1:], None):
+            if following is None:
+                return
             pixels = following.result()
-            following = ahead.submit(read, strips[i + 1]) if i + 1 < len(strips) else None
+            following = ahead.submit(read, later) if later is not None else None
             yield pixels
             del pixels
-    finally:
-        ahead.shutdown(wait=True, cancel_futures=True)
-        pool.shutdown(wait=True, cancel_futures=True)
-        for r in rows.values():
-            r.close()
 
 
 _MASK = "mask"
@@ -137,6 +136,7 @@ class _Rows:
 
     def __init__(self, source: BandSource, columns: Columns, harmonise: bool) -> None:
         self.reader = BandReader(source)
+        self.reader.open()
         self.source = source
         self.step = source.resolution // PIXEL
         self.columns = (columns.left // self.step, min(-(-columns.right // self.step), source.width))

@@ -1,0 +1,63 @@
+"""The files of a finished map: rasters, GeoPackage, STAC item, quick look and report.
+
+``write_products`` is the entry; ``product_names`` tells beforehand what it will write.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..nomenclature import Legend
+from .legend import load_legend
+from .types import Probabilities, RunRecord
+
+__all__ = ["load_legend", "product_names", "write_products"]
+
+
+def product_names(stem: str, legend: Legend | None = None) -> dict[str, str]:
+    """kind -> file name of every product; a ``…_legend`` is the sidecar of the raster before it."""
+    names = {
+        "classes": f"{stem}_classes.tif",
+        "classes_legend": f"{stem}_classes.tif.aux.xml",
+        "labels": f"{stem}_labels.tif",
+        "probabilities": f"{stem}_probabilities.tif",
+        "groups": f"{stem}_groups.tif",
+        "groups_legend": f"{stem}_groups.tif.aux.xml",
+        "gpkg": f"{stem}.gpkg",
+        "quicklook": f"{stem}_quicklook.png",
+        "report": f"{stem}_report.html",
+        "model": f"{stem}_model.json",
+        "item": f"{stem}_item.json",
+    }
+    return {kind: name for kind, name in names.items() if legend or not kind.startswith("groups")}
+
+
+def write_products(answers: Probabilities, record: RunRecord, folder: Path, stem: str) -> dict[str, Path]:
+    """Write every product into ``folder``, an empty staging directory; returns kind -> file.
+
+    The bytes follow from ``answers`` and ``record`` alone, but for the report, which shows timings.
+    Raises StorageError where the disk fails, OutputError where writing is forbidden, JobError where the
+    legend unites none of the model's classes, DataError where the acquisition time is none.
+    """
+    # Imported late: names and legends are asked for long before the two GDALs of the writers are needed.
+    from . import rasters
+    from .quicklook import write_quicklook
+    from .report import write_report
+    from .stac import write_item
+    from .storage import write_bytes
+    from .vectors import write_package
+    from .view import view as look
+
+    view = look(answers, record)
+    files = {kind: folder / name for kind, name in product_names(stem, record.legend).items()}
+    rasters.write_classes(view, files["classes"], files["classes_legend"])
+    rasters.write_labels(view, files["labels"])
+    rasters.write_probabilities(view, files["probabilities"])
+    if record.legend:
+        rasters.write_groups(view, files["groups"], files["groups_legend"])
+    write_package(view, files["gpkg"])
+    write_quicklook(view, files["quicklook"])
+    write_report(view, files, files["report"])
+    write_bytes(files["model"], record.card.to_json(weights=False).encode())
+    write_item(view, files, files["item"], stem)
+    return files

@@ -1,0 +1,54 @@
+# Two commands: `make map` (a scene to a map) and `make test`. `make help` lists the rest.
+VENV ?= .venv
+SCENE ?= sample/product
+OUT ?= out
+SHELL := /bin/bash
+PY := $(VENV)/bin/python
+BEN := $(VENV)/bin/ben
+
+.PHONY: help map test lint bench train-default clean
+
+help:
+	@echo "make map                  map the sample scene with the embedded model (products in $(OUT)/)"
+	@echo "make map SCENE=PATH       map your own product"
+	@echo "make test                 install what the tests need and run them"
+	@echo "make lint                 ruff and mypy"
+	@echo "make bench                measure the pipeline against its bare limits (minutes)"
+	@echo "make train-default        train the embedded model again (needs the data of docs/training-data)"
+	@echo "make clean                remove environment, sample and products"
+
+map: $(VENV)/.map
+ifeq ($(SCENE),sample/product)
+	@test -d sample/product || $(BEN) sample sample --overwrite
+	@$(BEN) map sample/product/*.SAFE --out $(OUT) --overwrite
+else
+	@$(BEN) map "$(SCENE)" --out $(OUT) --overwrite
+endif
+
+test: $(VENV)/.test
+	@tools/need-gdal.sh
+	@$(PY) -m pytest
+
+lint: $(VENV)/.test
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+
+bench: $(VENV)/.test
+	@$(PY) benchmarks/bench.py
+
+train-default: $(VENV)/.test
+	@$(PY) -m ben_core.learn.default_model
+
+clean:
+	rm -rf $(VENV) sample out build *.egg-info
+
+$(VENV)/bin/python:
+	@tools/make-venv.sh $(VENV)
+
+$(VENV)/.map: $(VENV)/bin/python pyproject.toml
+	@$(PY) -m pip install --quiet -e '.[cpu]'
+	@touch $@
+
+# The CPU build of PyTorch is enough for the tests; see constraints-cpu.txt.
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints-cpu.txt
+	@$(PY) -m pip install --quiet -c constraints-cpu.txt -e '.[cpu,torch,test]'
+	@touch $@ $(VENV)/.map

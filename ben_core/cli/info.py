@@ -1,0 +1,146 @@
+"""``ben info``: what a scene or a model is, and what a run would need."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import JobError
+from ..job import PATCH, Job
+from .map import parse_bands
+
+
+@click.command(name="info", short_help="Say what a scene or a model is, and what a run would need.")
+@click.argument("what", nargs=-1, required=True, type=click.Path())
+@click.option("--model", default="embedded", help="The model that would map the scene.", show_default=True)
+@click.option("--stride", type=int, default=PATCH, show_default=True, help="Distance of two cells in 10 m pixels.")
+@click.option("--aoi", help="Area of interest, as for ben map.")
+@click.option("--aoi-crs", help="CRS of a WKT area.")
+@click.option("--device", default="auto", show_default=True)
+@click.option("--bands", metavar="B02=1,…", help="As for ben map.")
+@click.option("--scale", type=float, help="As for ben map.")
+@click.option("--offset", type=float, help="As for ben map.")
+@click.option("--allow-l1c", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(what: tuple[str, ...], as_json: bool, bands: str | None, **options: Any) -> int:
+    """Look at WHAT before a run: a scene (any input of ben map) or a model ('embedded', a card, an .onnx file).
+
+    For a scene: bands found, radiometry, grid, number of patches, and the memory, disk and time that a
+    run would need here, measured by decoding one block row and running one batch.
+    """
+    found = _model(what[0]) if _is_model(what) else _scene(what, bands, options)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        _print(found)
+    return 0
+
+
+def _is_model(what: tuple[str, ...]) -> bool:
+    if len(what) != 1:
+        return False
+    path = Path(what[0])
+    return what[0] == "embedded" or path.suffix == ".onnx" or (path.suffix == ".json" and path.is_file())
+
+
+def _model(name: str) -> dict[str, Any]:
+    from ..models import find_card
+
+    card = find_card(name)
+    return {
+        "model": card.name,
+        "title": card.title,
+        "description": card.description,
+        "input": f"{len(card.bands)} bands, patches of {card.size} x {card.size} px at 10 m",
+        "bands": [f"{b.name}: {b.unit}, mean {b.mean:g}, std {b.std:g}, {b.resampling}" for b in card.inputs],
+        "classes": [
+            f"{c} (label from {t:g})" if c not in card.untrained else f"{c} (untrained: no label)"
+            for c, t in zip(card.classes, card.thresholds, strict=True)
+        ],
+        "weights": [f"{w.file}: {w.runtime} {w.precision}, SHA-256 {w.sha256}" for w in card.weights],
+        "scores": [f"{name}: {_score(s)}" for name, s in card.scores.items()],
+        "licence": card.licence,
+        "origin": card.origin,
+        "notes": list(card.warnings),
+    }
+
+
+def _score(score: Any) -> str:
+    if not isinstance(score, dict) or "value" not in score:
+        return json.dumps(score, ensure_ascii=False)
+    text = f"{score['value']:.3f}"
+    if "low" in score and "high" in score:
+        text += f" ({score['low']:.3f} to {score['high']:.3f})"
+    return text + (f", {score['note']}" if score.get("note") else "")
+
+
+def _scene(paths: tuple[str, ...], bands: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    from ..models import load_model
+    from ..plan import make_plan
+    from ..preflight import estimate
+    from ..scene import check_radiometry, open_scene
+
+    given = {k: options[k] for k in ("scale", "offset", "allow_l1c")}
+    mapping = parse_bands(bands) if bands else {}
+    job = Job(
+        scene=paths,
+        out=".",
+        bands=mapping,
+        **given,
+        **{k: options[k] for k in ("model", "stride", "aoi", "aoi_crs", "device")},
+    )
+    scene = open_scene(paths, bands=mapping, **given)
+    g = scene.grid
+    found: dict[str, Any] = {
+        "scene": scene.name,
+        "sensor": f"{scene.platform or scene.sensor}, level {scene.level}, baseline {scene.baseline or 'unknown'}",
+        "acquired": scene.acquired or "unknown",
+        "CRS": g.crs,
+        "extent": f"{g.width} x {g.height} px of 10 m ({g.width / 100:g} x {g.height / 100:g} km), "
+        f"upper left {g.left:.0f}, {g.top:.0f}" + (f", MGRS tile {scene.tile}" if scene.tile else ""),
+        "bands": [
+            f"{name}: {b.resolution} m, {b.width} x {b.height}, {b.dtype}, {b.driver}" + (", warped" if b.warp else "")
+            for name, b in scene.bands.items()
+        ],
+        "cloud layer": scene.mask.title if scene.mask else "none",
+        "radiometry": scene.radiometry,
+        "notes": [message for _, message in (*scene.notes, *check_radiometry(scene))],
+    }
+    model = load_model(job.model, device=job.device, threads=job.threads or 1)
+    plan = make_plan(job, scene, model.card)
+    need = estimate(plan, model)
+    free = shutil.disk_usage(".").free
+    found["run"] = {
+        "model": f"{model.card.name} ({', '.join(model.card.bands)}), {model.placement.runtime} on {model.placement.device}",
+        "grid": f"{plan.grid.rows} x {plan.grid.cols} cells of {plan.grid.stride * 10} m, {plan.cells} patches to map",
+        "memory": f"about {need.memory / 2**30:.1f} GiB at batch {need.batch}",
+        "disk": f"about {need.disk / 2**20:.0f} MiB ({free / 2**30:.1f} GiB free here)",
+        "time": f"about {_duration(need.seconds)} (decoding {_duration(need.decode)}, inference {_duration(need.infer)})",
+    }
+    if need.disk > free:
+        raise JobError(
+            f"The products need about {need.disk >> 20} MiB, {free >> 20} MiB are free here.", "Free some space."
+        )
+    return found
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _print(found: dict[str, Any], indent: str = "") -> None:
+    width = max(len(k) for k in found) + 2
+    for key, value in found.items():
+        if isinstance(value, dict):
+            click.echo(f"{indent}{key}")
+            _print(value, indent + "  ")
+        elif isinstance(value, list):
+            click.echo(f"{indent}{key}" + ("" if value else ": none"))
+            for item in value:
+                click.echo(f"{indent}  {item}")
+        else:
+            click.echo(f"{indent}{key:<{width}}{value}")

@@ -1,0 +1,118 @@
+"""What a run shows: a progress bar on a terminal, plain lines in a log, JSON lines for machines."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import click
+
+from ..errors import EXIT_CANCELLED
+from ..events import Emit, JsonLines
+
+
+class Terminal:
+    """Events for a person, on stderr."""
+
+    LOG_EVERY = 10.0  # seconds between progress lines where there is no terminal
+
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        self.stream = stream or sys.stderr
+        self.live = self.stream.isatty()
+        self.bar: Any = None
+        self.last = time.monotonic()
+
+    def __call__(self, type: str, **fields: Any) -> None:
+        show = getattr(self, "_" + type, None)
+        if show is not None:
+            show(**fields)
+
+    def _line(self, text: str) -> None:
+        if self.bar is not None:
+            self.bar.clear()
+        click.echo(text, file=self.stream)
+        if self.bar is not None:
+            self.bar.refresh()
+
+    def _step(self, text: str, **_: Any) -> None:
+        self._close()
+        self._line(text)
+
+    def _started(self, cells: int, model: str, runtime: str, device: str, precision: str, why: str, **_: Any) -> None:
+        self._line(f"{cells} patches, model {model}, {runtime} on {device} in {precision} ({why})")
+
+    def _warning(self, message: str, **_: Any) -> None:
+        self._line(click.style("Note: ", fg="yellow", bold=True) + message if self.live else "Note: " + message)
+
+    def _progress(self, done: int, total: int, rate: float, eta: float, unit: str, **_: Any) -> None:
+        if self.live:
+            if self.bar is None:
+                from tqdm import tqdm
+
+                self.bar = tqdm(
+                    total=total, initial=done, unit=" " + unit, file=self.stream, dynamic_ncols=True, leave=False
+                )
+            self.bar.update(done - self.bar.n)
+        elif time.monotonic() - self.last >= self.LOG_EVERY or done == total:
+            self.last = time.monotonic()
+            self._line(f"{done} of {total} {unit}, {rate:.0f}/s, {eta:.0f} s to go")
+
+    def _close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+
+    _done = _error = _cancelled = lambda self, **_: self._close()
+
+
+def claim_stdout() -> IO[str]:
+    """A stream of our own on stdout; whatever else prints there (C libraries do) goes to stderr."""
+    sys.stdout.flush()
+    own = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)
+    return own
+
+
+@contextmanager
+def stopping(emit: Emit, seconds: float = 1.5) -> Iterator[threading.Event]:
+    """An event that Ctrl-C or SIGTERM sets.
+
+    A thread in a decoder cannot be interrupted: where the run has not ended ``seconds`` later, the
+    process does. Nothing is lost by that: the journal holds whole strips only.
+    """
+    stop = threading.Event()
+
+    def leave() -> None:
+        emit("cancelled", message="The run was stopped; run the same command again to go on.")
+        sys.stderr.flush()
+        os._exit(EXIT_CANCELLED)
+
+    def on_signal(*_: object) -> None:
+        if stop.is_set():
+            os._exit(EXIT_CANCELLED)
+        stop.set()
+        timer = threading.Timer(seconds, leave)
+        timer.daemon = True
+        timer.start()
+        timers.append(timer)
+
+    timers: list[threading.Timer] = []
+    before = {s: signal.signal(s, on_signal) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for timer in timers:
+            timer.cancel()
+        for s, handler in before.items():
+            signal.signal(s, handler)
+
+
+def reporter(events: str | None, stream: IO[str] | None) -> Emit:
+    """Where events go: JSON lines on ``stream`` for "jsonl", else a person's terminal."""
+    return JsonLines(stream) if events == "jsonl" else Terminal()

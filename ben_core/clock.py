@@ -1,0 +1,66 @@
+"""Where the time of a run goes, and how far it is."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .events import Emit
+
+
+class Clock:
+    """Seconds by name on the main thread; what is measured inside something else is taken off it.
+
+    "read" is the exception: seconds of decoding on other threads, added by ``add``.
+    """
+
+    def __init__(self) -> None:
+        self.start = time.perf_counter()
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._inner = [0.0]
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        self._inner.append(0.0)
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - start
+            self.seconds[name] += spent - self._inner.pop()
+            self._inner[-1] += spent
+
+    def add(self, name: str, amount: float) -> None:
+        self.seconds[name] += amount
+
+    def summary(self) -> dict[str, float]:
+        """read, wait, infer, write and total in seconds; patches mapped in this run, rate in patches/s."""
+        total = time.perf_counter() - self.start
+        s = {name: round(self.seconds[name], 3) for name in ("read", "wait", "infer", "write")}
+        patches = self.seconds["patches"]
+        return {**s, "total": round(total, 3), "patches": patches, "rate": round(patches / total, 1) if total else 0.0}
+
+
+class Progress:
+    """Emits "progress" at most some times a second."""
+
+    EVERY = 0.2  # seconds
+
+    def __init__(self, emit: Emit, total: int, done: int) -> None:
+        self.emit = emit
+        self.total = total
+        self.done = self.before = done
+        self.start = self.last = time.perf_counter()
+
+    def add(self, cells: int) -> None:
+        self.done += cells
+        now = time.perf_counter()
+        if cells and (now - self.last >= self.EVERY or self.done == self.total):
+            self.last = now
+            rate = (self.done - self.before) / max(now - self.start, 1e-6)
+            eta = (self.total - self.done) / rate if rate else 0.0
+            self.emit(
+                "progress", done=self.done, total=self.total, unit="patches", rate=round(rate, 1), eta=round(eta, 1)
+            )

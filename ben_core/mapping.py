@@ -1,0 +1,230 @@
+"""A scene becomes a map. Read this first: each step is a folder.
+
+product files -> scene -> grid -> strips -> model -> journal -> products
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .clock import Clock, Progress
+from .errors import Cancelled, DataError, StorageError
+from .events import Emit, silent
+from .job import Job
+from .models import Model, find_card, load_model
+from .models.runtime import Placement
+from .patches.stream import Batch, StripPixels, read_strips
+from .plan import Plan, make_plan
+from .products import product_names, write_products
+from .products.journal import Journal, StripAnswers, key_of
+from .products.stretch import stretch
+from .products.types import (
+    CLOUD,
+    MAPPED,
+    NODATA,
+    NOT_MAPPED,
+    OUTSIDE,
+    PROBABILITY_STEPS,
+    SNOW,
+    STATUS_NAMES,
+    Probabilities,
+    RunRecord,
+)
+from .provenance import provenance_of
+from .scene import check_radiometry, open_scene
+
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class MapResult:
+    """What a run made.
+
+    stem       what the products' names begin with
+    products   kind -> path ("classes", "probabilities", "labels", "gpkg", "item", "report", ...)
+    cells      number of cells by status ("mapped", "no data", "cloud", "snow", "outside area")
+    timing     seconds by name, and "rate" (patches/s)
+    warnings   (code, message) pairs
+    placement  runtime, device and precision that were used, and why
+    """
+
+    stem: str
+    products: Mapping[str, Path]
+    cells: Mapping[str, int]
+    timing: Mapping[str, float]
+    warnings: tuple[tuple[str, str], ...]
+    placement: Placement
+
+
+def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapResult:
+    """Map one scene as ``job`` says; products appear in ``job.out`` whole or not at all.
+
+    emit   called with each event (see ``events``); the last one, "done", "error" or "cancelled", is
+           the caller's
+    stop   asked between batches; where it answers True the run ends with Cancelled, resumable
+    Raises JobError, DataError, StorageError, Cancelled (see ``errors``).
+    """
+    clock = Clock()
+    emit("step", name="open", text="Opening the scene")
+    scene = open_scene(
+        job.scene,
+        bands=job.bands,
+        scale=job.scale,
+        offset=job.offset,
+        acquired=job.acquired,
+        allow_l1c=job.allow_l1c,
+        name=job.name,
+    )
+    plan = make_plan(job, scene, find_card(job.model))
+    warnings = (*scene.notes, *check_radiometry(scene), *(("model", text) for text in plan.card.warnings))
+
+    emit("step", name="load", text="Loading the model")
+    model = load_model(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=plan.threads)
+    where = model.placement
+    emit("started", command="map", scene=scene.name, cells=plan.cells, model=plan.card.name, **asdict(where))
+    for code, message in warnings:
+        emit("warning", code=code, message=message)
+
+    names = product_names(plan.stem, plan.legend)
+    key = key_of({**plan.facts(), "model": model.weights.sha256, "where": str(where), "with": model.runtime.version})
+    with Journal(Path(job.out), plan.stem, key) as journal:
+        journal.refuse_existing(tuple(names.values()), job.overwrite)
+        batch = journal.batch(model.fit_batch(job.batch))
+        _map_strips(plan, model, journal, batch, clock, emit, stop)
+        answers, rgb = _collect(plan, journal)
+        cells = _count(plan, answers)
+        if not journal.publishing():
+            emit("step", name="write", text="Writing the products")
+            timing = clock.summary()
+            record = RunRecord(
+                scene=scene,
+                grid=plan.grid,
+                card=plan.card,
+                thresholds=plan.thresholds,
+                provenance=provenance_of(plan, model, batch),
+                warnings=warnings,
+                legend=plan.legend,
+                timing=timing,
+                quicklook=stretch(rgb) if plan.rgb else None,
+            )
+            write_products(answers, record, journal.stage(), plan.stem)
+        journal.publish(list(names.values()))
+
+    products = {kind: Path(job.out) / name for kind, name in names.items()}
+    for kind, path in products.items():
+        emit("output", kind=kind, path=str(path))
+    return MapResult(plan.stem, products, cells, clock.summary(), warnings, where)
+
+
+def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: Clock, emit: Emit, stop: Stop) -> None:
+    """Answer every strip that the journal lacks. Batches are cut inside strips, so that a resumed run sees the same."""
+    missing = [s for s in plan.strips if journal.read(s.number) is None]
+    done = plan.cells - sum(int(plan.inside[s.first : s.last].sum()) for s in missing)
+    if done:
+        emit("step", name="resume", text=f"{done} of {plan.cells} cells are in the journal of an earlier run")
+    progress = Progress(emit, plan.cells, done)
+    sheets: deque[tuple[Sheet, Batch]] = deque()
+
+    def finish(sheet: Sheet) -> None:
+        with clock("write"):
+            path = journal.write(sheet.strip.number, sheet.answers())
+        emit("partial", first_row=sheet.strip.first, last_row=sheet.strip.last, path=str(path))
+
+    def batches() -> Iterator[Mapping[str, np.ndarray]]:
+        strips = read_strips(plan.scene, plan.grid, plan.card.bands, missing, plan.columns, plan.threads)
+        with closing(strips):
+            while True:
+                with clock("wait"):
+                    pixels = next(strips, None)
+                if pixels is None:
+                    return
+                clock.add("read", pixels.seconds)
+                sheet = Sheet(plan, pixels)
+                progress.add(sheet.skipped)
+                if not sheet.left:
+                    finish(sheet)
+                for b in pixels.batches(*sheet.cells, batch):
+                    if stop():
+                        raise Cancelled("The run was stopped.", "Run the same command again to go on where it stopped.")
+                    sheets.append((sheet, b))
+                    yield b.bands
+
+    with clock("infer"):
+        for p in model.predict_each(batches()):
+            sheet, b = sheets.popleft()
+            sheet.put(b, p)
+            progress.add(len(b))
+            clock.add("patches", len(b))
+            if not sheet.left:
+                finish(sheet)
+
+
+class Sheet:
+    """The answers of one strip while they come in."""
+
+    def __init__(self, plan: Plan, pixels: StripPixels) -> None:
+        self.strip = pixels.strip
+        job, inside = plan.job, plan.inside[self.strip.first : self.strip.last]
+        self.status = np.full(inside.shape, MAPPED, np.uint8)
+        self.status[pixels.snow > job.max_snow] = SNOW
+        self.status[pixels.cloud > job.max_cloud] = CLOUD
+        self.status[pixels.valid < job.min_valid] = NODATA
+        self.status[~inside] = OUTSIDE
+        rows, cols = np.nonzero(self.status == MAPPED)
+        self.cells = rows + self.strip.first, cols
+        self.left = len(rows)
+        self.skipped = int(inside.sum()) - self.left
+        self.p = np.full((*inside.shape, len(plan.card.classes)), NOT_MAPPED, np.uint16)
+        self.valid, self.cloud, self.snow = (_percent(f, inside) for f in (pixels.valid, pixels.cloud, pixels.snow))
+        self.rgb = pixels.overview(plan.rgb, plan.overview)
+
+    def put(self, batch: Batch, p: np.ndarray) -> None:
+        self.p[batch.rows - self.strip.first, batch.cols] = np.rint(p * PROBABILITY_STEPS).astype(np.uint16)
+        self.left -= len(batch)
+
+    def answers(self) -> StripAnswers:
+        return StripAnswers(self.p, self.status, self.valid, self.cloud, self.snow, self.rgb)
+
+
+def _percent(fraction: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    return np.where(inside, np.rint(fraction * 100), 255).astype(np.uint8)
+
+
+def _collect(plan: Plan, journal: Journal) -> tuple[Probabilities, np.ndarray]:
+    """All strips on the whole grid, and the overview: uint16 (3, h, w) mean DN."""
+    rows, cols = plan.grid.rows, plan.grid.cols
+    p = np.full((rows, cols, len(plan.card.classes)), NOT_MAPPED, np.uint16)
+    status = np.full((rows, cols), OUTSIDE, np.uint8)
+    valid, cloud, snow = (np.full((rows, cols), 255, np.uint8) for _ in range(3))
+    step = plan.overview
+    rgb = np.zeros((len(plan.rgb), -(-plan.grid.height // step), -(-plan.grid.width // step)), np.uint16)
+    for strip in plan.strips:
+        a = journal.read(strip.number)
+        if a is None:
+            raise StorageError(
+                f"A finished strip has vanished from {journal.folder}.",
+                "Run the same command again; does something clean that folder?",
+            )
+        here = slice(strip.first, strip.last)
+        p[here], status[here], valid[here], cloud[here], snow[here] = a.p, a.status, a.valid, a.cloud, a.snow
+        top = -(-strip.first * plan.grid.stride // step)
+        rgb[:, top : top + a.rgb.shape[1]] = a.rgb
+    return Probabilities(p, status, valid, cloud, snow, plan.card.classes), rgb
+
+
+def _count(plan: Plan, answers: Probabilities) -> dict[str, int]:
+    """Cells by status. Raises DataError where none was mapped."""
+    cells = {name: int((answers.status == i).sum()) for i, name in enumerate(STATUS_NAMES)}
+    if not cells[STATUS_NAMES[MAPPED]]:
+        found = ", ".join(f"{n} {name}" for name, n in cells.items() if n)
+        raise DataError(
+            f"No cell of {plan.scene.name} could be mapped: {found}.",
+            "Choose another scene or area, or relax --min-valid, --max-cloud or --max-snow.",
+        )
+    return cells

@@ -1,0 +1,125 @@
+"""What a job amounts to on a scene: grid, area, strips, thresholds, and the key of its journal."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import JobError
+from .job import Job
+from .models import ModelCard
+from .nomenclature import Legend
+from .patches.grid import Grid
+from .patches.stream import Columns
+from .patches.strips import Strip, strips_of
+from .products.legend import load_legend
+from .scene import Scene, require_bands
+from .scene.aoi import cells_within, read_area
+from .scene.types import PIXEL
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Decided before the first pixel is read.
+
+    inside      bool (rows, cols): cells of the area of interest
+    strips      those that hold such cells, north to south
+    columns     pixel columns that their patches cover
+    thresholds  one a class, in card order
+    overview    10 m pixels a pixel of the overview picture
+    threads     CPU threads of decoding and of inference
+    """
+
+    job: Job
+    scene: Scene
+    card: ModelCard
+    stem: str
+    grid: Grid
+    inside: np.ndarray
+    strips: tuple[Strip, ...]
+    columns: Columns
+    thresholds: tuple[float, ...]
+    legend: Legend | None
+    overview: int
+    threads: int
+
+    @property
+    def cells(self) -> int:
+        return int(self.inside.sum())
+
+    @property
+    def rgb(self) -> tuple[str, ...]:
+        """The bands of the overview picture: red, green, blue where the model reads them, else none."""
+        wanted = ("B04", "B03", "B02")
+        return wanted if set(wanted) <= set(self.card.bands) and all(_fine(self.scene, b) for b in wanted) else ()
+
+    def facts(self) -> dict[str, Any]:
+        """Everything about scene and options that decides the products (the model adds its own)."""
+        job = self.job.to_dict()
+        for key in ("scene", "out", "overwrite", "threads", "model", "device", "precision", "runtime"):
+            del job[key]
+        files = []
+        for file in self.scene.files:
+            status = Path(file).stat()
+            files.append((Path(file).name, status.st_size, status.st_mtime_ns))
+        return {
+            "job": job,
+            "files": sorted(files),
+            "scene": repr((self.scene.grid, sorted(self.scene.bands.items()), self.scene.mask)),
+            "inside": self.inside.tobytes().hex() if not self.inside.all() else "all",
+            "thresholds": self.thresholds,
+            "legend": repr(self.legend),
+        }
+
+
+def make_plan(job: Job, scene: Scene, card: ModelCard) -> Plan:
+    """Check that job, scene and model fit. Raises JobError or DataError that say what does not."""
+    require_bands(scene, card.bands)
+    unit = max(scene.bands[b].resolution for b in card.bands) // PIXEL
+    grid = Grid(scene.grid.width, scene.grid.height, job.stride, card.size, unit)
+    if job.aoi is None:
+        inside = np.ones((grid.rows, grid.cols), bool)
+    else:
+        inside = cells_within(read_area(job.aoi, job.aoi_crs, scene.grid), grid, scene.grid)
+    strips = tuple(s for s in strips_of(grid) if inside[s.first : s.last].any())
+    used = np.flatnonzero(inside.any(axis=0))
+    columns = Columns(grid.patch_left(int(used[0])), grid.patch_left(int(used[-1])) + grid.size)
+    longest = max(grid.width, grid.height)
+    return Plan(
+        job=job,
+        scene=scene,
+        card=card,
+        stem=job.name or scene.name,
+        grid=grid,
+        inside=inside,
+        strips=strips,
+        columns=columns,
+        thresholds=_thresholds(job, card),
+        legend=load_legend(job.regroup) if job.regroup else None,
+        overview=max(1, -(-longest // 1100)),
+        threads=job.threads or _cores(),
+    )
+
+
+def _thresholds(job: Job, card: ModelCard) -> tuple[float, ...]:
+    if job.threshold is None:
+        return card.thresholds
+    if isinstance(job.threshold, (int, float)):
+        # A class without evidence stays silent whatever the threshold of the others.
+        return tuple(1.0 if c in card.untrained else float(job.threshold) for c in card.classes)
+    foreign = sorted(set(job.threshold) - set(card.classes))
+    if foreign:
+        raise JobError(f"--threshold names {foreign[0]!r}, which model {card.name!r} does not answer.")
+    return tuple(float(job.threshold.get(c, t)) for c, t in zip(card.classes, card.thresholds, strict=True))
+
+
+def _fine(scene: Scene, band: str) -> bool:
+    return band in scene.bands and scene.bands[band].resolution == PIXEL
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

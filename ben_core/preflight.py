@@ -1,0 +1,74 @@
+"""What a run will need, before it starts: memory, disk, time. Measured on this machine where it can be."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+
+from .models import Model
+from .patches.strips import strips_of
+from .plan import Plan
+from .scene import BandReader
+from .scene.types import PIXEL, BandSource
+
+# Whole processes of `ben map` on Linux with the embedded model: imports, GDAL's block cache, products.
+BASE_BYTES = 350 << 20
+# Measured on products of 8,464 cells: GeoPackage 480, probabilities at most 2 a class, journal the same.
+BYTES_PER_CELL = 700
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """memory, disk in bytes; seconds of the whole run, of which decode and infer."""
+
+    memory: int
+    disk: int
+    seconds: float
+    decode: float
+    infer: float
+    batch: int
+
+
+def estimate(plan: Plan, model: Model) -> Estimate:
+    """Time one block row of one band and one batch, and scale up."""
+    before = _peak_memory()
+    batch = model.fit_batch(plan.job.batch)
+    grown = max(_peak_memory() - before, 0)
+    start = time.perf_counter()
+    model.predict(model.blank(batch))
+    infer = (time.perf_counter() - start) / batch * plan.cells
+
+    sources = [plan.scene.bands[b] for b in plan.card.bands]
+    rows = sum(s.bottom - s.top for s in plan.strips)
+    share = rows / plan.grid.height
+    pixels = sum(s.width * s.height for s in sources) * min(share, 1.0)
+    decode = _seconds_per_pixel(sources[0]) * pixels / plan.threads
+
+    on_cpu = model.placement.device == "cpu"
+    seconds = decode + infer if on_cpu else max(decode, infer)
+    tallest = max(s.bottom - s.top for s in strips_of(plan.grid))
+    strips = sum((2 * tallest * PIXEL // s.resolution + 2 * s.block_rows) * s.width * 2 for s in sources)
+    classes = len(plan.card.classes)
+    disk = plan.cells * (BYTES_PER_CELL + 4 * classes) + (4 << 20)
+    return Estimate(BASE_BYTES + grown + strips, disk, seconds, decode, infer, batch)
+
+
+def _seconds_per_pixel(source: BandSource) -> float:
+    """By decoding the middle block row of a band once."""
+    top = source.height // 2 // source.block_rows * source.block_rows
+    bottom = min(top + source.block_rows, source.height)
+    with BandReader(source) as reader:
+        start = time.perf_counter()
+        reader.read_rows(top, bottom)
+        return (time.perf_counter() - start) / ((bottom - top) * source.width)
+
+
+def _peak_memory() -> int:
+    """Peak resident bytes of this process; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

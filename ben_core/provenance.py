@@ -1,0 +1,37 @@
+"""What a run says of itself in its products: no times, no hosts, no paths of a machine."""
+
+from __future__ import annotations
+
+from .models import Model
+from .plan import Plan
+from .version import __version__
+
+
+def provenance_of(plan: Plan, model: Model, batch: int) -> dict[str, str]:
+    """Name -> value, in display order."""
+    scene, job, card, where = plan.scene, plan.job, plan.card, model.placement
+    grid = plan.grid
+    found = {
+        "software": f"BigEarthNet Mapper {__version__}",
+        "scene": scene.name,
+        "sensor": f"{scene.platform or scene.sensor}, level {scene.level}",
+        "acquired": scene.acquired or "unknown",
+        "processing baseline": scene.baseline or "unknown",
+        "radiometry": scene.radiometry,
+        "bands": ", ".join(f"{b} ({scene.bands[b].resolution} m)" for b in card.bands),
+        "cloud layer": scene.mask.title if scene.mask else "none",
+        "CRS": scene.grid.crs if len(scene.grid.crs) < 40 else scene.grid.crs.split('"')[1],
+        "grid": f"{grid.rows} rows x {grid.cols} columns of {grid.stride * 10} m cells, patches of {grid.size * 10} m",
+        "area": "whole scene" if job.aoi is None else f"{plan.cells} cells that touch the area of interest",
+        "skipped when": (
+            f"valid pixels < {job.min_valid:.0%}, cloud > {job.max_cloud:.0%}, snow > {job.max_snow:.0%} of a patch"
+        ),
+        "model": f"{card.name}: {card.title}",
+        "model weights": f"{model.weights.file}, SHA-256 {model.weights.sha256}",
+        "model licence": card.licence,
+        "thresholds": "; ".join(f"{c} {t:g}" for c, t in zip(card.classes, plan.thresholds, strict=True)),
+        "runtime": f"{model.runtime.version}, {where.precision} on {where.device.partition(':')[0]}, batch {batch} ({where.why})",
+    }
+    if plan.legend is not None:
+        found["legend"] = plan.legend.title
+    return found
