@@ -9,6 +9,7 @@ from ..nomenclature import S2_BANDS
 
 # "B2", "b02", "B8A", "scene_B02.tif", "T33UUP_20220101T100321_B04_10m.jp2"; never "SUB02" or "B020".
 _BAND = re.compile(r"(?<![a-z0-9])b(0?[1-9]|1[0-2]|8a)(?![a-z0-9])", re.IGNORECASE)
+_SCL = re.compile(r"(?<![a-z0-9])scl(?![a-z0-9])", re.IGNORECASE)
 # "S2A_MSIL2A_20170613T101031_N9999_R022_T33UUP_26_57"; v1 of BigEarthNet lacks some leading zeros of the time.
 _PRODUCT = re.compile(r"(S2[A-D])_MSIL(1C|2A)_(\d{8})T(\d{5,6})(?:_N(\d{4}))?", re.IGNORECASE)
 _TIME = re.compile(r"(?<!\d)((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?:T(\d\d):?(\d\d):?(\d\d))?(?!\d)")
@@ -35,6 +36,11 @@ def band_name(number: str) -> str | None:
     text = number.upper().removeprefix("B")
     name = "B" + (text if text == "8A" else text.zfill(2))
     return name if name in S2_BANDS else None
+
+
+def scl_in(text: str) -> bool:
+    """Whether a name is that of a scene classification ("T33UUP_20220101T100321_SCL_20m")."""
+    return _SCL.search(text) is not None
 
 
 def product_in(text: str) -> Product | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import DataError, JobError
 from .rasters import open_rasters
+from .safe import find_product, open_safe
 from .types import Scene
 
 
@@ -35,6 +36,11 @@ def open_scene(
             raise DataError(f"There is no file or folder {path}.", "Check the path.", "missing")
     if acquired is not None:
         _check_time(acquired)
+    product = find_product(found[0]) if len(found) == 1 else None
+    if product:
+        if bands:
+            raise JobError("--bands is for rasters without band names; the product names its own.", "Leave it out.")
+        return open_safe(*product, scale, offset, allow_l1c, name)
     return open_rasters(found, bands or {}, scale, offset, acquired, allow_l1c, name or _stem(found))
 
 

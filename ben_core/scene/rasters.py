@@ -12,27 +12,13 @@ from pathlib import Path
 from ..errors import DataError, JobError
 from ..nomenclature import BANDS, S2_BANDS
 from .files import DRIVERS, RasterFile, inspect, sample
-from .grids import Lattice, common_grid, resolution_on, utm_grid
-from .names import Product, band_in, product_in, time_in
+from .grids import Lattice, common_grid, utm_grid
+from .layers import L1C_NOTE, Layer, l1c_refused, place, place_mask, resampled_notes, scl_mask
+from .names import Product, band_in, product_in, scl_in, time_in
 from .numbers import Numbers, found_numbers, given_numbers
-from .types import PIXEL, SCL_CLOUD, SCL_NODATA, SCL_SNOW, BandSource, Mask, PixelGrid, Scene, Warp
+from .types import Mask, PixelGrid, Scene
 
-WARP_ROWS = 512  # rows of a warped band that are computed at once
-
-_SCL = re.compile(r"(?<![a-z0-9])scl(?![a-z0-9])", re.IGNORECASE)
 _CLOUD_MASK = re.compile(r"^cloud_mask\.tiff?$", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One band of one file."""
-
-    file: RasterFile
-    index: int  # 1-based
-
-    @property
-    def where(self) -> str:
-        return f"{self.file.path}" + (f" band {self.index}" if self.file.count > 1 else "")
 
 
 def open_rasters(
@@ -62,7 +48,7 @@ def open_rasters(
             "unit",
         )
     sources = {band: place(layer, BANDS[band].resolution, grid, numbers[band]) for band, layer in layers.items()}
-    notes += _resampled(sources, lattices) + _level_notes(told, given=scale is not None or offset is not None)
+    notes += resampled_notes(sources, layers) + _level_notes(told, given=scale is not None or offset is not None)
     used = {layer.file.path: layer.file for layer in layers.values()}
     mask = None
     if mask_file is not None:
@@ -96,14 +82,6 @@ class Told:
     baseline: str | None = None
 
 
-def l1c_refused(what: str) -> JobError:
-    return JobError(
-        f"{what} is a Level-1C (top of atmosphere) product; the models saw Level-2A surface reflectance.",
-        "Use the L2A product of the same date, or add --allow-l1c and read the map with care.",
-        "l1c",
-    )
-
-
 def _raster_files(paths: Sequence[Path]) -> tuple[list[RasterFile], Path]:
     """The raster files and what the user calls the scene (its folder, or the one file)."""
     if len(paths) == 1 and paths[0].is_dir():
@@ -125,7 +103,7 @@ def _raster_files(paths: Sequence[Path]) -> tuple[list[RasterFile], Path]:
 
 
 def _is_mask(path: Path) -> bool:
-    return bool(_SCL.search(path.stem) or _CLOUD_MASK.match(path.name))
+    return bool(scl_in(path.stem) or _CLOUD_MASK.match(path.name))
 
 
 def _mask_file(files: Sequence[RasterFile]) -> RasterFile | None:
@@ -251,78 +229,18 @@ def _found(layer: Layer) -> Numbers:
     return found_numbers(file.dtypes[i], file.scales[i], file.offsets[i], look, layer.where)
 
 
-def place(layer: Layer, native: int, grid: PixelGrid, numbers: Numbers) -> BandSource:
-    """A reflectance band at its native resolution on the scene's grid.
-
-    As it is where the file has that resolution already; finer files are averaged, coarser ones
-    repeated; files on another grid are warped.
-    """
-    found = resolution_on(grid, layer.file.lattice)
-    if found == native:
-        return _source(layer, native, None, grid, numbers)
-    resampling = "bilinear" if found is None else "average" if found < native else "nearest"
-    return _source(layer, native, resampling, grid, numbers)
-
-
-def place_mask(layer: Layer, grid: PixelGrid) -> BandSource:
-    """A mask on the scene's grid: as it is, or the nearest value every 10 m."""
-    found = resolution_on(grid, layer.file.lattice)
-    return _source(layer, found or PIXEL, None if found else "nearest", grid, Numbers(1.0, 0.0, ""))
-
-
-def _source(layer: Layer, resolution: int, resampling: str | None, grid: PixelGrid, numbers: Numbers) -> BandSource:
-    file, i = layer.file, layer.index - 1
-    width, height, rows = file.lattice.width, file.lattice.height, file.block_rows[i]
-    if resampling:
-        side = resolution // PIXEL
-        width, height = -(-grid.width // side), -(-grid.height // side)
-        rows = min(WARP_ROWS, height)
-    declared = file.nodata[i]
-    return BandSource(
-        path=file.path,
-        index=layer.index,
-        resolution=resolution,
-        width=width,
-        height=height,
-        block_rows=rows,
-        dtype=file.dtypes[i],
-        driver=file.driver,
-        scale=numbers.scale,
-        offset=numbers.offset,
-        nodata=0.0 if declared is None else declared,
-        warp=Warp(grid, resampling) if resampling else None,
-    )
-
-
 def _mask(layer: Layer, grid: PixelGrid) -> Mask:
-    source = place_mask(layer, grid)
-    if _CLOUD_MASK.match(Path(layer.file.path).name):
-        # Major TOM Core-S2L2A, cloud_mask: 0 clear, 1 thick cloud, 2 thin cloud, 3 cloud shadow.
-        return Mask(replace(source, nodata=None), "cloud mask (Major TOM)", nodata=(), cloud=(1, 2, 3), snow=())
-    return Mask(source, "scene classification (SCL)", SCL_NODATA, SCL_CLOUD, SCL_SNOW)
-
-
-def _resampled(sources: Mapping[str, BandSource], lattices: Mapping[str, Lattice]) -> list[tuple[str, str]]:
-    """Notes on bands whose file is coarser or finer than the band itself."""
-    notes = []
-    for resampling, words in (("nearest", "pixels are repeated"), ("average", "pixels are averaged")):
-        bands = [b for b, s in sources.items() if s.warp is not None and s.warp.resampling == resampling]
-        if bands:
-            sizes = sorted({f"{lattices[b].resolution} m" for b in bands})
-            targets = sorted({f"{sources[b].resolution} m" for b in bands})
-            notes.append(
-                (
-                    "resampled",
-                    f"{', '.join(bands)}: the file has {' and '.join(sizes)} pixels; {words} to reach the "
-                    f"{' and '.join(targets)} that the band has natively.",
-                )
-            )
-    return notes
+    if not _CLOUD_MASK.match(Path(layer.file.path).name):
+        return scl_mask(layer, grid)
+    # Major TOM Core-S2L2A has the classes of CloudSEN12 (Aybar et al. 2022, table 3): 0 clear, 1 thick cloud,
+    # 2 thin cloud, 3 cloud shadow.
+    source = replace(place_mask(layer, grid), nodata=None)
+    return Mask(source, "cloud mask (Major TOM)", nodata=(), cloud=(1, 2, 3), snow=())
 
 
 def _level_notes(told: Told, given: bool) -> list[tuple[str, str]]:
     if told.level == "L1C":
-        return [("l1c", "Top-of-atmosphere product: the models saw surface reflectance; read the map with care.")]
+        return [L1C_NOTE]
     if told.level == "unknown":
         return [
             (

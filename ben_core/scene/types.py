@@ -101,7 +101,9 @@ class Scene:
     baseline     processing baseline ("05.09") or None
     notes        (code, message) pairs to be shown as warnings
     files        every file a run reads (for the journal's key), as paths on disk
-    footprint    outer ring in degrees, None where not known
+    source       what the user gave: the product, file or folder
+    footprint    outer ring of (longitude, latitude) by the metadata, None where they tell none
+    extra        "searched": folders where bands were looked for; "left_out": band -> why it is not there
     """
 
     name: str
@@ -118,6 +120,7 @@ class Scene:
     notes: tuple[tuple[str, str], ...] = ()
     files: tuple[str, ...] = ()
     source: str = ""
+    footprint: tuple[tuple[float, float], ...] | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
