@@ -51,33 +51,28 @@ def write_labels(view: MapView, path: Path) -> None:
     _write_cog(view, path, data[None], nodata=NO_LABEL_SET, names=("label set",), overviews="NEAREST", tags=tags)
 
 
-def write_classes(view: MapView, path: Path) -> Path:
-    """uint8 codes of the most probable class; returns the path of the sidecar with the legend's names."""
-    return _write_codes(view, path, view.top, CATEGORIES, "most probable class of a cell")
+def write_classes(view: MapView, path: Path, sidecar: Path) -> None:
+    """uint8 codes of the most probable class; ``sidecar`` (``path``.aux.xml) holds the legend's names."""
+    _write_codes(view, path, sidecar, view.top, CATEGORIES, "most probable class of a cell")
 
 
-def write_groups(view: MapView, path: Path) -> Path:
+def write_groups(view: MapView, path: Path, sidecar: Path) -> None:
     """The same for the groups of the run's legend."""
     assert view.groups is not None and view.record.legend is not None
-    return _write_codes(
-        view, path, view.groups, view.group_categories, f"most probable group of a cell ({view.record.legend.title})"
-    )
+    content = f"most probable group of a cell ({view.record.legend.title})"
+    _write_codes(view, path, sidecar, view.groups, view.group_categories, content)
 
 
 def _write_codes(
-    view: MapView, path: Path, codes: np.ndarray, categories: Sequence[Category], content: str
-) -> Path:
+    view: MapView, path: Path, sidecar: Path, codes: np.ndarray, categories: Sequence[Category], content: str
+) -> None:
     tags = {"CONTENT": content, f"VALUE_{UNMAPPED:02d}": "not mapped"}
     tags.update({f"VALUE_{c.code:02d}": c.name for c in categories})
     palette = {UNMAPPED: (0, 0, 0, 0), **{c.code: (*c.rgb, 255) for c in categories}}
-    _write_cog(
-        view, path, codes[None], nodata=UNMAPPED, names=(content,), overviews="MODE", tags=tags, palette=palette
-    )
+    _write_cog(view, path, codes[None], nodata=UNMAPPED, names=(content,), overviews="MODE", tags=tags, palette=palette)
     # rasterio knows neither category names nor attribute tables, so the sidecar that GDAL reads
     # beside every raster (PAM) is written here.
-    sidecar = path.with_name(path.name + ".aux.xml")
     write_bytes(sidecar, _sidecar(categories, np.bincount(codes.ravel(), minlength=256)))
-    return sidecar
 
 
 def _write_cog(

@@ -29,7 +29,7 @@ def patches_style(categories: Sequence[Category], column: str, aliases: Mapping[
     """Cells by the text in ``column``; cells without label and skipped cells have entries of their own."""
     expression = (
         "CASE WHEN \"status\" <> 'mapped' THEN '(' || \"status\" || ')' "
-        f"WHEN \"n_labels\" = 0 THEN '(no label)' ELSE \"{column}\" END"
+        f'WHEN "n_labels" = 0 THEN \'(no label)\' ELSE "{column}" END'
     )
     entries = [Entry(c.name, c.name, c.colour) for c in categories]
     entries.append(Entry("(no label)", NO_LABEL.name, NO_LABEL.colour, "dense6"))

@@ -6,7 +6,7 @@ timestamps to the acquisition time, so that the same answers give the same bytes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyogrio.raw
 
 from ..nomenclature import CLASSES
 from .areas import Areas, dissolve
-from .legend import CATEGORIES, CODES, COLUMNS, UNMAPPED, Category
+from .legend import CATEGORIES, COLUMNS, UNMAPPED, Category
 from .storage import writing
 from .styles import areas_style, patches_style
 from .types import OUTSIDE, PROBABILITY_STEPS, STATUS_NAMES
@@ -65,7 +65,10 @@ def write_package(view: MapView, path: Path) -> None:
     with writing(path), _Package(view, path).open() as package:
         patches = _patches(view, keep)
         package.write(
-            "patches", patches, _rectangles(view, keep), "Cells of the map; a label means presence in the patch, not cover"
+            "patches",
+            patches,
+            _rectangles(view, keep),
+            "Cells of the map; a label means presence in the patch, not cover",
         )
         areas = dissolve(view, view.top)
         package.write(
@@ -81,7 +84,7 @@ class _Package:
     def __init__(self, view: MapView, path: Path) -> None:
         self.crs = view.record.scene.grid.crs
         self.path = path
-        self.time = view.acquired.strftime("%Y-%m-%dT%H:%M:%S.000Z") if view.acquired else _UNKNOWN_TIME
+        self.time = _time(view)
 
     @contextmanager
     def open(self) -> Iterator[_Package]:
@@ -231,14 +234,13 @@ def _aliases(view: MapView) -> dict[str, str]:
 
 def _styles(view: MapView, aliases: Mapping[str, str]) -> dict[str, _Column]:
     """Rows of QGIS's own table layer_styles: a layer that has a default one is drawn with it."""
-    present = {name for name in view.classes}
-    categories = [c for c in CATEGORIES if c.name in present]
+    categories = [c for c in CATEGORIES if c.name in view.classes]
     styles = {
         "patches": patches_style(categories, "top_class", aliases),
         "areas": areas_style(categories, "class", {"class": "most probable class", "km2": "km² of cells"}),
     }
     n = len(styles)
-    when = np.datetime64((view.acquired.replace(tzinfo=None) if view.acquired else np.datetime64(0, "ms")), "ms")
+    when = np.datetime64(_time(view).removesuffix("Z"), "ms")
     return {
         **_texts(
             f_table_catalog=[""] * n,
@@ -255,5 +257,9 @@ def _styles(view: MapView, aliases: Mapping[str, str]) -> dict[str, _Column]:
     }
 
 
-def _texts(**columns: object) -> dict[str, _Column]:
-    return {name: _Column(np.array(list(values), dtype=object)) for name, values in columns.items()}  # type: ignore[call-overload]
+def _time(view: MapView) -> str:
+    return view.acquired.strftime("%Y-%m-%dT%H:%M:%S.000Z") if view.acquired else _UNKNOWN_TIME
+
+
+def _texts(**columns: Iterable[str | None]) -> dict[str, _Column]:
+    return {name: _Column(np.array(list(values), dtype=object)) for name, values in columns.items()}

@@ -12,7 +12,7 @@ from ..errors import DataError, JobError
 from ..nomenclature import ORDER_ALPHABETICAL
 from ..scene.types import PIXEL
 from .legend import CODES, Category, group_categories
-from .types import MAPPED, NOT_MAPPED, OUTSIDE, PROBABILITY_STEPS, Probabilities, RunRecord
+from .types import MAPPED, NOT_MAPPED, PROBABILITY_STEPS, Probabilities, RunRecord
 
 
 @dataclass(frozen=True)
@@ -168,8 +168,3 @@ def _groups(answers: Probabilities, record: RunRecord, mapped: np.ndarray) -> np
 
 def _edges(count: int, stride: int, length: int) -> np.ndarray:
     return np.minimum(np.arange(count + 1, dtype=np.int64) * stride, length)
-
-
-def inside(answers: Probabilities) -> np.ndarray:
-    """bool (rows, cols): the cell lies in the area asked for."""
-    return answers.status != OUTSIDE

@@ -70,7 +70,7 @@ def make_run(
             "sensor": "sentinel-2",
             "level": "L2A",
             "grid": PixelGrid("EPSG:32633", 300000.0, 5900040.0, width, height),
-            "bands": {b: source for b in ("B02", "B03", "B04", "B08")},
+            "bands": dict.fromkeys(("B02", "B03", "B04", "B08"), source),
             "acquired": "2017-06-13T10:10:31Z",
             "tile": "33UUP",
             "platform": "Sentinel-2A",

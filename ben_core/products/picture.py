@@ -1,0 +1,63 @@
+"""Pixels of a map and of its scene, ready for the quick look and the report."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from .legend import CATEGORIES, Category, rgb
+from .palette import NO_LABEL, OUT, SKIPPED, shown
+from .view import MapView
+
+PAPER = (250, 249, 246)
+_HATCH = 8  # px between two hatch lines or dots
+
+
+def map_image(view: MapView, width: int, height: int) -> Image.Image:
+    """The shown classes of the whole scene as RGB: flat colours, dots without label, hatches where skipped."""
+    grid = view.record.grid
+    row = ((np.arange(height) + 0.5) * grid.height / height).astype(np.int64) // grid.stride
+    col = ((np.arange(width) + 0.5) * grid.width / width).astype(np.int64) // grid.stride
+    return Image.fromarray(paint(shown(view)[row[:, None], col[None, :]]))
+
+
+def swatch(category: Category, width: int, height: int) -> Image.Image:
+    """A legend's sample of one category."""
+    return Image.fromarray(paint(np.full((height, width), category.code, dtype=np.uint8)))
+
+
+def paint(codes: np.ndarray) -> np.ndarray:
+    """uint8 (height, width) of shown codes to uint8 (height, width, 3)."""
+    colours = np.full((256, 3), PAPER, dtype=np.uint8)
+    for c in CATEGORIES:
+        colours[c.code] = c.rgb
+    image = colours[codes]
+    y, x = np.ogrid[: codes.shape[0], : codes.shape[1]]
+    dots = (y % (_HATCH // 2) < 1) & (((x + y // (_HATCH // 2) * 2) % (_HATCH // 2)) < 1)
+    image[(codes == NO_LABEL.code) & dots] = NO_LABEL.rgb
+    lines = (x + y) % _HATCH < 2
+    for c in SKIPPED.values():
+        image[codes == c.code] = _pale(c.colour)
+        image[(codes == c.code) & lines] = c.rgb
+    image[codes == OUT] = PAPER
+    return image
+
+
+def scene_image(view: MapView, width: int, height: int) -> Image.Image | None:
+    """The scene's overview as RGB of that size, None where there is none."""
+    overview = view.record.quicklook
+    if overview is None:
+        return None
+    image = Image.fromarray(np.ascontiguousarray(np.moveaxis(overview, 0, 2)))
+    return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def panel_size(view: MapView, width: int, height: int) -> tuple[int, int]:
+    """The largest (width, height) within the given one that keeps the scene's shape."""
+    grid = view.record.grid
+    scale = min(width / grid.width, height / grid.height)
+    return max(1, round(grid.width * scale)), max(1, round(grid.height * scale))
+
+
+def _pale(colour: str) -> tuple[int, ...]:
+    return tuple(round(255 - (255 - v) * 0.25) for v in rgb(colour))
