@@ -24,11 +24,11 @@ DN_MAX = 65535  # top of the harmonised scale; a saturated pixel stays there
 # Python in a VRT stays off, whatever the environment says.
 # GDAL's block cache is bounded (in bytes; its default is 5 % of the machine's memory): whole blocks are
 # read once, so nothing is gained by keeping more than a block row a band.
-GDAL_OPTIONS = {
+GDAL_OPTIONS: dict[str, Any] = {
     "GDAL_NUM_THREADS": "1",
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_VRT_ENABLE_PYTHON": "NO",
-    "GDAL_CACHEMAX": str(128 << 20),
+    "GDAL_CACHEMAX": 128 << 20,
 }
 CHUNK_ROWS = 128  # rows converted at once: temporary arrays stay small beside a strip
 
