@@ -36,18 +36,19 @@ def draw_quicklook(view: MapView) -> Image.Image:
     if overview is not None:
         panels.insert(0, ("Natural colour", overview))
     legend = _legend(view)
-    total = _MARGIN + len(panels) * (max(width, _PANEL // 2) + _MARGIN)
+    slot = _PANEL if len(panels) == 1 else max(width, _PANEL // 2)
+    total = _MARGIN + len(panels) * (slot + _MARGIN)
     columns = max(1, (total - _MARGIN) // 700)
     lines = -(-len(legend) // columns)
-    top = 134
+    top = 142
     canvas = Image.new("RGB", (total, top + height + 92 + lines * _ROW + 80), PAPER)
     draw = ImageDraw.Draw(canvas)
 
     _text(draw, (_MARGIN, 28), view.record.scene.name, 34, _INK, total - 2 * _MARGIN)
     _text(draw, (_MARGIN, 74), _subtitle(view), 19, _SOFT, total - 2 * _MARGIN)
     for i, (title, image) in enumerate(panels):
-        x = _MARGIN + i * (max(width, _PANEL // 2) + _MARGIN)
-        _text(draw, (x, top - 27), title, 18, _INK, max(width, _PANEL // 2))
+        x = _MARGIN + i * (slot + _MARGIN)
+        _text(draw, (x, top - 27), title, 18, _INK, slot)
         canvas.paste(image, (x, top))
         draw.rectangle((x - 1, top - 1, x + width, top + height), outline=(150, 150, 150))
     _scale_bar(draw, (_MARGIN, top + height + 20), width, view)
@@ -103,10 +104,12 @@ def _legend(view: MapView) -> list[tuple[Category, str, str]]:
 def percent(share: float) -> str:
     """A share for people: no 0 % for what is there, no 100 % for what is not all."""
     if 0 < share < 0.001:
-        return "<0.1 %"
-    if 0.999 < share < 1:
-        return ">99.9 %"
-    return f"{share * 100:.1f} %" if share < 1 else "100 %"
+        text = "<0.1"
+    elif 0.999 < share < 1:
+        text = ">99.9"
+    else:
+        text = f"{share * 100:.1f}" if share < 1 else "100"
+    return text + " %"
 
 
 def _scale_bar(draw: ImageDraw.ImageDraw, at: tuple[int, int], width: int, view: MapView) -> None:
@@ -131,7 +134,8 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 def _text(
     draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, fill: tuple[int, int, int], width: int
 ) -> None:
-    """Draw one line, smaller and at last cut short where it is wider than ``width``."""
+    """Draw one line, smaller and at last cut short where it is wider than ``width``; the baseline stays."""
+    asked = size
     text = " ".join(text.split())
     while size > 13 and draw.textlength(text, font=_font(size)) > width:
         size -= 1
@@ -140,4 +144,4 @@ def _text(
         while text and draw.textlength(text + "…", font=font) > width:
             text = text[:-1]
         text += "…"
-    draw.text(at, text, fill=fill, font=font)
+    draw.text((at[0], at[1] + asked), text, fill=fill, font=font, anchor="ls")

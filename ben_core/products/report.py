@@ -58,12 +58,13 @@ def render_report(view: MapView, files: Mapping[str, Path]) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return Template(here.joinpath("report.html").read_text(encoding="utf-8")).substitute(
         scene=escape(scene.name),
+        heading=escape(scene.name).replace("_", "_<wbr>"),
         version=escape(__version__),
         css=here.joinpath("report.css").read_text(encoding="utf-8"),
         script=script,
         script_hash=f"sha256-{digest}",
         facts=_facts(view),
-        verdict=escape(verdict(view, tallies)),
+        verdict=escape(verdict(view, tallies)).replace(" %", "&nbsp;%"),
         warnings=_warnings(view, tallies),
         tiles=_tiles(view, tallies),
         shape=f"{record.grid.width / record.grid.height:.6f}",
@@ -97,8 +98,8 @@ def verdict(view: MapView, tallies: Sequence[ClassTally]) -> str:
     text += f" ({percent(n / asked)}). " if n < asked else ". "
     first = [t for t in tallies if t.cells][:3]
     shares = [f"{t.category.name} ({percent(t.cells / n)})" for t in first]
-    text += f"The most frequent most probable class is {shares[0]}"
-    text += f", followed by {' and '.join(shares[1:])}. " if shares[1:] else ". "
+    text += f"Most often the most probable class is {shares[0]}"
+    text += f", then {' and '.join(shares[1:])}. " if shares[1:] else ". "
     none = int((view.n_labels[view.mapped] == 0).sum())
     text += f"A mapped cell carries {view.n_labels[view.mapped].mean():.1f} labels on average"
     return text + (f"; {percent(none / n)} carry none, since no class reaches its threshold." if none else ".")
@@ -240,7 +241,7 @@ def _skipped(view: MapView) -> str:
     )
     rule = view.record.provenance.get("skipped when")
     return (
-        '<table class="keys"><thead><tr><th scope="col">Reason</th><th scope="col" class="n">Cells</th>'
+        '<table class="reasons"><thead><tr><th scope="col">Reason</th><th scope="col" class="n">Cells</th>'
         f'<th scope="col" class="n">Share</th></tr></thead><tbody>{rows}</tbody></table>'
         + (f'<p class="note">Skipped when: {escape(rule)}.</p>' if rule else "")
         + (

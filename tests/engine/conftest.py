@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ben_core.models.card import BandInput, ModelCard
-from ben_core.nomenclature import ORDER_ALPHABETICAL
+from ben_core.nomenclature import CLC_LEVEL_1, ORDER_ALPHABETICAL
 from ben_core.patches.grid import Grid
+from ben_core.products import write_products
 from ben_core.products.types import CLOUD, MAPPED, NODATA, NOT_MAPPED, OUTSIDE, SNOW, Probabilities, RunRecord
 from ben_core.scene.types import SCL_CLOUD, SCL_NODATA, SCL_SNOW, BandSource, Mask, PixelGrid, Scene
 
@@ -110,3 +111,11 @@ def make_run(
 def make_run_fixture() -> Any:
     """``make_run`` above; a factory, for products and report."""
     return make_run
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """One run with all its products: (answers, record, kind -> file)."""
+    overview = np.stack([np.add.outer(np.arange(300), np.arange(305)) % 256] * 3).astype(np.uint8)
+    answers, record = make_run(legend=CLC_LEVEL_1, quicklook=overview)
+    return answers, record, write_products(answers, record, tmp_path_factory.mktemp("products"), "map")
