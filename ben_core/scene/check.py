@@ -8,7 +8,8 @@ import numpy as np
 
 from ..errors import DataError
 from .files import sample
-from .reader import harmonise
+from .harmonise import DN_MAX, harmonise
+from .reader import BandReader
 from .types import BandSource, Scene
 
 LOOKED_AT = ("B02", "B04", "B03", "B08")  # the darkest bands over land first; two are enough
@@ -62,7 +63,7 @@ def check_radiometry(scene: Scene) -> tuple[tuple[str, str], ...]:
             )
         )
     for band in bands:
-        share = float((dn[band] == np.iinfo(np.uint16).max).mean()) if dn[band].size else 0.0
+        share = float((dn[band] == DN_MAX).mean()) if dn[band].size else 0.0
         if share > SATURATED:
             notes.append(("saturated", f"{share:.0%} of the sampled pixels of band {band} are saturated."))
     return tuple(notes)
@@ -88,8 +89,6 @@ def require_bands(scene: Scene, names: Sequence[str]) -> None:
 
 def _look_everywhere(scene: Scene, band: str) -> None:
     """Windows may miss the data of a scene that is mostly empty: read one band until a value shows."""
-    from .reader import BandReader
-
     source: BandSource = scene.bands[band]
     with BandReader(source) as reader:
         for row in range(0, source.height, source.block_rows):

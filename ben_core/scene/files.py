@@ -12,7 +12,7 @@ from rasterio.windows import Window
 
 from ..errors import DataError
 from .grids import Lattice
-from .reader import first_line, gdal_env
+from .handles import first_line, gdal_env
 from .vrt import check_vrt
 
 # The only formats that are opened, by file ending: GDAL never guesses a driver from content.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import JobError
 from .files import RasterFile
@@ -30,42 +31,55 @@ def place(layer: Layer, native: int, grid: PixelGrid, numbers: Numbers) -> BandS
     """A reflectance band at its native resolution on the scene's grid.
 
     As it is where the file has that resolution already; finer files are averaged, coarser ones
-    repeated; files on another grid are warped.
+    repeated; files on another grid are warped (bilinear).
     """
     found = resolution_on(grid, layer.file.lattice)
+    if found is None:
+        return _warped(layer, native, "bilinear", grid, numbers)
+    plain = _plain(layer, found, numbers)
     if found == native:
-        return _source(layer, native, None, grid, numbers)
-    resampling = "bilinear" if found is None else "average" if found < native else "nearest"
-    return _source(layer, native, resampling, grid, numbers)
+        return plain
+    # Blocks of both resolutions must end together, or a block would be decoded for two strips.
+    rows = math.lcm(plain.block_rows * found, native) // native
+    side = native // PIXEL
+    width, height = -(-grid.width // side), -(-grid.height // side)
+    return replace(plain, resolution=native, stored=found, width=width, height=height, block_rows=min(rows, height))
 
 
 def place_mask(layer: Layer, grid: PixelGrid) -> BandSource:
     """A mask on the scene's grid: as it is, or the nearest value every 10 m."""
     found = resolution_on(grid, layer.file.lattice)
-    return _source(layer, found or PIXEL, None if found else "nearest", grid, Numbers(1.0, 0.0, ""))
+    unchanged = Numbers(1.0, 0.0, "")
+    return _plain(layer, found, unchanged) if found else _warped(layer, PIXEL, "nearest", grid, unchanged)
 
 
-def _source(layer: Layer, resolution: int, resampling: str | None, grid: PixelGrid, numbers: Numbers) -> BandSource:
+def _plain(layer: Layer, resolution: int, numbers: Numbers) -> BandSource:
     file, i = layer.file, layer.index - 1
-    width, height, rows = file.lattice.width, file.lattice.height, file.block_rows[i]
-    if resampling:
-        side = resolution // PIXEL
-        width, height = -(-grid.width // side), -(-grid.height // side)
-        rows = min(WARP_ROWS, height)
     declared = file.nodata[i]
     return BandSource(
         path=file.path,
         index=layer.index,
         resolution=resolution,
-        width=width,
-        height=height,
-        block_rows=rows,
+        width=file.lattice.width,
+        height=file.lattice.height,
+        block_rows=file.block_rows[i],
         dtype=file.dtypes[i],
         driver=file.driver,
         scale=numbers.scale,
         offset=numbers.offset,
         nodata=0.0 if declared is None else declared,
-        warp=Warp(grid, resampling) if resampling else None,
+    )
+
+
+def _warped(layer: Layer, resolution: int, resampling: str, grid: PixelGrid, numbers: Numbers) -> BandSource:
+    side = resolution // PIXEL
+    width, height = -(-grid.width // side), -(-grid.height // side)
+    return replace(
+        _plain(layer, resolution, numbers),
+        width=width,
+        height=height,
+        block_rows=min(WARP_ROWS, height),
+        warp=Warp(grid, resampling),
     )
 
 
@@ -74,22 +88,20 @@ def scl_mask(layer: Layer, grid: PixelGrid) -> Mask:
     return Mask(place_mask(layer, grid), "scene classification (SCL)", SCL_NODATA, SCL_CLOUD, SCL_SNOW)
 
 
-def resampled_notes(sources: Mapping[str, BandSource], layers: Mapping[str, Layer]) -> list[tuple[str, str]]:
+def resampled_notes(sources: Mapping[str, BandSource]) -> list[tuple[str, str]]:
     """Notes on bands whose file is coarser or finer than the band itself."""
-    notes = []
-    for resampling, words in (("nearest", "pixels are repeated"), ("average", "pixels are averaged")):
-        bands = [b for b, s in sources.items() if s.warp is not None and s.warp.resampling == resampling]
-        if bands:
-            sizes = sorted({f"{layers[b].file.lattice.resolution} m" for b in bands})
-            targets = sorted({f"{sources[b].resolution} m" for b in bands})
-            notes.append(
-                (
-                    "resampled",
-                    f"{', '.join(bands)}: the file has {' and '.join(sizes)} pixels; {words} to reach the "
-                    f"{' and '.join(targets)} that the band has natively.",
-                )
-            )
-    return notes
+    bands: dict[tuple[int, int], list[str]] = {}
+    for band, source in sources.items():
+        if source.stored is not None:
+            bands.setdefault((source.stored, source.resolution), []).append(band)
+    return [
+        (
+            "resampled",
+            f"{', '.join(names)}: the file has {stored} m pixels, {'averaged' if stored < native else 'repeated'} to the "
+            f"{native} m that the band has natively.",
+        )
+        for (stored, native), names in bands.items()
+    ]
 
 
 L1C_NOTE = ("l1c", "Top-of-atmosphere product: the models saw surface reflectance; read the map with care.")

@@ -48,7 +48,7 @@ def open_rasters(
             "unit",
         )
     sources = {band: place(layer, BANDS[band].resolution, grid, numbers[band]) for band, layer in layers.items()}
-    notes += resampled_notes(sources, layers) + _level_notes(told, given=scale is not None or offset is not None)
+    notes += resampled_notes(sources) + _level_notes(told, given=scale is not None or offset is not None)
     used = {layer.file.path: layer.file for layer in layers.values()}
     mask = None
     if mask_file is not None:

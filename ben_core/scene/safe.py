@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from ..errors import DataError
-from ..nomenclature import BANDS, S2_BANDS
-from .files import RasterFile, inspect
+from ..nomenclature import BANDS
 from .grids import TOLERANCE, Lattice, check_size, common_grid, crs_name
-from .jp2 import jp2_damage
 from .layers import L1C_NOTE, Layer, l1c_refused, place, resampled_notes, scl_mask
 from .metadata import FIRST_WITH_OFFSET, ProductInfo, TileInfo, product_info, tile_info
-from .names import band_in, scl_in
 from .numbers import UNIT, Numbers
+from .safe_images import Images, find_images
 from .safexml import read_xml
 from .trees import FolderTree, Tree, ZipTree, read_small
 from .types import PIXEL, PixelGrid, Scene
@@ -26,23 +23,7 @@ TILE_SIDE = 10_980  # px of 10 m: a whole MGRS tile of Sentinel-2
 # "S2A_OPER_MTD_SAFL1C_PDMC_…xml" and "S2A_USER_MTD_SAFL2A_PDMC_…xml".
 _PRODUCT_XML = re.compile(r"(MTD_MSIL(1C|2A)|S2[A-D]_(OPER|USER)_MTD_SAFL(1C|2A)_.*)\.xml", re.IGNORECASE)
 _TILE_XML = re.compile(r"(MTD_TL|S2[A-D]_(OPER|USER)_MTD_L(1C|2A)_TL_.*)\.xml", re.IGNORECASE)
-_RESOLUTION = re.compile(r"_(10|20|60)m$")
-IMAGE_SUFFIXES = (".jp2", ".tif", ".tiff")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-
-
-@dataclass(frozen=True)
-class Images:
-    """The band files that are used: ``names`` inside the product; ``left_out`` says why a band is not there."""
-
-    layers: Mapping[str, Layer]
-    scl: Layer | None
-    names: tuple[str, ...]
-    left_out: Mapping[str, str]
-
-    @property
-    def all(self) -> tuple[Layer, ...]:
-        return (*self.layers.values(), *((self.scl,) if self.scl else ()))
 
 
 def find_product(path: Path) -> tuple[Tree, str] | None:
@@ -79,7 +60,7 @@ def open_safe(
     tile_xml, granule = _granule(tree, inside)
     tile = tile_info(read_xml(read_small(tree, tile_xml), f"{tree.label}: {tile_xml}"), tile_xml) if tile_xml else None
 
-    images = _images(tree, [n for n in inside if n.startswith(f"{granule}/IMG_DATA/")])
+    images = find_images(tree, [n for n in inside if n.startswith(f"{granule}/IMG_DATA/")])
     grid = _tile_grid(tile, images.all) if tile else _own_grid(tree, images.all)
     numbers = {band: _numbers(info, band, scale, offset, tree.label) for band in images.layers}
     sources = {band: place(layer, BANDS[band].resolution, grid, numbers[band]) for band, layer in images.layers.items()}
@@ -97,7 +78,7 @@ def open_safe(
         baseline=info.baseline,
         radiometry=_words(info, scale, offset),
         mask=scl_mask(images.scl, grid) if images.scl else None,
-        notes=tuple(_notes(info, tile, images, offset) + resampled_notes(sources, images.layers)),
+        notes=tuple(_notes(info, tile, images, offset) + resampled_notes(sources)),
         files=tuple(dict.fromkeys(used)),
         source=tree.label,
         footprint=info.footprint,
@@ -131,55 +112,6 @@ def _granule(tree: Tree, inside: Sequence[str]) -> tuple[str | None, str]:
     granule = folders.pop()
     found = [n for n in inside if _TILE_XML.fullmatch(n.removeprefix(f"{granule}/"))]
     return (found[0] if found else None), granule
-
-
-def _images(tree: Tree, names: Sequence[str]) -> Images:
-    """Each band at its native resolution; finer where that is all there is (B01 of some products)."""
-    choices: dict[str, list[tuple[int, str]]] = {}
-    for name in names:
-        stem = PurePosixPath(name).stem
-        band = "SCL" if scl_in(stem) else band_in(stem)
-        if band and PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES:
-            native = 20 if band == "SCL" else BANDS[band].resolution
-            said = _RESOLUTION.search(stem)
-            choices.setdefault(band, []).append((int(said[1]) if said else native, name))
-    layers: dict[str, Layer] = {}
-    used, left_out = [], {}
-    for band in (*S2_BANDS, "SCL"):
-        if band not in choices:
-            continue
-        native = 20 if band == "SCL" else BANDS[band].resolution
-        fine = [c for c in choices[band] if c[0] <= native or band == "SCL"]
-        if not fine:
-            left_out[band] = f"{band} is only there with {min(choices[band])[0]} m pixels; it needs {native} m."
-            continue
-        size, name = min(fine, key=lambda c: abs(c[0] - native))
-        opened = _open_image(tree, name, size)
-        if isinstance(opened, str):
-            left_out[band] = opened
-        else:
-            layers[band] = Layer(opened, 1)
-            used.append(name)
-    scl = layers.pop("SCL", None)
-    return Images(layers, scl, tuple(used), left_out)
-
-
-def _open_image(tree: Tree, name: str, size: int) -> RasterFile | str:
-    """The file, or in one sentence why it cannot be used."""
-    if name.lower().endswith(".jp2"):
-        with tree.open(name) as f:
-            damage = jp2_damage(f, tree.size(name))
-        if damage:
-            return f"{name} {damage}."
-    try:
-        file = inspect(tree.gdal_path(name))
-    except DataError as e:
-        if e.code == "unreadable":
-            return e.message
-        raise
-    if file.lattice.resolution != size:
-        raise DataError(f"{file.path} has {abs(file.lattice.transform.a):g} m pixels; its name says {size} m.")
-    return file
 
 
 def _tile_grid(tile: TileInfo, layers: Sequence[Layer]) -> PixelGrid:

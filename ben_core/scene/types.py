@@ -62,6 +62,8 @@ class BandSource:
                  of products before baseline 04.00 (reflectance x 10000, no offset) and at least 1
     nodata       stored value that means "no data" (None: none stored); NaN always does
     driver       GDAL short driver name, the only one allowed to open the file
+    stored       metres a pixel of a file on the scene's grid that is finer (averaged when read) or coarser
+                 (repeated) than ``resolution``; None where it is as it should be
     """
 
     path: str
@@ -76,6 +78,7 @@ class BandSource:
     offset: float = 0.0
     nodata: float | None = 0.0
     warp: Warp | None = None
+    stored: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,118 @@
+"""Open pixel files: under the right GDAL settings, each file once."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, ClassVar
+
+import numpy as np
+import rasterio
+from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
+from rasterio.transform import from_origin
+from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
+
+from ..errors import DataError
+from .types import BandSource
+
+# One thread a file: with two or more (GDAL's default) a truncated JP2 decodes to zeros, which mean
+# "no data", without any error (GDAL 3.10.3 and 3.12.2, measured). Bands are read side by side instead.
+# No folder listing: a band file needs no neighbours, and product folders on network disks are slow.
+# Python in a VRT stays off, whatever the environment says.
+# GDAL's block cache is bounded (in bytes; its default is 5 % of the machine's memory): whole blocks are
+# read once, so nothing is gained by keeping more than a block row a band.
+GDAL_OPTIONS: dict[str, Any] = {
+    "GDAL_NUM_THREADS": "1",
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_VRT_ENABLE_PYTHON": "NO",
+    "GDAL_CACHEMAX": 128 << 20,
+}
+
+
+def gdal_env() -> rasterio.Env:
+    """The GDAL settings under which every pixel file is opened and read."""
+    return rasterio.Env(**GDAL_OPTIONS)
+
+
+def first_line(error: Exception) -> str:
+    return str(error.__cause__ or error).strip().splitlines()[0].rstrip(".")
+
+
+class Handle:
+    """An open file, warped where the source says so. Readers of one file share it, one read at a time.
+
+    A block of a pixel-interleaved or warped file holds all its bands: with a handle of its own every
+    band would decode (or warp) all of them again, with a common one GDAL keeps the others for their turn.
+    """
+
+    _open: ClassVar[dict[tuple[object, ...], Handle]] = {}
+    _gate: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, source: BandSource) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._warped: Any = None
+        with gdal_env():
+            self._dataset = rasterio.open(source.path, driver=source.driver)
+            if source.warp is not None:
+                self._warped = _warp(self._dataset, source)
+
+    @classmethod
+    def of(cls, source: BandSource) -> Handle:
+        """The handle of a source's file, opened by the first that asks; DataError where it cannot be."""
+        with cls._gate:
+            key = _key(source)
+            try:
+                handle = cls._open.get(key) or cls(source)
+            except RasterioError as e:
+                raise DataError(
+                    f"{source.path} cannot be opened: {first_line(e)}.", "Download the file again.", "unreadable"
+                ) from e
+            cls._open[key] = handle
+            handle._users += 1
+            return handle
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+        dataset = self._warped or self._dataset
+        return dataset.height, dataset.width
+
+    def read(self, index: int, window: Window) -> np.ndarray:
+        with self._lock, gdal_env():
+            return (self._warped or self._dataset).read(index, window=window)
+
+    def release(self) -> None:
+        """Close the file when the last of its readers is done."""
+        with self._gate:
+            self._users -= 1
+            if self._users:
+                return
+            for key in [k for k, handle in self._open.items() if handle is self]:
+                del self._open[key]
+        if self._warped is not None:
+            self._warped.close()
+        self._dataset.close()
+
+
+def _key(source: BandSource) -> tuple[object, ...]:
+    """What two bands must share to share a handle (NaN as "no data" equals itself here)."""
+    if source.warp is None:
+        return source.path, source.driver
+    return source.path, source.driver, source.warp, source.resolution, repr(source.nodata)
+
+
+def _warp(dataset: Any, source: BandSource) -> WarpedVRT:
+    warp = source.warp
+    assert warp is not None
+    return WarpedVRT(
+        dataset,
+        crs=warp.grid.crs,
+        transform=from_origin(warp.grid.left, warp.grid.top, source.resolution, source.resolution),
+        width=source.width,
+        height=source.height,
+        resampling=Resampling[warp.resampling],
+        src_nodata=source.nodata,
+        nodata=0 if source.nodata is None else source.nodata,
+    )
