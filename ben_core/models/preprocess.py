@@ -36,8 +36,12 @@ class Preprocess(nn.Module):
         self.size = size
         self.resamplings = tuple(b.resampling for b in inputs)
         # Not persistent: a state dict holds the network's own keys and nothing else.
-        self.register_buffer("mean", torch.tensor([b.mean for b in inputs]).view(1, -1, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor([b.std for b in inputs]).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer(
+            "mean", torch.tensor([b.mean for b in inputs], dtype=torch.float32).view(1, -1, 1, 1), persistent=False
+        )
+        self.register_buffer(
+            "std", torch.tensor([b.std for b in inputs], dtype=torch.float32).view(1, -1, 1, 1), persistent=False
+        )
 
     def forward(self, *bands: Tensor) -> Tensor:
         if len(bands) != len(self.resamplings):
