@@ -48,7 +48,7 @@ def item(view: MapView, files: Mapping[str, Path], stem: str) -> dict[str, Any]:
     links = [
         {
             "rel": "derived_from",
-            "href": quote(scene.name),
+            "href": quote(scene.name, safe=""),
             "title": f"Source scene {scene.name} ({scene.sensor} {scene.level}); not part of these files",
         },
         {

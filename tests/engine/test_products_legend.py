@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ben_core.errors import JobError
-from ben_core.nomenclature import CLC_LEVEL_2, CLASSES, ORDER_ALPHABETICAL
+from ben_core.nomenclature import CLASSES, CLC_LEVEL_2, ORDER_ALPHABETICAL
 from ben_core.products.legend import CATEGORIES, CODES, COLUMNS, load_legend
 
 FOREST = {"colour": "#00A600", "classes": ["Coniferous forest", "Mixed forest"]}
@@ -65,7 +65,7 @@ def test_a_wrong_legend_is_one_clear_error(tmp_path, text, complaint):
 def test_no_such_legend(tmp_path):
     with pytest.raises(JobError, match="neither known nor a file"):
         load_legend("clc3")
-    with pytest.raises(JobError, match="cannot|neither"):
+    with pytest.raises(JobError, match="neither known nor a file"):
         load_legend(str(tmp_path))
 
 

@@ -48,7 +48,7 @@ def test_a_large_map_is_a_valid_cog_with_overviews(make_run, tmp_path):
 
 @pytest.mark.parametrize("kind", RASTERS)
 def test_gdal_places_cells_where_the_grid_says(written, kind):
-    answers, record, files = written
+    _, record, files = written
     info = gdalinfo(files[kind])
     grid = record.scene.grid
     left, width, skew_x, top, skew_y, height = info["geoTransform"]
@@ -61,7 +61,7 @@ def test_gdal_places_cells_where_the_grid_says(written, kind):
 
 
 def test_gdal_shows_names_scale_and_nodata_of_probabilities(written):
-    answers, record, files = written
+    answers, _, files = written
     bands = gdalinfo(files["probabilities"])["bands"]
     assert [b["description"] for b in bands] == list(ORDER_ALPHABETICAL)
     assert {(b["type"], b["noDataValue"], b["scale"], b["offset"]) for b in bands} == {("UInt16", 65535, 0.0001, 0)}
