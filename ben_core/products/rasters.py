@@ -72,7 +72,7 @@ def _write_codes(
     _write_cog(view, path, codes[None], nodata=UNMAPPED, names=(content,), overviews="MODE", tags=tags, palette=palette)
     # rasterio knows neither category names nor attribute tables, so the sidecar that GDAL reads
     # beside every raster (PAM) is written here.
-    write_bytes(sidecar, _sidecar(categories, np.bincount(codes.ravel(), minlength=256)))
+    write_bytes(sidecar, category_sidecar(categories, np.bincount(codes.ravel(), minlength=256), "Not mapped", "Cells"))
 
 
 def _write_cog(
@@ -133,18 +133,21 @@ def _common_tags(view: MapView) -> dict[str, str]:
     return tags
 
 
-def _sidecar(categories: Sequence[Category], counts: np.ndarray) -> bytes:
-    """Category names and attribute table as GDAL's persistent auxiliary metadata."""
+def category_sidecar(categories: Sequence[Category], counts: np.ndarray, nothing: str, counted: str) -> bytes:
+    """Category names and attribute table as GDAL's persistent auxiliary metadata (PAM).
+
+    ``counts`` has a number of ``counted`` ("Cells") for every code; ``nothing`` is the name of code 0.
+    """
     root = ET.Element("PAMDataset")
     band = ET.SubElement(root, "PAMRasterBand", band="1")
     names = ET.SubElement(band, "CategoryNames")
-    ET.SubElement(names, "Category").text = "Not mapped"
+    ET.SubElement(names, "Category").text = nothing
     for c in categories:
         ET.SubElement(names, "Category").text = c.name
     table = ET.SubElement(band, "GDALRasterAttributeTable", tableType="thematic")
     # Type: 0 integer, 2 text. Usage: 0 generic, 1 pixel count, 2 name, 5 value, 6-8 red, green, blue.
     # (GDALRATFieldType and GDALRATFieldUsage in gdal.h.)
-    columns = (("Value", 0, 5), ("Class", 2, 2), ("Cells", 0, 1), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
+    columns = (("Value", 0, 5), ("Class", 2, 2), (counted, 0, 1), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
     for i, (name, kind, usage) in enumerate(columns):
         field = ET.SubElement(table, "FieldDefn", index=str(i))
         ET.SubElement(field, "Name").text = name

@@ -1,0 +1,215 @@
+"""The sections of the report, each a piece of HTML: classes, skipped cells, timings, model, scene, files, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ..scene.types import PIXEL
+from ..version import __version__
+from .fragments import badge, facts_list, meter, sample
+from .palette import SKIPPED
+from .quicklook import percent
+from .tally import ClassTally, by_status, group_tallies
+from .types import MAPPED, STATUS_NAMES
+from .view import MapView
+
+# Clasen et al., reBEN (arXiv 2407.03653), and Sumbul et al., BigEarthNet-MM (arXiv 2105.07921).
+_DATASETS = (
+    "K. N. Clasen et al., “reBEN: Refined BigEarthNet Dataset for Remote Sensing Image Analysis”, arXiv:2407.03653.",
+    "G. Sumbul et al., “BigEarthNet-MM: A Large-Scale, Multimodal, Multilabel Benchmark Archive for Remote Sensing "
+    "Image Classification and Retrieval”, arXiv:2105.07921.",
+)
+_STEPS = {
+    "wait": "waiting for pixels",
+    "read": "reading pixels",
+    "infer": "inference",
+    "write": "writing",
+}
+_PARALLEL = ("read",)  # measured on other threads: it does not add up with the rest
+_FIRST_SCORES = 4
+_FILES = {
+    "gpkg": "GeoPackage: drop it into QGIS; cells, dissolved areas and tables, with their colours",
+    "classes": "GeoTIFF: code of the most probable class",
+    "groups": "GeoTIFF: code of the most probable group",
+    "labels": "GeoTIFF: the label set as a bit mask",
+    "probabilities": "GeoTIFF: probability of every class",
+    "quicklook": "Picture of scene and map",
+    "item": "STAC item",
+    "model": "Model card",
+}
+
+
+def class_rows(tallies: Sequence[ClassTally]) -> str:
+    largest = max(t.km2 for t in tallies) or 1
+    return "".join(
+        f'<tr><th scope="row"><span class="name">{sample(t.category)}<span>{escape(t.category.name)}'
+        f"{badge(t.trained)}</span></span></th>{meter(t.category, t.km2 / largest)}"
+        f'<td class="n">{t.km2:,.1f}</td><td class="n">{t.cells:,}</td><td class="n">{t.labelled:,}</td>'
+        f'<td class="n">{t.threshold:.2f}</td></tr>'
+        for t in tallies
+        if t.cells or t.labelled
+    )
+
+
+def absent(tallies: Sequence[ClassTally]) -> str:
+    names = [t.category.name for t in tallies if not (t.cells or t.labelled)]
+    return f'<p class="note">Not found: {escape("; ".join(names))}.</p>' if names else ""
+
+
+def groups(view: MapView) -> str:
+    tallies = group_tallies(view)
+    if not tallies or view.record.legend is None:
+        return ""
+    largest = max(t.km2 for t in tallies) or 1
+    rows = "".join(
+        f'<tr><th scope="row"><span class="name">{sample(t.category)}<span>{escape(t.category.name)}</span></span></th>'
+        f'{meter(t.category, t.km2 / largest)}<td class="n">{t.km2:,.1f}</td><td class="n">{t.cells:,}</td></tr>'
+        for t in tallies
+    )
+    return (
+        f'<section aria-labelledby="groups"><h2 id="groups">Groups: {escape(view.record.legend.title)}</h2>'
+        "<p>Cells by their most probable group; a group is as probable as its most probable class.</p>"
+        '<div class="scroll"><table class="classes"><thead><tr><th scope="col">Group</th><th scope="col" class="bar">'
+        'Area of cells whose most probable group it is</th><th scope="col" class="n">km²</th>'
+        f'<th scope="col" class="n">Cells</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
+    )
+
+
+def skipped(view: MapView) -> str:
+    status = by_status(view)
+    rest = {name: n for name, n in status.items() if name != STATUS_NAMES[MAPPED]}
+    if not rest:
+        return "<p>Nothing: every cell of the scene was mapped.</p>"
+    why = {
+        "outside area": "outside the area that was asked for",
+        "no data": "too few pixels with data in the patch",
+        "cloud": "too much cloud or cloud shadow in the patch",
+        "snow": "too much snow or ice in the patch",
+    }
+    rows = "".join(
+        f'<tr><th scope="row">{sample(SKIPPED[name]) if name in SKIPPED else ""}{escape(why[name])}</th>'
+        f'<td class="n">{n:,}</td><td class="n">{percent(n / view.mapped.size)}</td></tr>'
+        for name, n in rest.items()
+    )
+    rule = view.record.provenance.get("skipped when")
+    return (
+        '<table class="reasons"><thead><tr><th scope="col">Reason</th><th scope="col" class="n">Cells</th>'
+        f'<th scope="col" class="n">Share</th></tr></thead><tbody>{rows}</tbody></table>'
+        + (f'<p class="note">Skipped when: {escape(rule)}.</p>' if rule else "")
+        + (
+            ""
+            if view.record.scene.mask
+            else '<p class="note">The scene has no cloud layer, so no cloud was looked for.</p>'
+        )
+    )
+
+
+def timing_bar(timing: Mapping[str, float]) -> str:
+    steps = {_STEPS[name]: timing[name] for name in _STEPS if name in timing and name not in _PARALLEL}
+    if not steps:
+        return "<p>Not measured.</p>"
+    total = max(timing.get("total", 0.0), sum(steps.values()))
+    steps["everything else"] = total - sum(steps.values())
+    bar = "".join(
+        f'<i style="width:{100 * s / (total or 1):.2f}%;background:var(--t{i})" title="{escape(name)} {s:.1f} s"></i>'
+        for i, (name, s) in enumerate(steps.items(), 1)
+    )
+    key = "".join(
+        f'<li><span class="swatch" style="background:var(--t{i})"></span>{escape(name)} {s:,.1f} s</li>'
+        for i, (name, s) in enumerate(steps.items(), 1)
+    )
+    text = f"{total:,.1f} s in all"
+    if timing.get("rate"):
+        text += f", {timing['rate']:,.1f} patches/s"
+    aside = "".join(
+        f'<p class="note">{_STEPS[name].capitalize()} took {timing[name]:,.1f} s on other threads, beside the rest.</p>'
+        for name in _PARALLEL
+        if timing.get(name)
+    )
+    return f'<p>{text}.</p><div class="stack" aria-hidden="true">{bar}</div><ul class="keyline">{key}</ul>{aside}'
+
+
+def model(view: MapView) -> str:
+    card = view.record.card
+    bands = ", ".join(
+        f"{b.name} ({b.unit}, {b.resampling})" if b.resampling != "nearest" else b.name for b in card.inputs
+    )
+    facts = {
+        "Name": f"{card.title} ({card.name})",
+        "What it is": card.description,
+        "Origin": card.origin,
+        "Bands": bands,
+        "Patch": f"{card.size} x {card.size} pixels of {PIXEL} m",
+        "Answers": f"{len(card.classes)} classes, {card.activation}"
+        + (", calibrated" if card.calibration is not None else ", not calibrated"),
+        "Licence": card.licence or "not stated",
+    }
+    return facts_list(facts) + _scores(card.scores)
+
+
+def _scores(scores: Mapping[str, Any]) -> str:
+    """The first ones as a table, the many that may follow folded."""
+    if not scores:
+        return '<p class="note">The card gives no measured score.</p>'
+    rows = [f'<tr><th scope="row">{escape(str(name))}</th>{_score(score)}</tr>' for name, score in scores.items()]
+    first, rest = ("".join(part) for part in (rows[:_FIRST_SCORES], rows[_FIRST_SCORES:]))
+    table = '<div class="scroll"><table class="keys"><tbody>{}</tbody></table></div>'
+    folded = f"<details><summary>{len(rows) - _FIRST_SCORES} more scores</summary>{table.format(rest)}</details>"
+    return "<h3>Measured scores</h3>" + table.format(first) + (folded if rest else "")
+
+
+def _score(score: Any) -> str:
+    if not isinstance(score, Mapping):
+        return f'<td class="n">{escape(_number(score))}</td><td></td>'
+    value = _number(score.get("value", ""))
+    if "low" in score and "high" in score:
+        value += f" ({_number(score['low'])}–{_number(score['high'])})"
+    known = ("value", "low", "high", "note")
+    rest = [str(score["note"])] if score.get("note") else []
+    rest += [f"{k} {_number(v)}" for k, v in score.items() if k not in known]
+    return f'<td class="n">{escape(value)}</td><td>{escape("; ".join(rest))}</td>'
+
+
+def _number(value: Any) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.2f}" if 0.01 <= abs(value) < 100 else f"{value:.3g}"
+
+
+def source(view: MapView) -> str:
+    scene, grid = view.record.scene, view.record.grid
+    left, bottom, right, top = scene.grid.bounds
+    return facts_list(
+        {
+            "Scene": scene.name,
+            "Radiometry": scene.radiometry or "not described",
+            "Baseline": scene.baseline or "unknown",
+            "Tile": scene.tile or "none: not a whole Sentinel-2 tile",
+            "Cloud layer": scene.mask.title if scene.mask else "none",
+            "Grid": f"{grid.width:,} x {grid.height:,} pixels of {PIXEL} m, {grid.rows} rows x {grid.cols} columns of cells",
+            "Coordinates": f"{view.record.provenance.get('CRS', scene.grid.crs)}, east {left:,.0f} to {right:,.0f} m, "
+            f"north {bottom:,.0f} to {top:,.0f} m",
+        }
+    )
+
+
+def file_links(files: Mapping[str, Path]) -> str:
+    return "".join(
+        f'<li><a href="{escape(quote(files[kind].name))}">{escape(files[kind].name)}</a> <span class="soft">{about}</span></li>'
+        for kind, about in _FILES.items()
+        if kind in files
+    )
+
+
+def citations(view: MapView) -> str:
+    lines = [f"{view.attribution}." if view.attribution else "", *_DATASETS]
+    lines.append(
+        "Classes and colours follow CORINE Land Cover (European Union, Copernicus Land Monitoring Service, "
+        "European Environment Agency)."
+    )
+    lines.append(f"Mapped with BigEarthNet Mapper {__version__}, model {view.record.card.name}.")
+    return "".join(f"<blockquote>{escape(line)}</blockquote>" for line in lines if line)
