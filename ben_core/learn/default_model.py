@@ -30,6 +30,10 @@ from ..models.preprocess import Graph
 from .default_model_card import CLASSES, INPUTS, NAME, Evidence, model_card, model_card_text
 from .labelled_patches import NO_CLASS, SIZE, Patch, read_patches
 
+CELL = 4  # pixels; crops lie on this lattice
+MEAN = torch.tensor([b.mean for b in INPUTS]).view(1, -1, 1, 1)
+STD = torch.tensor([b.std for b in INPUTS]).view(1, -1, 1, 1)
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -51,6 +55,8 @@ class Recipe:
     smoothing: float = 0.02
     mixup: float = 0.2
     pixel_weight: float = 0.5
+    light: float = 0.08
+    haze: float = 40.0
     average: float = 0.99
     folds: int = 5
     seed: int = 2
@@ -81,64 +87,63 @@ def folds_by_tile(patches: Sequence[Patch], count: int, seed: int) -> np.ndarray
 
 @dataclass(frozen=True)
 class Samples:
-    """Patches as tensors: images (N, 4, 120, 120) normalised, classes (N, 120, 120) int64, present (N, 19)."""
+    """Patches as tensors.
+
+    images   (N, 4, 120, 120) normalised
+    shares   (N, 19, 30, 30) share of each class in each cell of 4 x 4 pixels; zero where unknown
+    present  (N, 19) 0 or 1
+    mapped   (N,) bool: ``shares`` is known
+    """
 
     images: torch.Tensor
-    classes: torch.Tensor
+    shares: torch.Tensor
     present: torch.Tensor
-    mapped: torch.Tensor  # (N,) bool: ``classes`` is known
+    mapped: torch.Tensor
 
     @classmethod
     def of(cls, patches: Sequence[Patch]) -> Samples:
-        unknown = np.full((SIZE, SIZE), NO_CLASS, np.int8)
-        mean = torch.tensor([b.mean for b in INPUTS]).view(1, -1, 1, 1)
-        std = torch.tensor([b.std for b in INPUTS]).view(1, -1, 1, 1)
         images = torch.from_numpy(np.stack([p.image for p in patches]).astype(np.float32))
+        unknown = np.full((SIZE, SIZE), NO_CLASS, np.int8)
+        classes = torch.from_numpy(np.stack([unknown if p.classes is None else p.classes for p in patches]))
+        shares = [F.avg_pool2d((classes == i).float(), CELL) for i in range(len(CLASSES))]
         return cls(
-            (images - mean) / std,
-            torch.from_numpy(np.stack([unknown if p.classes is None else p.classes for p in patches]).astype(np.int64)),
-            torch.from_numpy(np.stack([p.present for p in patches])),
+            (images - MEAN) / STD,
+            torch.stack(shares, dim=1),
+            torch.from_numpy(np.stack([p.present for p in patches])).float(),
             torch.tensor([p.classes is not None for p in patches]),
         )
 
-    def __getitem__(self, rows: torch.Tensor) -> Samples:
-        return Samples(self.images[rows], self.classes[rows], self.present[rows], self.mapped[rows])
-
 
 def batches(samples: Samples, recipe: Recipe, random: torch.Generator) -> Iterator[tuple[torch.Tensor, ...]]:
-    """Endless augmented batches: image, target (N, 19), its weight (N, 19), class shares a cell (N, 19, h, w).
+    """Endless augmented batches: image, target (N, 19), its weight (N, 19), shares a cell (N, 19, h, w).
 
     Each is a crop turned and mirrored at random, its labels taken from the pixels inside it. Of a
     cropped patch without a pixel map it is unknown which of its labels fell inside: they weigh nothing.
     """
-    mean = torch.tensor([b.mean / b.std for b in INPUTS]).view(1, -1, 1, 1)
     while True:
         side = recipe.sides[int(torch.randint(len(recipe.sides), (1,), generator=random))]
         rows = torch.randint(len(samples.images), (recipe.batch,), generator=random)
-        images, classes = [], []
+        images, shares = [], []
         for row in rows.tolist():
-            y, x = torch.randint(SIZE - side + 1, (2,), generator=random).tolist()
+            y, x = (CELL * torch.randint((SIZE - side) // CELL + 1, (2,), generator=random)).tolist()
             turns, mirror = torch.randint(4, (2,), generator=random).tolist()
-            image = samples.images[row, :, y : y + side, x : x + side].rot90(turns, (1, 2))
-            pixels = samples.classes[row, y : y + side, x : x + side].rot90(turns, (0, 1))
-            images.append(image.flip(2) if mirror % 2 else image)
-            classes.append(pixels.flip(1) if mirror % 2 else pixels)
-        image = torch.stack(images)
-        one_hot = F.one_hot(torch.stack(classes) + 1, len(CLASSES) + 1)[..., 1:].permute(0, 3, 1, 2).float()
-        target = samples.present[rows].float()
+            for kept, source, unit in ((images, samples.images, 1), (shares, samples.shares, CELL)):
+                top, left, length = y // unit, x // unit, side // unit
+                crop = source[row, :, top : top + length, left : left + length].rot90(turns, (1, 2))
+                kept.append(crop.flip(2) if mirror % 2 else crop)
+        image, share = torch.stack(images), torch.stack(shares)
+        target = samples.present[rows]
         weight = torch.ones_like(target)
-        mapped = samples.mapped[rows]
         if side < SIZE:
-            target[mapped] = one_hot[mapped].amax((2, 3))
+            mapped = samples.mapped[rows]
             weight[~mapped] = 1 - target[~mapped]
+            target[mapped] = (share[mapped].amax((2, 3)) > 0).float()
         # Light and haze: one gain a patch, a little a band, and one offset a patch, on the DN scale.
         n, bands = image.shape[:2]
-        gain = torch.exp(
-            0.08 * torch.randn(n, 1, 1, 1, generator=random) + 0.04 * torch.randn(n, bands, 1, 1, generator=random)
-        )
-        haze = 40 * torch.randn(n, 1, 1, 1, generator=random) / torch.tensor([b.std for b in INPUTS]).view(1, -1, 1, 1)
-        image = (image + mean) * gain - mean + haze
-        yield image, target, weight, one_hot
+        gain = recipe.light * torch.randn(n, 1, 1, 1, generator=random)
+        gain = gain + recipe.light / 2 * torch.randn(n, bands, 1, 1, generator=random)
+        haze = recipe.haze * torch.randn(n, 1, 1, 1, generator=random)
+        yield (image + MEAN / STD) * gain.exp() + (haze - MEAN) / STD, target, weight, share
 
 
 def train(patches: Sequence[Patch], recipe: Recipe, seed: int, answered: np.ndarray) -> ResNet:
@@ -156,10 +161,10 @@ def train(patches: Sequence[Patch], recipe: Recipe, seed: int, answered: np.ndar
     stream = batches(Samples.of(patches), recipe, random)
     network.train()
     for step in range(recipe.steps):
-        image, target, weight, one_hot = next(stream)
+        image, target, weight, cells = next(stream)
         share = float(torch.distributions.Beta(recipe.mixup, recipe.mixup).sample()) if recipe.mixup else 1.0
         other = torch.randperm(len(image), generator=random)
-        image, target, weight, one_hot = (share * t + (1 - share) * t[other] for t in (image, target, weight, one_hot))
+        image, target, weight, cells = (share * t + (1 - share) * t[other] for t in (image, target, weight, cells))
         # bfloat16 halves the time where the processor has it; the weights stay float32.
         with torch.autocast("cpu", torch.bfloat16):
             features = network.forward_map(image.contiguous(memory_format=torch.channels_last)).float()
@@ -168,7 +173,7 @@ def train(patches: Sequence[Patch], recipe: Recipe, seed: int, answered: np.ndar
         loss = (F.binary_cross_entropy_with_logits(logits, soft, reduction="none") * weight * counted).sum(
             1
         ).mean() / counted.sum()
-        shares = F.adaptive_avg_pool2d(one_hot, (features.shape[2], features.shape[3]))
+        shares = F.adaptive_avg_pool2d(cells, (features.shape[2], features.shape[3]))
         loss = loss - recipe.pixel_weight * (shares * F.log_softmax(per_cell(features), 1)).sum(1).mean()
         optimiser.zero_grad()
         loss.backward()
