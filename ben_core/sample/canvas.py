@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..nomenclature import ORDER_ORIGINAL
+from ..products.legend import CODES
 from .spectra import MATERIALS
 
-CLASS_CODES = {name: code for code, name in enumerate(ORDER_ORIGINAL, start=1)}  # 0 is never given
 _MATERIAL_CODES = {name: code for code, name in enumerate(MATERIALS)}
 
 
@@ -23,7 +22,7 @@ class Canvas:
     x, y       float32, px coordinates in the scene
     fields     the geography's fields at full size, float32
     fine       float32 noise of mean 0, standard deviation 1, that roughens borders
-    klass      uint8, code of CLASS_CODES
+    klass      uint8, the codes of the products' class rasters
     material   uint8, index into spectra.MATERIALS
     field      uint32, equal for the pixels of one field, stand or roof
     """
@@ -47,7 +46,7 @@ class Canvas:
 
     def put(self, where: np.ndarray, klass: str, material: str) -> None:
         """Give the pixels ``where`` (bool) a class and a material, both by name."""
-        self.klass[where] = CLASS_CODES[klass]
+        self.klass[where] = CODES[klass]
         self.material[where] = _MATERIAL_CODES[material]
 
     def fill(self, where: np.ndarray, material: str) -> None:

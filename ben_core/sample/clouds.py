@@ -27,19 +27,20 @@ class Clouds:
         region = smoothstep(0.42, 0.80, x) * smoothstep(0.52, 0.16, y)
         puffs = spectral(rng, shape, 3.0, 150 / STEP)
         self._thickness = (puffs - 4.2 + 3.5 * region).astype(np.float32)
-        self._fray = spectral(rng, (PERIOD, PERIOD), 2.0, 24)
+        self._fray = spectral(rng, (PERIOD, PERIOD), 2.6, 30)
 
-    def thickness(self, row0: int, row1: int) -> np.ndarray:
-        """float32 (rows, cols), 0 no cloud, 1 opaque."""
-        return self._opacity(row0, row1, 0)
+    def thickness(self, row0: int, row1: int) -> tuple[np.ndarray, np.ndarray]:
+        """Opacity, 0 none to 1, and brightness of what is opaque, 0 at the rim to 1; float32 (rows, cols)."""
+        raw = self._raw(row0, row1, 0)
+        return smoothstep(0.0, 0.55, raw), smoothstep(0.1, 1.9, raw)
 
     def shadow(self, row0: int, row1: int) -> np.ndarray:
         """float32 (rows, cols), 0 sunlit, 1 in full shadow."""
-        return self._opacity(row0 - SHADOW_Y, row1 - SHADOW_Y, SHADOW_X)
+        return smoothstep(0.0, 0.55, self._raw(row0 - SHADOW_Y, row1 - SHADOW_Y, SHADOW_X))
 
-    def _opacity(self, row0: int, row1: int, shift: int) -> np.ndarray:
+    def _raw(self, row0: int, row1: int, shift: int) -> np.ndarray:
         raw = upsample(self._thickness, row0, row1, self.width) + 0.22 * tiled(self._fray, row0, row1, self.width)
         if shift:  # columns beyond the edge repeat the last one
             columns = np.clip(np.arange(self.width) - shift, 0, self.width - 1)
             raw = raw[:, columns]
-        return smoothstep(0.0, 0.55, raw)
+        return raw

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .canvas import CLASS_CODES, Canvas
+from ..products.legend import CODES
+from .canvas import Canvas
 from .geography import Geography
 from .noise import at, byte, mix
 
@@ -24,7 +25,7 @@ _CLASSES = (
 )
 # What grows on a field of each kind, in 256ths.
 _CROPS = (
-    {"crop": 104, "ripe": 62, "soil": 44, "stubble": 34, "pasture": 12},
+    {"crop": 128, "ripe": 64, "soil": 28, "stubble": 22, "pasture": 14},
     {"pasture": 236, "crop": 12, "shrub": 8},
     {"crop": 70, "ripe": 40, "soil": 34, "pasture": 56, "gardens": 30, "vines": 14, "broadleaf": 12},
     {"pasture": 84, "crop": 42, "ripe": 30, "soil": 12, "broadleaf": 58, "shrub": 30},
@@ -103,7 +104,7 @@ def paint_farmland(canvas: Canvas, blocks: Blocks) -> np.ndarray:
     field = mix(blocks.key[block], iu.astype(np.int32), iv.astype(np.int32))
     canvas.field[:] = field
     kind = blocks.kind[block]
-    canvas.klass[:] = np.array([CLASS_CODES[c] for c in _CLASSES], dtype=np.uint8)[kind]
+    canvas.klass[:] = np.array([CODES[c] for c in _CLASSES], dtype=np.uint8)[kind]
     draw = byte(field, 0)
     for k, crops in enumerate(_CROPS):
         upper = 0
@@ -117,7 +118,8 @@ def paint_farmland(canvas: Canvas, blocks: Blocks) -> np.ndarray:
     border = np.minimum(np.minimum(u - iu, iu + 1 - u) * long, np.minimum(v - iv, iv + 1 - v) * wide)
     hedged = byte(field, 1) < np.array(_HEDGES, dtype=np.uint8)[kind]
     canvas.fill((border < 0.55) & hedged & (canvas.fine > -0.9), "broadleaf")
-    canvas.fill((border < 0.45) & (byte(field, 1) > 200) & (kind == ARABLE), "stubble")  # tracks
+    tracks = (border < 0.45) & (byte(field, 1) > 200) & (kind == ARABLE)
+    canvas.fill(tracks, "stubble")
 
     # Scattered oaks: one in most cells of 5 x 5 px, 1 to 2 px wide.
     tree = mix((canvas.x // 5).astype(np.int32), (canvas.y // 5).astype(np.int32), 31)

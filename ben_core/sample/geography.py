@@ -111,7 +111,7 @@ def make_geography(width: int, height: int, seed: int) -> Geography:
 
 
 def _mouth(width: int, height: int) -> tuple[float, float]:
-    return 0.235 * width, 0.60 * height
+    return 0.26 * width, 0.60 * height
 
 
 def _shore(
@@ -131,7 +131,6 @@ def _shore(
 def _rivers(rng: np.random.Generator, width: int, height: int, side: float) -> tuple[tuple[Line, ...], Line]:
     """The main river from the eastern edge to the sea with two tributaries, and its estuary."""
     mouth = np.array(_mouth(width, height))
-    sea = mouth - (0.05 * width, -0.02 * height)
     course = meander(rng, (1.03 * width, 0.30 * height), tuple(mouth), bends=8.0, swing=1.15)
     t = np.linspace(0, 1, len(course))
     main = Line(course, side * (0.0011 + 0.0011 * t) + 0.3)
@@ -141,9 +140,8 @@ def _rivers(rng: np.random.Generator, width: int, height: int, side: float) -> t
         half = side * np.linspace(0.0002, 0.0006, len(path)) + 0.4
         branches.append(Line(path, half))
     tail = course[t > 0.87]
-    path = np.concatenate([tail, mouth + (sea - mouth) * np.linspace(0.1, 1, 12)[:, None]])
-    grow = np.linspace(0, 1, len(path))
-    return (main, *branches), Line(path, side * (0.0022 + 0.032 * grow**2.4))
+    grow = np.linspace(0, 1, len(tail))
+    return (main, *branches), Line(tail, side * (0.0022 + 0.032 * grow**2.4))
 
 
 def _relief(
@@ -237,7 +235,7 @@ def _estates(rng: np.random.Generator, towns: tuple[Town, ...], fields: dict[str
         for _ in range(count):
             for _ in range(50):
                 turn = rng.uniform(0, 2 * np.pi)
-                a = max(0.38 * town.radius * rng.uniform(0.7, 1.1), 18)
+                a = max(0.29 * town.radius * rng.uniform(0.7, 1.1), 18)
                 far = town.radius * 0.95 + 0.3 * a
                 x, y = town.x + far * np.cos(turn), town.y + far * np.sin(turn)
                 if _free(x, y, fields, 1.1 * a):

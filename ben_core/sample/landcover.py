@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .canvas import CLASS_CODES, Canvas
+from ..products.legend import CODES
+from .canvas import Canvas
 from .farmland import make_blocks, paint_farmland
 from .geography import Geography
 from .lines import distance
@@ -39,7 +40,8 @@ class Landcover:
         )
         block = paint_farmland(canvas, self._blocks)
         _woods(canvas)
-        canvas.field[canvas.klass >= _FIRST_NATURAL] = self._blocks.key[block][canvas.klass >= _FIRST_NATURAL]
+        forest = np.isin(canvas.klass, _STANDS)
+        canvas.field[forest] = self._blocks.key[block[forest]]
         banks = distance(g.rivers, row0, row1, g.width, reach=40.0) + 0.7 * canvas.fine
         lakes = _lakes(canvas, g)
         _wetlands(canvas, g, banks, lakes)
@@ -50,7 +52,8 @@ class Landcover:
         return canvas
 
 
-_FIRST_NATURAL = CLASS_CODES["Broad-leaved forest"]  # from here on no fields
+# Forests grow in stands as large as a block of fields.
+_STANDS = [CODES[name] for name in ("Broad-leaved forest", "Coniferous forest", "Mixed forest")]
 
 
 def _woods(canvas: Canvas) -> None:

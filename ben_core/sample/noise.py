@@ -47,7 +47,7 @@ def upsample(coarse: np.ndarray, row0: int, row1: int, width: int) -> np.ndarray
     return rows[:, x0] * (1 - fx) + rows[:, x1] * fx
 
 
-def at(coarse: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def at(coarse: np.ndarray, x: np.ndarray | float, y: np.ndarray | float) -> np.ndarray:
     """Nearest sample of a coarse field at px coordinates, clamped to the field."""
     j = np.clip((np.asarray(y) / STEP).astype(np.intp), 0, coarse.shape[0] - 1)
     i = np.clip((np.asarray(x) / STEP).astype(np.intp), 0, coarse.shape[1] - 1)
@@ -62,7 +62,7 @@ def _places(pixels: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 def mix(*keys: np.ndarray | int) -> np.ndarray:
     """uint32 hash of integers, elementwise: equal keys give equal hashes, any change gives another."""
-    state = np.uint32(0x9E3779B9)
+    state: np.ndarray = np.asarray(0x9E3779B9, dtype=np.uint32)
     with np.errstate(over="ignore"):
         for key in keys:
             # Finaliser of MurmurHash3, Austin Appleby (public domain).
@@ -70,7 +70,7 @@ def mix(*keys: np.ndarray | int) -> np.ndarray:
             state = (state ^ (state >> np.uint32(16))) * np.uint32(0x85EBCA6B)
             state = (state ^ (state >> np.uint32(13))) * np.uint32(0xC2B2AE35)
             state = state ^ (state >> np.uint32(16))
-    return np.asarray(state)
+    return state
 
 
 def byte(hashed: np.ndarray, which: int) -> np.ndarray:

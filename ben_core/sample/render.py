@@ -9,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from ..nomenclature import BANDS as BAND_INFO
+from ..products.legend import CODES
 from .canvas import Canvas
 from .clouds import Clouds
 from .geography import make_geography
@@ -26,6 +27,20 @@ SHADE = 0.55  # light that a cloud's full shadow takes away
 
 _WATER = np.array([name in ("sea", "shallows", "lake", "river") for name in MATERIALS])
 _BARE = np.array([name in ("sand", "mud", "stubble", "soil", "roofs", "halls", "asphalt") for name in MATERIALS])
+# Classes without fields or stands: they drift slowly from place to place.
+_OPEN = np.isin(
+    np.arange(len(CODES) + 1),
+    [
+        CODES[name]
+        for name in (
+            "Natural grassland and sparsely vegetated areas",
+            "Moors, heathland and sclerophyllous vegetation",
+            "Beaches, dunes, sands",
+            "Inland wetlands",
+            "Coastal wetlands",
+        )
+    ],
+)
 _GAUSS = np.array([NormalDist().inv_cdf((i + 0.5) / 256) for i in range(256)], dtype=np.float32).clip(-2, 2)
 
 
@@ -33,7 +48,7 @@ _GAUSS = np.array([NormalDist().inv_cdf((i + 0.5) / 256) for i in range(256)], d
 class Strip:
     """Rows [row0, row1) of the finished scene.
 
-    klass  uint8 (rows, cols), code of canvas.CLASS_CODES
+    klass  uint8 (rows, cols), the codes of the products' class rasters
     dn     band name -> uint16 at native resolution, at least 1
     scl    uint8 at 20 m
     """
@@ -65,7 +80,7 @@ class Scene:
 
     def _strip(self, row0: int, row1: int) -> Strip:
         halo = self._cover.strip(row0 - 1, row1 + 1)
-        cloud = self._clouds.thickness(row0, row1)
+        cloud, cloud_light = self._clouds.thickness(row0, row1)
         shadow = self._clouds.shadow(row0, row1) * (1 - cloud)
         light = 1 - SHADE * shadow
         noise = self._texture(halo.material[1:-1], row0, row1)
@@ -78,7 +93,7 @@ class Scene:
             values += noise[1] * table("texture2", band)[halo.material[1:-1]]
             floor = 0.35 * table("mean", band)[halo.material[1:-1]]
             values = np.maximum(values, floor) * light
-            bright = _cloud_dn(band, noise, cloud)
+            bright = _cloud_dn(band, noise, cloud_light)
             values += cloud * (bright - values)
             dn[band] = _average(values, BAND_INFO[band].resolution // 10)
         scl = _scl(halo.material[1:-1], cloud, shadow)
@@ -102,8 +117,9 @@ def _field_noise(canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
     slow = 0.6 * canvas.fields["orchard"]
     one = 0.8 * _GAUSS[byte(canvas.field, 1)]
     two = 0.8 * _GAUSS[byte(canvas.field, 3)]
-    water = _WATER[canvas.material]
-    return np.where(water, 0.25 * drift, one + 0.3 * drift), np.where(water, 0.0, two + 0.3 * slow)
+    water, open_land = _WATER[canvas.material], _OPEN[canvas.klass]
+    first = np.where(water, 0.25 * drift, np.where(open_land, drift, one + 0.3 * drift))
+    return first, np.where(water, 0.0, np.where(open_land, slow, two + 0.3 * slow))
 
 
 def _water_tint(canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
@@ -112,8 +128,9 @@ def _water_tint(canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
     shore, swirl = canvas.fields["shore"], canvas.fields["swirl"]
     shallow = 0.75 * np.exp(np.minimum(shore, 0) / (22 + 9 * swirl).clip(6, 60))
     side = canvas.cols
-    away = np.maximum(canvas.fields["estuary"], 0) / (0.035 * side) + 0.45 * swirl
-    plume = 0.7 * np.exp(-np.maximum(away, 0)) * smoothstep(0.11 * side, 0.05 * side, canvas.fields["estuary"])
+    away = np.maximum(canvas.fields["estuary"] + 0.025 * side, 0) / (0.045 * side)
+    fade = smoothstep(0.11 * side, 0.03 * side, canvas.fields["estuary"])
+    plume = np.exp(-away * np.exp(0.45 * swirl)) * fade
     return np.where(sea, shallow * (1 - plume), 0), np.where(sea, plume, 0)
 
 
@@ -135,9 +152,9 @@ def _ground(
     return (a * padded[:, :-2] + b * padded[:, 1:-1] + c * padded[:, 2:]).astype(np.float32)
 
 
-def _cloud_dn(band: str, noise: tuple[np.ndarray, np.ndarray], cloud: np.ndarray) -> np.ndarray:
+def _cloud_dn(band: str, noise: tuple[np.ndarray, np.ndarray], light: np.ndarray) -> np.ndarray:
     index = MATERIALS.index("cloud")
-    body = table("mean", band)[index] * (0.75 + 0.45 * cloud)
+    body = table("mean", band)[index] * (0.7 + 0.6 * light)
     return body + 0.5 * noise[0] * table("texture1", band)[index]
 
 

@@ -127,18 +127,20 @@ def encode_jp2(array: np.ndarray, left: float, top: float, resolution: int, epsg
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """A draft folder that takes its name ``target`` when the block ends well, and vanishes when it does not.
+def whole_folder(target: Path, replace: bool = False) -> Iterator[Path]:
+    """A draft folder that takes the name ``target`` when the block ends well, and vanishes when it does not.
 
-    Raises OutputError where ``target`` exists or cannot be made, StorageError where the disk is full.
+    Raises OutputError where ``target`` exists (unless ``replace``: it goes just before the draft comes) or cannot be made, StorageError where the disk is full.
     """
-    if target.exists():
+    if target.exists() and not replace:
         raise OutputError(f"{target} exists already.", "Remove it or choose another folder.")
     draft = target.with_name(f".{target.name}.part")
     try:
         shutil.rmtree(draft, ignore_errors=True)  # left by a killed run
         draft.mkdir(parents=True)
         yield draft
+        if replace:
+            shutil.rmtree(target, ignore_errors=True)
         draft.rename(target)
     except OSError as e:
         if e.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -177,7 +179,8 @@ def _store(dn: np.ndarray, offset: int) -> np.ndarray:
     """Stored numbers: DN - offset, saturated at 65535, at least 1; 0 stays 0."""
     if not offset:
         return dn
-    stored = np.clip(dn.astype(np.int32) - offset, 1, 65535).astype(np.uint16)
+    # In uint16 throughout, since a full band has 240 MB: the subtraction wraps to the right number.
+    stored = np.clip(dn, max(offset + 1, 0), min(offset + 65535, 65535)) - np.uint16(offset % 65536)
     stored[dn == 0] = 0
     return stored
 
