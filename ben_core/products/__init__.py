@@ -15,14 +15,16 @@ __all__ = ["load_legend", "product_names", "write_products"]
 
 
 def product_names(stem: str, legend: Legend | None = None) -> dict[str, str]:
-    """kind -> file name of every product; a ``…_legend`` is the sidecar of the raster before it."""
+    """kind -> file name of every product; ``…_legend`` (GDAL's sidecar) and ``…_style`` (QGIS's) go with a raster."""
     names = {
         "classes": f"{stem}_classes.tif",
         "classes_legend": f"{stem}_classes.tif.aux.xml",
+        "classes_style": f"{stem}_classes.qml",
         "labels": f"{stem}_labels.tif",
         "probabilities": f"{stem}_probabilities.tif",
         "groups": f"{stem}_groups.tif",
         "groups_legend": f"{stem}_groups.tif.aux.xml",
+        "groups_style": f"{stem}_groups.qml",
         "gpkg": f"{stem}.gpkg",
         "quicklook": f"{stem}_quicklook.png",
         "report": f"{stem}_report.html",
@@ -50,11 +52,11 @@ def write_products(answers: Probabilities, record: RunRecord, folder: Path, stem
 
     view = look(answers, record)
     files = {kind: folder / name for kind, name in product_names(stem, record.legend).items()}
-    rasters.write_classes(view, files["classes"], files["classes_legend"])
+    rasters.write_classes(view, files["classes"], files["classes_legend"], files["classes_style"])
     rasters.write_labels(view, files["labels"])
     rasters.write_probabilities(view, files["probabilities"])
     if record.legend:
-        rasters.write_groups(view, files["groups"], files["groups_legend"])
+        rasters.write_groups(view, files["groups"], files["groups_legend"], files["groups_style"])
     write_package(view, files["gpkg"])
     write_quicklook(view, files["quicklook"])
     write_report(view, files, files["report"])

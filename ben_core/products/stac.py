@@ -120,7 +120,7 @@ def _properties(view: MapView) -> dict[str, Any]:
     if not code:
         properties["proj:wkt2"] = crs.to_wkt(version="WKT2_2019")
     properties["proj:bbox"] = list(scene.grid.bounds)
-    properties["processing:level"] = "L3"
+    properties["processing:level"] = "L4"
     properties["processing:software"] = {"BigEarthNet Mapper": __version__}
     properties["processing:lineage"] = _description(view)
     properties["ben:run"] = dict(record.provenance)

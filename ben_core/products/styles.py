@@ -1,4 +1,4 @@
-"""QGIS styles (QML) that stand inside the GeoPackage: the layers show their legend when dropped in.
+"""QGIS styles (QML), inside the GeoPackage and beside the rasters: layers show their legend when dropped in.
 
 Written for QGIS 3.22 and newer, read by 4.x: symbols carry their properties as ``Option`` maps.
 """
@@ -36,8 +36,8 @@ def patches_style(categories: Sequence[Category], column: str, aliases: Mapping[
     entries += [Entry(f"({status})", c.name, c.colour, "b_diagonal") for status, c in SKIPPED.items()]
     tip = (
         '<b>Cell [% "row" %], [% "col" %]</b><br>[% CASE WHEN "status" <> \'mapped\' THEN \'skipped: \' || "status" '
-        "WHEN \"n_labels\" = 0 THEN 'no label above threshold' ELSE replace(\"labels\", ' | ', '<br>') END %]<br>"
-        'most probable: [% "top_class" %] ([% round("top_p", 2) %])'
+        "ELSE CASE WHEN \"n_labels\" = 0 THEN 'no label above threshold' ELSE replace(\"labels\", ' | ', '<br>') END "
+        "|| '<br>most probable: ' || \"top_class\" || ' (' || round(\"top_p\", 2) || ')' END %]"
     )
     return _qml(expression, entries, aliases, tip)
 
@@ -45,6 +45,18 @@ def patches_style(categories: Sequence[Category], column: str, aliases: Mapping[
 def areas_style(categories: Sequence[Category], column: str, aliases: Mapping[str, str]) -> str:
     tip = f'<b>[% "{column}" %]</b><br>[% "cells" %] cells, [% round("km2", 2) %] km²'
     return _qml(f'"{column}"', [Entry(c.name, c.name, c.colour) for c in categories], aliases, tip)
+
+
+def raster_style(categories: Sequence[Category]) -> str:
+    """Codes of a class raster. Without it QGIS lists all 256 entries that a TIFF's colour table has."""
+    root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology")
+    renderer = ET.SubElement(
+        ET.SubElement(root, "pipe"), "rasterrenderer", type="paletted", band="1", opacity="1", alphaBand="-1"
+    )  # fmt: skip
+    palette = ET.SubElement(renderer, "colorPalette")
+    for c in categories:
+        ET.SubElement(palette, "paletteEntry", value=str(c.code), color=c.colour, label=c.name, alpha="255")
+    return _text(root)
 
 
 def _qml(expression: str, entries: Sequence[Entry], aliases: Mapping[str, str], tip: str) -> str:
@@ -65,6 +77,10 @@ def _qml(expression: str, entries: Sequence[Entry], aliases: Mapping[str, str], 
         ET.SubElement(names, "alias", index=str(i), field=field, name=alias)
     ET.SubElement(root, "mapTip", enabled="1").text = tip
     ET.SubElement(root, "layerGeometryType").text = "2"
+    return _text(root)
+
+
+def _text(root: ET.Element) -> str:
     ET.indent(root)
     return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + ET.tostring(root, encoding="unicode")
 
