@@ -14,6 +14,7 @@ from ..scene.types import PIXEL
 from ..version import __version__
 from .legend import CATEGORIES, CODES, UNMAPPED, Category
 from .storage import write_bytes, writing
+from .styles import raster_style
 from .types import NOT_MAPPED, PROBABILITY_STEPS
 from .view import MapView
 
@@ -51,20 +52,26 @@ def write_labels(view: MapView, path: Path) -> None:
     _write_cog(view, path, data[None], nodata=NO_LABEL_SET, names=("label set",), overviews="NEAREST", tags=tags)
 
 
-def write_classes(view: MapView, path: Path, sidecar: Path) -> None:
-    """uint8 codes of the most probable class; ``sidecar`` (``path``.aux.xml) holds the legend's names."""
-    _write_codes(view, path, sidecar, view.top, CATEGORIES, "most probable class of a cell")
+def write_classes(view: MapView, path: Path, sidecar: Path, style: Path) -> None:
+    """uint8 codes of the most probable class; the legend for GDAL (``path``.aux.xml) and for QGIS (.qml) beside it."""
+    _write_codes(view, path, sidecar, style, view.top, CATEGORIES, "most probable class of a cell")
 
 
-def write_groups(view: MapView, path: Path, sidecar: Path) -> None:
+def write_groups(view: MapView, path: Path, sidecar: Path, style: Path) -> None:
     """The same for the groups of the run's legend."""
     assert view.groups is not None and view.record.legend is not None
     content = f"most probable group of a cell ({view.record.legend.title})"
-    _write_codes(view, path, sidecar, view.groups, view.group_categories, content)
+    _write_codes(view, path, sidecar, style, view.groups, view.group_categories, content)
 
 
 def _write_codes(
-    view: MapView, path: Path, sidecar: Path, codes: np.ndarray, categories: Sequence[Category], content: str
+    view: MapView,
+    path: Path,
+    sidecar: Path,
+    style: Path,
+    codes: np.ndarray,
+    categories: Sequence[Category],
+    content: str,
 ) -> None:
     tags = {"CONTENT": content, f"VALUE_{UNMAPPED:02d}": "not mapped"}
     tags.update({f"VALUE_{c.code:02d}": c.name for c in categories})
@@ -72,6 +79,7 @@ def _write_codes(
     _write_cog(view, path, codes[None], nodata=UNMAPPED, names=(content,), overviews="MODE", tags=tags, palette=palette)
     # rasterio knows neither category names nor attribute tables, so the sidecar that GDAL reads
     # beside every raster (PAM) is written here.
+    write_bytes(style, raster_style(categories).encode())
     write_bytes(sidecar, category_sidecar(categories, np.bincount(codes.ravel(), minlength=256), "Not mapped", "Cells"))
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def test_a_large_map_is_a_valid_cog_with_overviews(make_run, tmp_path):
 
     seen = view(*make_run(7200, 6000, stride=12))
     for write, *paths in (
-        (write_classes, tmp_path / "c.tif", tmp_path / "c.tif.aux.xml"),
+        (write_classes, tmp_path / "c.tif", tmp_path / "c.tif.aux.xml", tmp_path / "c.qml"),
         (write_probabilities, tmp_path / "p.tif"),
     ):
         write(seen, *paths)
@@ -86,6 +87,18 @@ def test_gdal_shows_the_legend_of_class_rasters(written, kind):
         7 if kind == "classes" else 2,
         names[6 if kind == "classes" else 1],
     ]
+
+
+@pytest.mark.parametrize("kind", ["classes", "groups"])
+def test_qgis_style_lists_the_legend_and_no_more(written, kind):
+    files = written[2]
+    assert files[f"{kind}_style"].stem == files[kind].stem, "QGIS looks for the raster's own name"
+    entries = ET.fromstring(files[f"{kind}_style"].read_text(encoding="utf-8")).findall(".//paletteEntry")
+    want = gdalinfo(files[kind])["rat"]["row"]
+    assert [[int(e.get("value")), e.get("label")] for e in entries] == [row["f"][:2] for row in want]
+    with rasterio.open(files[kind]) as src:
+        for e in entries:
+            assert src.colormap(1)[int(e.get("value"))][:3] == tuple(bytes.fromhex(e.get("color")[1:]))
 
 
 def test_labels_are_the_thresholds_on_the_probabilities(written):

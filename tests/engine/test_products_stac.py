@@ -39,7 +39,7 @@ def test_core_schema_and_pystac_accept_it(document):
 def test_assets_are_the_files_beside_it(written, document):
     files = written[2]
     hrefs = {kind: asset["href"] for kind, asset in document["assets"].items()}
-    assert set(hrefs) == {k for k in files if k != "item" and not k.endswith("_legend")}
+    assert set(hrefs) == {k for k in files if k != "item" and not k.endswith(("_legend", "_style"))}
     for kind, href in hrefs.items():
         assert (files["item"].parent / href).samefile(files[kind])
     links = {link["rel"]: link["href"] for link in document["links"]}
