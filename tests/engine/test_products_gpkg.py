@@ -1,6 +1,7 @@
 """The GeoPackage, read by SQLite, GDAL's own tools and its validator."""
 
 import dataclasses
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -126,9 +127,19 @@ def test_ben_index_is_the_patch_of_bigearthnet(make_run, tmp_path):
         df.loc[inner, "ben_index"]
         == [f"{c:02d}_{r:02d}" for r, c in df.loc[inner, ["row", "col"]].itertuples(index=False)]
     ).all()
-    # S2A_MSIL2A_20170613T101031_61_39 of tile 33UUP: column 61, row 39, from its labels_metadata.json.
-    one = df[df["ben_index"] == "61_39"].geometry.item()
-    assert one.bounds == (373200, 5852040, 374400, 5853240)
+
+
+def test_ben_index_is_that_of_real_patches(ben_data, make_run, tmp_path):
+    """BigEarthNet's own corners of its patches of tile 33UUP, from their metadata."""
+    write_package(view(*make_run(10980, 10980, skipped=False)), tmp_path / "tile.gpkg")
+    df = pyogrio.read_dataframe(tmp_path / "tile.gpkg", layer="patches", columns=["ben_index"]).set_index("ben_index")
+    found = sorted((ben_data / "bigearthnet" / "v1" / "BigEarthNet-S1-v1.0").glob("*_33UUP_*/*_labels_metadata.json"))
+    assert found
+    for file in found:
+        col, row = file.parent.name.split("_")[-2:]
+        corner = json.loads(file.read_text())["coordinates"]
+        cell = df.loc[f"{int(col):02d}_{int(row):02d}"].geometry
+        assert cell.bounds == (corner["ulx"], corner["lly"], corner["lrx"], corner["uly"])
 
 
 @pytest.mark.parametrize("changes", [{"tile": None}, {"stride": 60}])
