@@ -70,7 +70,7 @@ def make_run(
             "name": "S2A_MSIL2A_20170613T101031_N0500_R022_T33UUP_20170613T101031",
             "sensor": "sentinel-2",
             "level": "L2A",
-            "grid": PixelGrid("EPSG:32633", 300000.0, 5900040.0, width, height),
+            "grid": PixelGrid("EPSG:32633", 300000.0, 5400000.0, width, height),
             "bands": dict.fromkeys(("B02", "B03", "B04", "B08"), source),
             "acquired": "2017-06-13T10:10:31Z",
             "tile": "33UUP",
