@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioError
+from rasterio import Affine
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from ..errors import DataError
@@ -42,19 +44,26 @@ class RasterFile:
         return len(self.dtypes)
 
 
-def inspect(path: str, need_crs: bool = True) -> RasterFile:
+def inspect(path: str) -> RasterFile:
     """Open a raster file and say what it is.
 
-    DataError: no such file, another format, a VRT that reaches where it must not, damage, no CRS.
+    DataError: no such file, another format, a VRT that reaches where it must not, damage, no georeference.
     """
     driver = driver_of(path)
     depends_on = check_vrt(Path(path)) if driver == "VRT" else ()
     try:
-        with gdal_env(), rasterio.open(path, driver=driver) as d:
-            if need_crs and d.crs is None:
+        with warnings.catch_warnings(), gdal_env(), rasterio.open(path, driver=driver) as d:
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            if d.crs is None:
                 raise DataError(
                     f"{path} has no coordinate reference system.",
                     "Give it one, for instance: gdal_edit.py -a_srs EPSG:32633 FILE.",
+                    "no-crs",
+                )
+            if d.transform == Affine.identity():
+                raise DataError(
+                    f"{path} does not say where its pixels lie (no geotransform).",
+                    "Georeference it first, for instance with gdalwarp.",
                     "no-crs",
                 )
             return RasterFile(

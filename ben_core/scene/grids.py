@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from affine import Affine
+from rasterio import Affine
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.warp import transform as warp_points
@@ -47,12 +47,17 @@ class Lattice:
 
     @property
     def centre(self) -> tuple[float, float]:
-        return self.transform * (self.width / 2, self.height / 2)
+        return self.at(self.width / 2, self.height / 2)
+
+    def at(self, col: float, row: float) -> tuple[float, float]:
+        """Coordinates of a place in pixels from the upper-left corner."""
+        t = self.transform
+        return t.a * col + t.b * row + t.c, t.d * col + t.e * row + t.f
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """left, bottom, right, top of the box around the four corners."""
-        corners = [self.transform * (x, y) for x in (0, self.width) for y in (0, self.height)]
+        corners = [self.at(x, y) for x in (0, self.width) for y in (0, self.height)]
         xs, ys = zip(*corners, strict=True)
         return min(xs), min(ys), max(xs), max(ys)
 

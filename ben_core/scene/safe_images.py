@@ -70,7 +70,7 @@ def _open_image(tree: Tree, name: str, size: int) -> RasterFile | str:
     """The file, or in one sentence why it cannot be used."""
     if name.lower().endswith(".jp2"):
         with tree.open(name) as f:
-            damage = jp2_damage(f, tree.size(name))
+            damage = jp2_damage(f, tree.size(name), look_at_end=tree.random_access)
         if damage:
             return f"{name} {damage}."
     try:

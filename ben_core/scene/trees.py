@@ -29,6 +29,10 @@ class Tree(Protocol):
     @property
     def names(self) -> tuple[str, ...]: ...
 
+    @property
+    def random_access(self) -> bool:
+        """Whether jumping within a file costs nothing."""
+
     def size(self, name: str) -> int: ...
 
     def open(self, name: str) -> IO[bytes]: ...
@@ -41,6 +45,8 @@ class Tree(Protocol):
 
 class FolderTree:
     """A product in a folder; folders behind links are not entered."""
+
+    random_access = True
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -70,6 +76,8 @@ class FolderTree:
 
 class ZipTree:
     """A product in a zip file. DataError for a damaged, encrypted or hostile one."""
+
+    random_access = False
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()

@@ -29,31 +29,37 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 JP2 = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
 
 
-def check_vrt(path: Path, depth: int = 0, root: Path | None = None) -> tuple[str, ...]:
+def check_vrt(path: Path) -> tuple[str, ...]:
     """The files a VRT reads, itself excluded; DataError for one that may not be opened.
 
-    Sources must be GeoTIFF, JPEG 2000 or VRT files in the folder of the (outermost) VRT or below.
+    Sources must be GeoTIFF, JPEG 2000 or VRT files in the folder of the VRT or below.
     """
     path = path.resolve()
-    root = root or path.parent
-    if depth > MAX_DEPTH:
-        raise DataError(f"{path} nests virtual rasters more than {MAX_DEPTH} deep.")
-    tree = read_xml(path.read_bytes() if path.stat().st_size <= MAX_BYTES else _too_large(path), str(path))
+    files: dict[Path, None] = {}
+    _check(path, path.parent, files, ())
+    return tuple(str(f) for f in files)
+
+
+def _check(path: Path, root: Path, files: dict[Path, None], outer: tuple[Path, ...]) -> None:
+    """Check one VRT and what it refers to; ``files`` collects, ``outer`` are the VRTs around it."""
+    if path in outer or len(outer) > MAX_DEPTH:
+        raise DataError(f"{path} nests virtual rasters in a circle or more than {MAX_DEPTH} deep.", "", "vrt")
+    if path.stat().st_size > MAX_BYTES:
+        raise DataError(f"{path} is larger than {MAX_BYTES >> 20} MB, too large for a VRT.", "", "vrt")
+    tree = read_xml(path.read_bytes(), str(path))
     if tree.tag != "VRTDataset":
-        raise DataError(f"{path} is no virtual raster: its root element is <{tree.tag}>.")
-    files: dict[str, None] = {}
+        raise DataError(f"{path} is no virtual raster: its root element is <{tree.tag}>.", "", "vrt")
+    for key in ("rasterXSize", "rasterYSize"):
+        size = tree.get(key, "")
+        if not size.isdigit() or not 0 < int(size) <= MAX_SIDE:
+            raise DataError(f"{path} has {key} = {size!r}; allowed are 1 to {MAX_SIDE} pixels.", "", "vrt")
     for element in tree.iter():
         _check_element(element, path)
         if element.tag == "SourceFilename":
             source = _source(element, path, root)
-            files[str(source)] = None
-            if not _starts_with(source, TIFF + JP2):
-                files.update(dict.fromkeys(check_vrt(source, depth + 1, root)))
-    for key in ("rasterXSize", "rasterYSize"):
-        size = tree.get(key, "")
-        if not size.isdigit() or not 0 < int(size) <= MAX_SIDE:
-            raise DataError(f"{path} has {key} = {size!r}; allowed are 1 to {MAX_SIDE} pixels.")
-    return tuple(files)
+            if source not in files and not _starts_with(source, TIFF + JP2):
+                _check(source, root, files, (*outer, path))
+            files[source] = None
 
 
 def _check_element(element: Element, path: Path) -> None:
@@ -83,7 +89,3 @@ def _source(element: Element, path: Path, root: Path) -> Path:
 def _starts_with(path: Path, magics: tuple[bytes, ...]) -> bool:
     with path.open("rb") as f:
         return f.read(16).startswith(magics)
-
-
-def _too_large(path: Path) -> bytes:
-    raise DataError(f"{path} is larger than {MAX_BYTES >> 20} MB, too large for a VRT.")

@@ -2,11 +2,14 @@
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 
 from ben_core.models.card import BandInput, ModelCard
 from ben_core.nomenclature import CLC_LEVEL_1, ORDER_ALPHABETICAL
@@ -119,3 +122,33 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Any:
     overview = np.stack([np.add.outer(np.arange(300), np.arange(305)) % 256] * 3).astype(np.uint8)
     answers, record = make_run(legend=CLC_LEVEL_1, quicklook=overview)
     return answers, record, write_products(answers, record, tmp_path_factory.mktemp("products"), "map")
+
+
+@pytest.fixture
+def write_tif(tmp_path: Path) -> Any:
+    """Factory of GeoTIFFs: ``write_tif(name, array, resolution=10, **profile)`` -> path.
+
+    array (rows, cols) or (bands, rows, cols); north-up in EPSG:32633 with its corner at (500000, 5000040)
+    unless ``crs`` and ``transform`` say otherwise; ``descriptions`` name the bands.
+    """
+
+    def write(
+        name: str, array: np.ndarray, resolution: int = 10, descriptions: Sequence[str] = (), **profile: Any
+    ) -> Path:
+        stack = array if array.ndim == 3 else array[None]
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        told = {
+            "crs": "EPSG:32633",
+            "transform": from_origin(500_000, 5_000_040, resolution, resolution),
+            "driver": "GTiff",
+            **profile,
+        }
+        count, height, width = stack.shape
+        with rasterio.open(path, "w", count=count, height=height, width=width, dtype=stack.dtype, **told) as file:
+            file.write(stack)
+            for index, text in enumerate(descriptions, start=1):
+                file.set_band_description(index, text)
+        return path
+
+    return write
