@@ -10,6 +10,7 @@ Memory stays at one or two bands of 240 MB; the generator keeps its bands in a t
 from __future__ import annotations
 
 import argparse
+import contextlib
 import resource
 import sys
 import tempfile
@@ -23,7 +24,7 @@ import rasterio
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ben_core.nomenclature import BANDS
-from ben_core.sample.make import EPSG, LEFT, TILE, TOP, put_strip
+from ben_core.sample.make import EPSG, LEFT, TILE, TOP
 from ben_core.sample.render import Scene
 from ben_core.sample.safe import write_safe
 from ben_core.sample.spectra import BANDS as NAMES
@@ -49,17 +50,19 @@ class Painted(Lazy):
     """The generator's bands, kept on the disk until they are written."""
 
     def __init__(self, folder: Path, size: int) -> None:
-        self._files = {}
-        for band in NAMES:
-            n = size * 10 // BANDS[band].resolution
-            self._files[band] = np.lib.format.open_memmap(folder / f"{band}.npy", "w+", np.uint16, (n, n))
-        self.scl = np.empty((size // 2, size // 2), np.uint8)
-        klass = np.empty((size, size), np.uint8)
-        for strip in Scene(size, size, SEED).strips():
-            put_strip(strip, klass, self._files, self.scl)
+        self._folder, self._size = folder, size
+        scl = []
+        with contextlib.ExitStack() as stack:
+            files = {band: stack.enter_context((folder / band).open("wb")) for band in NAMES}
+            for strip in Scene(size, size, SEED).strips():
+                for band, values in strip.dn.items():
+                    values.tofile(files[band])
+                scl.append(strip.scl)
+        self.scl = np.concatenate(scl)
 
     def __getitem__(self, band: str) -> np.ndarray:
-        return self._files[band]
+        n = self._size * 10 // BANDS[band].resolution
+        return np.fromfile(self._folder / band, np.uint16).reshape(n, n)
 
 
 class Mirrored(Lazy):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from ..nomenclature import BANDS as BAND_INFO
 from ..products.legend import CATEGORIES
 from ..products.rasters import category_sidecar
 from ..products.stretch import stretch
-from .render import Scene, Strip
+from .render import Scene
 from .safe import UNIT, whole_folder, write_safe
 from .spectra import BANDS
 
@@ -116,19 +115,14 @@ def _paint(size: int, seed: int, emit: Emit) -> tuple[np.ndarray, dict[str, np.n
     scl = np.empty((size // 2, size // 2), dtype=np.uint8)
     start = time.monotonic()
     for strip in Scene(size, size, seed).strips():
-        put_strip(strip, klass, dn, scl)
+        klass[strip.row0 : strip.row1] = strip.klass
+        for band, values in strip.dn.items():
+            first = strip.row0 * 10 // BAND_INFO[band].resolution
+            dn[band][first : first + len(values)] = values
+        scl[strip.row0 // 2 : strip.row1 // 2] = strip.scl
         rate = strip.row1 / max(time.monotonic() - start, 1e-6)
         emit("progress", done=strip.row1, total=size, rate=rate, eta=(size - strip.row1) / rate, unit="rows")
     return klass, dn, scl
-
-
-def put_strip(strip: Strip, klass: np.ndarray, dn: Mapping[str, np.ndarray], scl: np.ndarray) -> None:
-    """Copy a strip to its place in the whole scene's arrays."""
-    klass[strip.row0 : strip.row1] = strip.klass
-    for band, values in strip.dn.items():
-        first = strip.row0 * 10 // BAND_INFO[band].resolution
-        dn[band][first : first + len(values)] = values
-    scl[strip.row0 // 2 : strip.row1 // 2] = strip.scl
 
 
 def _palette() -> np.ndarray:

@@ -119,6 +119,7 @@ def encode_jp2(array: np.ndarray, left: float, top: float, resolution: int, epsg
             QUALITY="100",
             REVERSIBLE="YES",
             YCBCR420="NO",
+            tiled=True,  # rasterio drops BLOCKXSIZE without it
             BLOCKXSIZE=str(JP2_TILE[resolution]),
             BLOCKYSIZE=str(JP2_TILE[resolution]),
         ) as file:
