@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,8 +54,7 @@ def inspect(path: str) -> RasterFile:
     driver = driver_of(path)
     depends_on = check_vrt(Path(path)) if driver == "VRT" else ()
     try:
-        with warnings.catch_warnings(), gdal_env(), rasterio.open(path, driver=driver) as d:
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with _quiet(), gdal_env(), rasterio.open(path, driver=driver) as d:
             if d.crs is None:
                 raise DataError(
                     f"{path} has no coordinate reference system.",
@@ -83,6 +84,14 @@ def inspect(path: str) -> RasterFile:
         raise DataError(
             f"{path} cannot be opened: {first_line(e)}.", "Is the file complete? Download it again.", "unreadable"
         ) from e
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No warning of a missing georeference: it is an error here, or was one when the file was inspected."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
 
 
 def driver_of(path: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rasterio import Affine
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.warp import transform as warp_points
@@ -21,6 +22,8 @@ TOLERANCE = 0.01  # of a 10 m pixel: corners that agree so well are the same cor
 # Pixels of a map projection may be this much off their nominal size: UTM stays within 0.1 %,
 # the European equal-area grid within 2 %; Web Mercator is 15 % off at 30 degrees.
 TRUE_SCALE = 0.03
+# GDAL's own errors pass through rasterio.warp undressed; they have no public base class.
+PROJECTION_ERRORS = (CRSError, CPLE_BaseError)
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,14 @@ def crs_name(crs: CRS) -> str:
 def is_metric(lattice: Lattice) -> bool:
     """A projected CRS in metres, whose metres are true ones at the raster's centre."""
     crs = lattice.crs
+    x, y = lattice.centre
+    reach = 500.0
     try:
         if not crs.is_projected or not math.isclose(crs.linear_units_factor[1], 1.0):
             return False
-    except CRSError:
+        lon, lat = warp_points(crs, "EPSG:4326", [x, x + reach, x], [y, y, y + reach])
+    except PROJECTION_ERRORS:
         return False
-    x, y = lattice.centre
-    reach = 500.0
-    lon, lat = warp_points(crs, "EPSG:4326", [x, x + reach, x], [y, y, y + reach])
     return all(abs(_ground_distance(lon[0], lat[0], lon[i], lat[i]) / reach - 1) < TRUE_SCALE for i in (1, 2))
 
 
@@ -118,8 +121,11 @@ def utm_grid(lattice: Lattice) -> PixelGrid:
         lon, lat = warp_points(lattice.crs, "EPSG:4326", [x], [y])
         crs = utm_crs(lon[0], lat[0])
         left, bottom, right, top = transform_bounds(lattice.crs, crs, *lattice.bounds, densify_pts=21)
-    except CRSError as e:
-        raise DataError(f"The raster's coordinates cannot be brought to UTM: {e}.") from e
+    except PROJECTION_ERRORS as e:
+        raise DataError(
+            f"The raster's coordinates ({crs_name(lattice.crs)[:60]}) cannot be brought to UTM.",
+            "Is its georeference right?",
+        ) from e
     if not all(math.isfinite(v) for v in (left, bottom, right, top)):
         raise DataError("The raster's coordinates cannot be brought to UTM.", "Is its georeference right?")
     left, bottom = math.floor(left / ALIGN) * ALIGN, math.floor(bottom / ALIGN) * ALIGN
