@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from ..nomenclature import BANDS, S2_BANDS
 
 QUANTIFICATION = 10_000
-STATION = "2APS"
+STATION = "BEN_"  # where ESA names the processing centre: tells generated products from real ones
 
 # Order of bandId in PSD 14, Spectral_Information_List: B1..B8, B8A, B9..B12.
 BAND_IDS: tuple[str, ...] = S2_BANDS

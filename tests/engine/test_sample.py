@@ -139,6 +139,7 @@ def test_metadata_say_what_was_written(tmp_path):
     (tile,) = product.glob("GRANULE/*/MTD_TL.xml")
     root = ET.parse(tile).getroot()
     text = {e.tag.split("}")[-1]: e.text for e in root.iter()}
+    assert text["TILE_ID"] == "S2A_OPER_MSI_L2A_TL_BEN__20230621T140559_A041826_T33TUL_N05.09"  # BEN_: generated
     assert text["HORIZONTAL_CS_CODE"] == "EPSG:32633"
     assert text["HORIZONTAL_CS_NAME"] == "WGS84 / UTM zone 33N"
     sizes = {e.get("resolution"): (e.findtext("NROWS"), e.findtext("NCOLS")) for e in root.iter("Size")}
