@@ -42,9 +42,6 @@ class Lazy(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(NAMES)
 
-    def __getitem__(self, band: str) -> np.ndarray:
-        raise NotImplementedError
-
 
 class Painted(Lazy):
     """The generator's bands, kept on the disk until they are written."""

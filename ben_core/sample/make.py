@@ -91,6 +91,8 @@ def _check(out: Path, overwrite: bool) -> None:
         return
     if not out.is_dir():
         raise OutputError(f"{out} is a file.", "Give the name of a folder.")
+    if out.samefile("."):
+        raise OutputError(f"{out} is the current folder.", "Give the name of a folder to make.")
     names = {p.name for p in out.iterdir()}
     if not names:
         return

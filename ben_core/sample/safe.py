@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import rasterio.shutil
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 from rasterio.warp import transform
@@ -106,25 +107,29 @@ def write_safe(
 
 def encode_jp2(array: np.ndarray, left: float, top: float, resolution: int, epsg: int, threads: int = 1) -> bytes:
     """A lossless georeferenced JP2 of one band, uint8 or uint16 (rows, cols), tiled as ESA tiles it."""
-    # Encoded in memory, then written by Python: a full disk is an OSError there, a torn file inside GDAL.
-    with rasterio.Env(GDAL_NUM_THREADS=str(threads)), MemoryFile(ext=".jp2") as memory:
-        with memory.open(
-            driver="JP2OpenJPEG",
-            width=array.shape[1],
-            height=array.shape[0],
-            count=1,
-            dtype=array.dtype,
-            crs=f"EPSG:{epsg}",
-            transform=from_origin(left, top, resolution, resolution),
-            QUALITY="100",
-            REVERSIBLE="YES",
-            YCBCR420="NO",
-            tiled=True,  # rasterio drops BLOCKXSIZE without it
-            BLOCKXSIZE=str(JP2_TILE[resolution]),
-            BLOCKYSIZE=str(JP2_TILE[resolution]),
-        ) as file:
+    # Encoded in memory, then written by Python: a full disk is an OSError there, a torn file inside GDAL. By way
+    # of a copy, because rasterio drops BLOCKXSIZE when it opens a JP2 for writing.
+    plain = {
+        "driver": "GTiff",
+        "width": array.shape[1],
+        "height": array.shape[0],
+        "count": 1,
+        "dtype": array.dtype,
+        "crs": f"EPSG:{epsg}",
+        "transform": from_origin(left, top, resolution, resolution),
+    }
+    tile = str(JP2_TILE[resolution])
+    options = {"QUALITY": "100", "REVERSIBLE": "YES", "YCBCR420": "NO", "BLOCKXSIZE": tile, "BLOCKYSIZE": tile}
+    with (
+        rasterio.Env(GDAL_NUM_THREADS=str(threads), GDAL_PAM_ENABLED="NO"),
+        MemoryFile(ext=".tif") as pixels,
+        MemoryFile(ext=".jp2") as coded,
+    ):
+        with pixels.open(**plain) as file:
             file.write(array, 1)
-        return bytes(memory.getbuffer())
+        with pixels.open() as file:
+            rasterio.shutil.copy(file, coded.name, driver="JP2OpenJPEG", **options)
+        return bytes(coded.getbuffer())
 
 
 @contextmanager

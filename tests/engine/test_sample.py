@@ -410,6 +410,15 @@ def test_an_existing_output_is_refused_unless_it_is_a_sample(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out"]
 
 
+@pytest.mark.parametrize("out", [".", "file/sample", "file"])
+def test_odd_outputs_are_refused(tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("mine")
+    with pytest.raises(OutputError, match=r"file|current folder"):
+        make_sample(out, size=240)
+    assert Path("file").read_text() == "mine"
+
+
 @pytest.mark.parametrize("size", [0, -6, 241, 234, 10_986, 600.5])
 def test_a_size_that_makes_no_scene_is_refused(tmp_path, size):
     with pytest.raises(JobError, match="--size"):
