@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from ..errors import EXIT_JOB, BenError
 from ..version import __version__
@@ -139,7 +138,9 @@ def _check(test: Callable[[], str]) -> str:
         return f"FAILED: {type(e).__name__}: {e}"
 
 
-def _ones(model: Any) -> dict[str, np.ndarray]:
+def _patches(model: Any) -> dict[str, Any]:
+    import numpy as np
+
     rng = np.random.default_rng(0)
     return {name: rng.integers(1, 3000, (2, 120, 120), np.uint16) for name in model.card.bands}
 
@@ -148,7 +149,7 @@ def _test_embedded() -> str:
     from ..models import load_model
 
     model = load_model(device="cpu")
-    p = model.predict(_ones(model))
+    p = model.predict(_patches(model))
     return f"{model.card.name} answers {p.shape[1]} classes ({model.runtime.version})"
 
 
@@ -160,14 +161,15 @@ def _test_runtimes() -> str:
     if not (find_spec("onnxruntime") and find_spec("torch") and find_spec("safetensors")):
         return "only one runtime is installed, nothing to compare"
     models = [load_model(device="cpu", runtime=r) for r in ("onnx", "torch")]
-    a, b = (m.predict(_ones(m)) for m in models)
-    difference = float(np.abs(a - b).max())
+    a, b = (m.predict(_patches(m)) for m in models)
+    difference = float(abs(a - b).max())
     if difference > 1e-4:
         raise ValueError(f"ONNX Runtime and PyTorch differ by {difference:.1e}")
     return f"ONNX Runtime and PyTorch differ by {difference:.1e} at most"
 
 
 def _test_jp2() -> str:
+    import numpy as np
     import rasterio
 
     pixels = np.arange(64 * 64, dtype=np.uint16).reshape(64, 64)

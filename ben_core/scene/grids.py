@@ -85,6 +85,32 @@ def is_metric(lattice: Lattice) -> bool:
     return all(abs(_ground_distance(lon[0], lat[0], lon[i], lat[i]) / reach - 1) < TRUE_SCALE for i in (1, 2))
 
 
+def check_same_place(lattices: Mapping[str, Lattice]) -> None:
+    """DataError where files (path -> lattice) that should show one place do not.
+
+    They must share their CRS, and their sides must agree to the coarsest pixel among them.
+    """
+    (first, base), *others = lattices.items()
+    pixel = max(max(abs(lat.transform.a), abs(lat.transform.e)) for lat in lattices.values())
+    for path, lattice in others:
+        if lattice.crs != base.crs:
+            raise DataError(
+                f"{path} is in {crs_name(lattice.crs)[:60]}, {first} in {crs_name(base.crs)[:60]}.",
+                "Do these bands belong to one scene? Bring them to one CRS.",
+                "other-place",
+            )
+        if max(abs(a - b) for a, b in zip(lattice.bounds, base.bounds, strict=True)) > pixel * 1.01:
+            raise DataError(
+                f"{path} covers {_words(lattice.bounds)}, but {first} covers {_words(base.bounds)}.",
+                "Do these bands belong to one scene? Cut them to the same extent.",
+                "other-place",
+            )
+
+
+def _words(bounds: tuple[float, float, float, float]) -> str:
+    return f"x {bounds[0]:.10g} to {bounds[2]:.10g}, y {bounds[1]:.10g} to {bounds[3]:.10g}"
+
+
 def common_grid(lattices: Mapping[str, Lattice]) -> PixelGrid | None:
     """The 10 m grid that all rasters share as they are, or None where there is none.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import DataError, JobError
 from ..nomenclature import BANDS, S2_BANDS
 from .files import DRIVERS, RasterFile, inspect, sample
-from .grids import Lattice, common_grid, utm_grid
+from .grids import TOLERANCE, Lattice, check_same_place, common_grid, is_metric, utm_grid
 from .layers import L1C_NOTE, Layer, l1c_refused, place, place_mask, resampled_notes, scl_mask
 from .names import Product, band_in, product_in, scl_in, time_in
 from .numbers import Numbers, found_numbers, given_numbers
@@ -37,8 +37,8 @@ def open_rasters(
     told = _told(folder, files, name)
     if told.level == "L1C" and not allow_l1c:
         raise l1c_refused(str(folder))
-    lattices = {band: layer.file.lattice for band, layer in layers.items()}
-    grid, notes = _grid(lattices)
+    check_same_place({layer.file.path: layer.file.lattice for layer in layers.values()})
+    grid, notes = _grid({band: layer.file.lattice for band, layer in layers.items()})
     numbers = {band: given_numbers(scale, offset) or _found(layer) for band, layer in layers.items()}
     words = sorted({n.words for n in numbers.values()})
     if len(words) > 1:
@@ -207,13 +207,11 @@ def _grid(lattices: Mapping[str, Lattice]) -> tuple[PixelGrid, list[tuple[str, s
         return grid, []
     finest = min(lattices.values(), key=lambda lattice: -lattice.width * lattice.height)
     grid = utm_grid(finest)
-    return grid, [
-        (
-            "warped",
-            f"The raster does not lie on a 10 m metric grid ({_describe(finest)}): it is resampled to UTM "
-            f"({grid.crs}), bilinear for reflectance, nearest for masks.",
-        )
-    ]
+    if is_metric(finest) and finest.resolution:
+        reason = f"The corners of the bands do not agree to {TOLERANCE:.0%} of a 10 m pixel: they are"
+    else:
+        reason = f"The raster does not lie on a 10 m metric grid ({_describe(finest)}): it is"
+    return grid, [("warped", f"{reason} resampled to UTM ({grid.crs}), bilinear for reflectance, nearest for masks.")]
 
 
 def _describe(lattice: Lattice) -> str:

@@ -16,7 +16,9 @@ NAMES = ("a_classes.tif", "a.gpkg", "a_item.json")
 def answers(seed: int = 0) -> StripAnswers:
     rng = np.random.default_rng(seed)
     layers = [rng.integers(0, 100, (4, 5), np.uint8) for _ in range(4)]
-    return StripAnswers(rng.integers(0, 10000, (4, 5, 19), np.uint16), *layers, rng.integers(0, 99, (3, 2, 5), np.uint16))
+    return StripAnswers(
+        rng.integers(0, 10000, (4, 5, 19), np.uint16), *layers, rng.integers(0, 99, (3, 2, 5), np.uint16)
+    )
 
 
 def test_a_strip_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -56,7 +58,11 @@ def test_the_batch_size_of_the_first_run_stays(tmp_path: Path) -> None:
 
 
 def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
-    with Journal(tmp_path, "a", "k" * 64), pytest.raises(JobError, match="Another run"), Journal(tmp_path, "a", "k" * 64):
+    with (
+        Journal(tmp_path, "a", "k" * 64),
+        pytest.raises(JobError, match="Another run"),
+        Journal(tmp_path, "a", "k" * 64),
+    ):
         pass
 
 

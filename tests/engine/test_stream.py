@@ -48,7 +48,9 @@ def a_scene(width: int, height: int, blocks: tuple[int, int, int], seed: int) ->
     bands, mask = {}, None
     for name, step, block in (("B02", 1, blocks[0]), ("B05", 2, blocks[1]), ("SCL", 2, blocks[2])):
         h, w = -(-height // step), -(-width // step)
-        FakeReader.arrays[name] = rng.integers(0, 12 if name == "SCL" else 30, (h, w), np.uint8 if name == "SCL" else np.uint16)
+        FakeReader.arrays[name] = rng.integers(
+            0, 12 if name == "SCL" else 30, (h, w), np.uint8 if name == "SCL" else np.uint16
+        )
         source = BandSource(name, 1, step * 10, w, h, block, "uint16", "GTiff")
         if name == "SCL":
             mask = Mask(source, "SCL", (0,), (3, 8, 9, 10), (11,))
