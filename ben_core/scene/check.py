@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import DataError
 from .files import sample
 from .harmonise import DN_MAX, harmonise
+from .metadata import FIRST_WITH_OFFSET
 from .reader import BandReader
 from .types import BandSource, Scene
 
@@ -54,12 +55,13 @@ def check_radiometry(scene: Scene) -> tuple[tuple[str, str], ...]:
                 f"below {raw:.0f}: it seems to be taken off already. Give --offset 0 if so.",
             )
         )
-    if source.offset == 0 and low > STILL_OFFSET and scene.level != "L1C":
+    told = scene.baseline is not None and scene.baseline < FIRST_WITH_OFFSET
+    if source.offset == 0 and low > STILL_OFFSET and not told and scene.level != "L1C":
         notes.append(
             (
                 "offset-missing",
-                f"99 % of band {dark} lies above {low:.0f}, rare for surface reflectance: the 1000 that baselines from "
-                "04.00 on add may still be in. Give --offset -1000 if so.",
+                f"99 % of band {dark} lies above {low:.0f}, rare for surface reflectance of anything but snow and "
+                "desert: the 1000 that baselines from 04.00 on add may still be in. Give --offset -1000 if so.",
             )
         )
     for band in bands:

@@ -77,7 +77,7 @@ def inspect(path: str) -> RasterFile:
                 offsets=tuple(d.offsets),
                 descriptions=tuple(text or "" for text in d.descriptions),
                 block_rows=tuple(strip_rows(rows, d.height) for rows, _ in d.block_shapes),
-                tags={key.upper(): value for key, value in d.tags().items()},
+                tags={key.upper(): value for key, value in {**d.tags(), **d.tags(ns="IMAGERY")}.items()},
                 depends_on=depends_on,
             )
     except RasterioError as e:

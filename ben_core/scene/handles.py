@@ -16,17 +16,18 @@ from rasterio.windows import Window
 from ..errors import DataError
 from .types import BandSource
 
-# One thread a file: with two or more (GDAL's default) a truncated JP2 decodes to zeros, which mean
-# "no data", without any error (GDAL 3.10.3 and 3.12.2, measured). Bands are read side by side instead.
-# No folder listing: a band file needs no neighbours, and product folders on network disks are slow.
-# Python in a VRT stays off, whatever the environment says.
-# GDAL's block cache is bounded (in bytes; its default is 5 % of the machine's memory): whole blocks are
-# read once, so nothing is gained by keeping more than a block row a band.
-GDAL_OPTIONS: dict[str, Any] = {
+GDAL_OPTIONS = {
+    # One thread a file: with two or more (GDAL's default) a truncated JP2 decodes to zeros, which mean
+    # "no data", without any error (GDAL 3.10.3 and 3.12.2, measured). Bands are read side by side instead.
     "GDAL_NUM_THREADS": "1",
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    # Bytes, not megabytes. GDAL's own choice, 5 % of the machine, fills with JP2 tiles that nobody asks for
+    # again (300 MB a band, measured); this holds one row of 1024 px blocks of all 12 bands of a
+    # pixel-interleaved file as wide as a tile (270 MB), which must not be decoded once a band.
+    "GDAL_CACHEMAX": 320 << 20,
+    # Listing product folders on network disks is slow; sidecar files (.aux.xml, .tfw) are found all the same.
+    "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
+    # Python in a VRT stays off, whatever the environment says.
     "GDAL_VRT_ENABLE_PYTHON": "NO",
-    "GDAL_CACHEMAX": 128 << 20,
 }
 
 

@@ -48,7 +48,7 @@ def found_numbers(dtype: str, scale: float, offset: float, look: Callable[[], np
                 "Give the band files, or --scale and --offset if the values are known (DN = value * scale + offset).",
                 "unit",
             )
-        return Numbers(1.0, 0.0, "integers taken as reflectance x 10000")
+        return Numbers(1.0, 0.0, "integers taken as reflectance x 10000 (0 is no data, negative values become 1)")
     values = look()
     stored = values[np.isfinite(values) & (values != 0)].astype(np.float64)
     if stored.size == 0:

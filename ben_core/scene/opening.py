@@ -38,8 +38,9 @@ def open_scene(
         _check_time(acquired)
     product = find_product(found[0]) if len(found) == 1 else None
     if product:
-        if bands:
-            raise JobError("--bands is for rasters without band names; the product names its own.", "Leave it out.")
+        if bands or acquired:
+            option = "--bands" if bands else "--acquired"
+            raise JobError(f"{option} is for rasters without metadata; the product brings its own.", "Leave it out.")
         return open_safe(*product, scale, offset, allow_l1c, name)
     return open_rasters(found, bands or {}, scale, offset, acquired, allow_l1c, name or _stem(found))
 

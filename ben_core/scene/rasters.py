@@ -18,6 +18,10 @@ from .names import Product, band_in, product_in, scl_in, time_in
 from .numbers import Numbers, found_numbers, given_numbers
 from .types import Mask, PixelGrid, Scene
 
+# GDAL's IMAGERY domain and its SENTINEL2 driver; others by custom. Not TIFFTAG_DATETIME: that is when
+# the file was written.
+TIME_TAGS = ("ACQUISITIONDATETIME", "PRODUCT_START_TIME", "SENSING_TIME", "ACQUISITION_TIME", "ACQUISITION_DATE")
+
 _CLOUD_MASK = re.compile(r"^cloud_mask\.tiff?$", re.IGNORECASE)
 
 
@@ -180,13 +184,21 @@ def _layers_of_many(files: Sequence[RasterFile], bands: Mapping[str, int | str])
 
 
 def _told(folder: Path, files: Sequence[RasterFile], name: str) -> Told:
-    """Sidecar first, then the names of folder and files."""
+    """Sidecar first, then tags of the file, then the names of folder and files."""
     sidecar = _sidecar(folder)
-    texts = [str(sidecar.get("PRODUCT_ID", "")), folder.name, Path(files[0].path).name, name]
+    tags = files[0].tags
+    texts = [
+        str(sidecar.get("PRODUCT_ID", "")),
+        tags.get("PRODUCT_URI", ""),
+        folder.name,
+        Path(files[0].path).name,
+        name,
+    ]
     product: Product | None = next((p for p in map(product_in, texts) if p), None)
     if product:
         return Told(product.level, product.acquired, product.platform, product.baseline)
-    return Told(acquired=next((t for t in map(time_in, texts) if t), None))
+    times = [tags.get(tag, "") for tag in TIME_TAGS] + texts
+    return Told(acquired=next((t for t in map(time_in, times) if t), None))
 
 
 def _sidecar(folder: Path) -> Mapping[str, object]:

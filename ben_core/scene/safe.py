@@ -180,6 +180,7 @@ def _words(info: ProductInfo, scale: float | None, offset: float | None) -> str:
 
 def _notes(info: ProductInfo, tile: TileInfo | None, images: Images, offset: float | None) -> list[tuple[str, str]]:
     notes = [("band-left-out", why) for why in images.left_out.values()]
+    notes += [("image-doubtful", why) for why in images.doubts]
     if info.level == "L1C":
         notes.append(L1C_NOTE)
     elif images.scl is None:
@@ -193,7 +194,7 @@ def _notes(info: ProductInfo, tile: TileInfo | None, images: Images, offset: flo
 
 def _stem(tree: Tree, base: str, info: ProductInfo) -> str:
     """The product's name without .SAFE or .zip, fit for file names."""
-    for text in (PurePosixPath(base).name, Path(tree.label).name, info.uri):
+    for text in (PurePosixPath(base).name, Path(tree.label).resolve().name, info.uri):
         if text.upper().endswith(".SAFE") and _SAFE_NAME.fullmatch(text):
             return text[: -len(".SAFE")]
-    return Path(tree.label).stem
+    return Path(tree.label).resolve().stem

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from ..errors import DataError
 from ..nomenclature import BANDS, S2_BANDS
 from .files import RasterFile, inspect
-from .jp2 import jp2_damage
+from .jp2 import Damage, jp2_damage
 from .layers import Layer
 from .names import band_in, scl_in
 from .trees import Tree
@@ -23,12 +23,14 @@ _RESOLUTION = re.compile(r"_(10|20|60)m$")
 
 @dataclass(frozen=True)
 class Images:
-    """The band files that are used: ``names`` inside the product; ``left_out`` says why a band is not there."""
+    """The band files that are used: ``names`` inside the product; ``left_out`` says why a band is not there,
+    ``doubts`` what may be wrong with files that are used."""
 
     layers: Mapping[str, Layer]
     scl: Layer | None
     names: tuple[str, ...]
     left_out: Mapping[str, str]
+    doubts: tuple[str, ...]
 
     @property
     def all(self) -> tuple[Layer, ...]:
@@ -46,7 +48,7 @@ def find_images(tree: Tree, names: Sequence[str]) -> Images:
             said = _RESOLUTION.search(stem)
             choices.setdefault(band, []).append((int(said[1]) if said else native, name))
     layers: dict[str, Layer] = {}
-    used, left_out = [], {}
+    used, left_out, doubts = [], {}, []
     for band in (*S2_BANDS, "SCL"):
         if band not in choices:
             continue
@@ -56,23 +58,28 @@ def find_images(tree: Tree, names: Sequence[str]) -> Images:
             left_out[band] = f"{band} is only there with {min(choices[band])[0]} m pixels; it needs {native} m."
             continue
         size, name = min(fine, key=lambda c: abs(c[0] - native))
-        opened = _open_image(tree, name, size)
+        damage = _damage(tree, name)
+        if damage and not damage.certain:
+            doubts.append(f"{name} {damage.words}; it may be cut off.")
+        opened = f"{name} {damage.words}." if damage and damage.certain else _open_image(tree, name, size)
         if isinstance(opened, str):
             left_out[band] = opened
         else:
             layers[band] = Layer(opened, 1)
             used.append(name)
     scl = layers.pop("SCL", None)
-    return Images(layers, scl, tuple(used), left_out)
+    return Images(layers, scl, tuple(used), left_out, tuple(doubts))
+
+
+def _damage(tree: Tree, name: str) -> Damage | None:
+    if not name.lower().endswith(".jp2"):
+        return None
+    with tree.open(name) as f:
+        return jp2_damage(f, tree.size(name), look_at_end=tree.random_access)
 
 
 def _open_image(tree: Tree, name: str, size: int) -> RasterFile | str:
     """The file, or in one sentence why it cannot be used."""
-    if name.lower().endswith(".jp2"):
-        with tree.open(name) as f:
-            damage = jp2_damage(f, tree.size(name), look_at_end=tree.random_access)
-        if damage:
-            return f"{name} {damage}."
     try:
         file = inspect(tree.gdal_path(name))
     except DataError as e:

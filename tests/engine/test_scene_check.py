@@ -50,6 +50,11 @@ def test_a_little_dark_water_raises_no_doubt(scene_of) -> None:
     assert codes(scene_of(pixels, pixels, offset=-1000)) == []
 
 
+def test_old_baselines_have_no_offset_however_bright(write_tif) -> None:
+    bright = write_tif("S2A_MSIL2A_20180101T100321_N0208_R122_T33UUP.tif", land(1200), descriptions=["B02"])
+    assert codes(open_scene([str(bright)])) == []
+
+
 def test_one_bright_band_alone_is_no_evidence(scene_of) -> None:
     assert codes(scene_of(land(1200), land(80))) == []
 

@@ -419,6 +419,21 @@ def test_a_sidecar_that_is_no_json_is_refused(write_tif, tmp_path: Path) -> None
         open_scene([str(tmp_path / "p")])
 
 
+def test_times_in_tags(write_tif) -> None:
+    path = write_tif("a.tif", noise(), descriptions=["B02"])
+    with rasterio.open(path, "r+") as file:
+        file.update_tags(TIFFTAG_DATETIME="2025:01:01 00:00:00", ACQUISITION_TIME="2021-03-04T05:06:07Z")
+    assert open_scene([str(path)]).acquired == "2021-03-04T05:06:07Z"
+    assert open_scene([str(path)], acquired="2020-02-23").acquired == "2020-02-23"
+
+
+def test_georeference_beside_the_file_is_found(write_tif) -> None:
+    path = write_tif("a.tif", noise(), descriptions=["B02"], transform=None)
+    path.with_suffix(".tfw").write_text("10\n0\n0\n-10\n500005\n5000035\n")
+    grid = open_scene([str(path)]).grid
+    assert (grid.left, grid.top) == (500_000, 5_000_040)
+
+
 def test_a_name_with_a_late_baseline_raises_the_question_of_the_offset(write_tif, tmp_path: Path) -> None:
     name = "S2A_MSIL2A_20230101T100321_N0509_R122_T33UUP"
     write_tif(f"{name}/{name}_B02.tif", noise())
