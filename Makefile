@@ -1,6 +1,6 @@
 # Two commands: `make map` (a scene to a map) and `make test`. `make help` lists the rest.
 VENV ?= .venv
-SCENE ?= sample/product
+SCENE ?=
 OUT ?= out
 SHELL := /bin/bash
 PY := $(VENV)/bin/python
@@ -14,15 +14,16 @@ help:
 	@echo "make test                 install what the tests need and run them"
 	@echo "make lint                 ruff and mypy"
 	@echo "make bench                measure the pipeline against its bare limits (minutes)"
-	@echo "make train-default        train the embedded model again (needs the data of docs/training-data)"
+	@echo "make train-default        train the embedded model again (needs the labelled patches, BEN_DATA)"
 	@echo "make clean                remove environment, sample and products"
 
 map: $(VENV)/.map
-ifeq ($(SCENE),sample/product)
-	@test -d sample/product || $(BEN) sample sample --overwrite
-	@$(BEN) map sample/product/*.SAFE --out $(OUT) --overwrite
+ifeq ($(SCENE),)
+	@test -f sample/truth.tif || $(BEN) sample sample --overwrite
+	@$(BEN) map sample/*.SAFE --out "$(OUT)" --name sample --overwrite
+	@echo "Look at $(OUT)/sample_report.html; the picture is $(OUT)/sample_quicklook.png, the truth sample/truth.png."
 else
-	@$(BEN) map "$(SCENE)" --out $(OUT) --overwrite
+	@$(BEN) map "$(SCENE)" --out "$(OUT)" --overwrite
 endif
 
 test: $(VENV)/.test
@@ -30,13 +31,14 @@ test: $(VENV)/.test
 	@$(PY) -m pytest
 
 lint: $(VENV)/.test
+	@$(PY) -m pip install --quiet ruff mypy
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 
 bench: $(VENV)/.test
 	@$(PY) benchmarks/bench.py
 
 train-default: $(VENV)/.test
-	@$(PY) -m ben_core.learn.default_model
+	@$(PY) -m ben_core.learn.default_model --data "$${BEN_DATA:-../shared/data}" --out ben_core/embedded
 
 clean:
 	rm -rf $(VENV) sample out build *.egg-info

@@ -101,7 +101,7 @@ def make_plan(job: Job, scene: Scene, card: ModelCard) -> Plan:
         thresholds=_thresholds(job, card),
         legend=load_legend(job.regroup) if job.regroup else None,
         overview=max(1, -(-longest // 1100)),
-        threads=job.threads or _cores(),
+        threads=job.threads or cores(),
     )
 
 
@@ -121,5 +121,6 @@ def _fine(scene: Scene, band: str) -> bool:
     return band in scene.bands and scene.bands[band].resolution == PIXEL
 
 
-def _cores() -> int:
+def cores() -> int:
+    """CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

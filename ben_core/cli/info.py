@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import JobError
+from ..errors import BenError, StorageError
 from ..job import PATCH, Job
 from .map import parse_bands
+
+if TYPE_CHECKING:
+    from ..scene import Scene
 
 
 @click.command(name="info", short_help="Say what a scene or a model is, and what a run would need.")
@@ -32,11 +35,13 @@ def command(what: tuple[str, ...], as_json: bool, bands: str | None, **options: 
     For a scene: bands found, radiometry, grid, number of patches, and the memory, disk and time that a
     run would need here, measured by decoding one block row and running one batch.
     """
-    found = _model(what[0]) if _is_model(what) else _scene(what, bands, options)
+    found, misfit = (_model(what[0]), None) if _is_model(what) else _scene(what, bands, options)
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         _print(found)
+    if misfit is not None:
+        raise misfit
     return 0
 
 
@@ -78,10 +83,10 @@ def _score(score: Any) -> str:
     return text + (f", {score['note']}" if score.get("note") else "")
 
 
-def _scene(paths: tuple[str, ...], bands: str | None, options: dict[str, Any]) -> dict[str, Any]:
-    from ..models import load_model
-    from ..plan import make_plan
-    from ..preflight import estimate
+def _scene(
+    paths: tuple[str, ...], bands: str | None, options: dict[str, Any]
+) -> tuple[dict[str, Any], BenError | None]:
+    """What a scene is and what a run would need; the error that a run would end with, if any."""
     from ..scene import check_radiometry, open_scene
 
     given = {k: options[k] for k in ("scale", "offset", "allow_l1c")}
@@ -110,22 +115,34 @@ def _scene(paths: tuple[str, ...], bands: str | None, options: dict[str, Any]) -
         "radiometry": scene.radiometry,
         "notes": [message for _, message in (*scene.notes, *check_radiometry(scene))],
     }
-    model = load_model(job.model, device=job.device, threads=job.threads or 1)
+    try:
+        found["run"] = _run(job, scene)
+    except BenError as e:
+        found["run"] = {"impossible": e.message, "remedy": e.hint}
+        return found, e
+    return found, None
+
+
+def _run(job: Job, scene: Scene) -> dict[str, str]:
+    from ..models import load_model
+    from ..plan import cores, make_plan
+    from ..preflight import estimate
+
+    model = load_model(job.model, device=job.device, threads=job.threads or cores())
     plan = make_plan(job, scene, model.card)
     need = estimate(plan, model)
     free = shutil.disk_usage(".").free
-    found["run"] = {
+    if need.disk > free:
+        raise StorageError(
+            f"The products need about {need.disk >> 20} MiB, {free >> 20} MiB are free here.", "Free some space."
+        )
+    return {
         "model": f"{model.card.name} ({', '.join(model.card.bands)}), {model.placement.runtime} on {model.placement.device}",
         "grid": f"{plan.grid.rows} x {plan.grid.cols} cells of {plan.grid.stride * 10} m, {plan.cells} patches to map",
         "memory": f"about {need.memory / 2**30:.1f} GiB at batch {need.batch}",
         "disk": f"about {need.disk / 2**20:.0f} MiB ({free / 2**30:.1f} GiB free here)",
         "time": f"about {_duration(need.seconds)} (decoding {_duration(need.decode)}, inference {_duration(need.infer)})",
     }
-    if need.disk > free:
-        raise JobError(
-            f"The products need about {need.disk >> 20} MiB, {free >> 20} MiB are free here.", "Free some space."
-        )
-    return found
 
 
 def _duration(seconds: float) -> str:

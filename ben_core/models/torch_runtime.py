@@ -34,14 +34,15 @@ class TorchRuntime:
         self.graph = load_graph(card, path).to(self.device)
         self.graph.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.half = _HALF.get(placement.precision)
+        self.pipeline = _CudaPipeline(self) if self.device.type == "cuda" else None
 
     def run(self, bands: Bands) -> tuple[np.ndarray, np.ndarray]:
         logits, features = self._compute(self._to_device(bands))
         return logits.float().cpu().numpy(), features.float().cpu().numpy()
 
     def logits_of_each(self, batches: Iterable[Bands]) -> Iterator[np.ndarray]:
-        if self.device.type == "cuda":
-            yield from _CudaPipeline(self).run(batches)
+        if self.pipeline is not None:
+            yield from self.pipeline.run(batches)
             return
         for bands in batches:
             yield self.run(bands)[0]
@@ -52,7 +53,10 @@ class TorchRuntime:
     @torch.inference_mode()
     def _compute(self, tensors: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         try:
-            with torch.autocast(self.device.type, dtype=self.half or torch.bfloat16, enabled=self.half is not None):
+            # Without its cache of cast weights, which must not outlive the capture of a CUDA graph.
+            with torch.autocast(
+                self.device.type, self.half or torch.bfloat16, enabled=self.half is not None, cache_enabled=False
+            ):
                 return self.graph(*tensors)
         except torch.OutOfMemoryError as e:
             torch.cuda.empty_cache()
@@ -103,22 +107,26 @@ class _CudaPipeline:
 
     def _replay(self, tensors: list[torch.Tensor]) -> torch.Tensor:
         shapes = [t.shape for t in tensors]
-        if self.captured is None:
-            self.shapes = shapes
-            self.inputs = [t.clone() for t in tensors]
-            for _ in range(3):  # cuDNN chooses its kernels before the capture
-                self.runtime._compute(self.inputs)
-            torch.cuda.synchronize(self.runtime.device)
-            self.captured = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(self.captured):
-                self.logits = self.runtime._compute(self.inputs)[0]
+        if self.captured is None or shapes[0][0] > self.shapes[0][0]:
+            self._capture(tensors, shapes)
         if shapes != self.shapes:  # the last, shorter batch of a strip
             return self.runtime._compute(tensors)[0]
         for static, t in zip(self.inputs, tensors, strict=True):
             static.copy_(t)
+        assert self.captured is not None and self.logits is not None
         self.captured.replay()
-        assert self.logits is not None
         return self.logits
+
+    def _capture(self, tensors: list[torch.Tensor], shapes: list[torch.Size]) -> None:
+        """Capture the work on a batch of these shapes; done anew when a larger batch comes."""
+        self.shapes = shapes
+        self.inputs = [t.clone() for t in tensors]
+        for _ in range(3):  # cuDNN chooses its kernels before the capture
+            self.runtime._compute(self.inputs)
+        torch.cuda.synchronize(self.runtime.device)
+        self.captured = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.captured):
+            self.logits = self.runtime._compute(self.inputs)[0]
 
 
 def _fetch(result: torch.Tensor, done: torch.cuda.Event) -> np.ndarray:
