@@ -9,17 +9,15 @@ import click
 from ..errors import BenError
 from .terminal import claim_stdout, reporter
 
-SIZE, SEED = 3000, 7
-
 
 @click.command(name="sample", short_help="Make a generated scene to try the program on.")
 @click.argument("out", type=click.Path(), default="sample")
-@click.option("--size", type=int, default=SIZE, show_default=True, metavar="PX", help="Side in pixels of 10 m.")
-@click.option("--seed", type=int, default=SEED, show_default=True, help="Another number, another landscape.")
+@click.option("--size", type=int, metavar="PX", help="Side in pixels of 10 m, a multiple of 6 [default: 3000].")
+@click.option("--seed", type=int, help="Another number, another landscape.")
 @click.option("--overwrite", is_flag=True, help="Replace a sample that exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print the paths as JSON on stdout.")
 @click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
-def command(out: str, size: int, seed: int, overwrite: bool, as_json: bool, events: str | None) -> int:
+def command(out: str, size: int | None, seed: int | None, overwrite: bool, as_json: bool, events: str | None) -> int:
     """Make a generated Sentinel-2 L2A product in the folder OUT [default: sample].
 
     A coast with a river, towns, fields, woods, wetland and some cloud, in ESA's layout (SAFE, baseline
@@ -29,9 +27,10 @@ def command(out: str, size: int, seed: int, overwrite: bool, as_json: bool, even
     stream = claim_stdout() if as_json or events else None
     emit = reporter(events, stream)
     try:
-        from ..sample.make import make_sample
+        from ..sample import make_sample
 
-        paths = make_sample(out, size=size, seed=seed, overwrite=overwrite, emit=emit)
+        given = {k: v for k, v in {"size": size, "seed": seed}.items() if v is not None}
+        paths = make_sample(out, **given, overwrite=overwrite, emit=emit)
     except BenError as e:
         emit("error", code=e.code, message=e.message, hint=e.hint)
         raise

@@ -49,11 +49,13 @@ def make_sample(
     The pixels are made from measured spectra (spectra.py) and are no observation: they show what the
     program does, and no score on them says how good a model is. Equal arguments give equal bytes.
 
-    Raises JobError for a size that makes no scene, OutputError where ``out`` exists (unless
+    Raises JobError for a size or seed that makes no scene, OutputError where ``out`` exists (unless
     ``overwrite`` and it holds nothing but a sample) or cannot be written, StorageError for a full disk.
     """
     if size % UNIT or not SMALLEST <= size <= LARGEST:
         raise JobError(f"--size {size} px makes no scene.", f"Give a multiple of {UNIT} from {SMALLEST} to {LARGEST}.")
+    if not 0 <= seed < 2**31:
+        raise JobError(f"--seed {seed} is no seed.", "Give a whole number from 0 to 2147483647.")
     out = Path(out)
     _check(out, overwrite)
     with whole_folder(out, replace=True) as draft:

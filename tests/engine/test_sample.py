@@ -20,14 +20,14 @@ from ben_core.errors import JobError, OutputError, StorageError
 from ben_core.nomenclature import BANDS as BAND_INFO
 from ben_core.nomenclature import CLASSES, S2_BANDS
 from ben_core.products.legend import CATEGORIES, CODES
+from ben_core.sample import make_sample, write_safe
 from ben_core.sample.clouds import SHADOW_X, SHADOW_Y
 from ben_core.sample.geography import SUN_AZIMUTH, make_geography
 from ben_core.sample.landcover import Landcover
 from ben_core.sample.lines import Line, distance
-from ben_core.sample.make import make_sample
 from ben_core.sample.noise import STEP, mix, spectral, tiled, upsample
 from ben_core.sample.render import Scene
-from ben_core.sample.safe import JP2_TILE, write_safe
+from ben_core.sample.safe import JP2_TILE
 from ben_core.sample.spectra import BANDS, MATERIALS, SPECTRA, table
 from ben_core.scene import open_scene
 
@@ -423,6 +423,12 @@ def test_odd_outputs_are_refused(tmp_path, monkeypatch, out):
 def test_a_size_that_makes_no_scene_is_refused(tmp_path, size):
     with pytest.raises(JobError, match="--size"):
         make_sample(tmp_path / "out", size=size)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_a_seed_that_is_none_is_refused(tmp_path, seed):
+    with pytest.raises(JobError, match="--seed"):
+        make_sample(tmp_path / "out", size=240, seed=seed)
 
 
 def test_overwriting_on_a_full_disk_keeps_the_old_sample(tmp_path, monkeypatch):
