@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -74,6 +75,15 @@ class Mirrored(Lazy):
             dn = file.read(1)
         n = self._size * 10 // BANDS[band].resolution
         return np.pad(dn, [(0, n - dn.shape[0]), (0, n - dn.shape[1])], mode="symmetric")
+
+
+def full_size_scene(folder: Path) -> Path:
+    """The generator's product of full size in ``folder``; made where missing (about ten minutes)."""
+    found = sorted(folder.glob("*.SAFE"))
+    if found:
+        return found[0]
+    subprocess.run([sys.executable, __file__, str(folder), "--threads", "2"], check=True, stdout=sys.stderr)
+    return next(folder.glob("*.SAFE"))
 
 
 def main() -> None:
