@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-import geopandas
 import numpy as np
 import shapely
-from pyogrio.errors import DataSourceError
-from pyproj import CRS
-from pyproj.exceptions import CRSError
+from rasterio.crs import CRS
+from rasterio.errors import CRSError
+from rasterio.warp import transform as warp_points
 from rasterio.warp import transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import DataError, JobError
 from ..patches.grid import Grid
+from .grids import PROJECTION_ERRORS, crs_name
 from .types import PIXEL, PixelGrid
 
 DENSIFY = 200  # pieces of an edge as long as the area: straight lines in degrees are curves in UTM
@@ -25,46 +24,34 @@ _WKT = ("POINT", "LINESTRING", "POLYGON", "MULTI", "GEOMETRYCOLLECTION", "SRID")
 
 
 def read_area(aoi: str, aoi_crs: str | None, grid: PixelGrid) -> BaseGeometry:
-    """The area as one valid (multi)polygon in the CRS of ``grid``.
+    """The area as one valid (multi)polygon in the CRS of ``grid``, cut to the scene's surroundings.
 
-    ``aoi``: path of a vector file (any format of pyogrio, all layers' first, features united), or WKT;
+    ``aoi``: path of a vector file (any format of pyogrio; the first layer, features united), or WKT;
     ``aoi_crs`` is the CRS of a WKT (default EPSG:4326) or of a file without one.
     JobError where text or CRS cannot be understood; DataError where the file is unreadable, holds no
     polygon, or lies outside the scene (both extents are said).
     """
-    series = _from_wkt(aoi, aoi_crs) if _is_wkt(aoi) else _from_file(aoi, aoi_crs)
-    polygons = _polygons(series.make_valid())
-    if not len(polygons):
+    geometries, crs = _from_wkt(aoi, aoi_crs) if _is_wkt(aoi) else _from_file(aoi, aoi_crs)
+    polygons = _polygons(shapely.make_valid(geometries))
+    if not polygons.size:
         raise DataError(f"The area {_short(aoi)} holds no polygon.", "Draw the area as polygons.", "aoi")
-    near = transform_bounds(CRS.from_user_input(grid.crs).to_wkt(), series.crs.to_wkt(), *grid.bounds, densify_pts=21)
-    area = _project(_clip(polygons, near), grid.crs)
+    try:
+        near = transform_bounds(CRS.from_user_input(grid.crs), crs, *grid.bounds, densify_pts=21)
+        area = _project(_clip(polygons, near), crs, CRS.from_user_input(grid.crs))
+    except PROJECTION_ERRORS as e:
+        raise DataError(
+            f"The area {_short(aoi)} cannot be brought from {crs_name(crs)[:60]} to the scene's CRS.",
+            "Has the area the right CRS?",
+            "aoi",
+        ) from e
     if not shapely.box(*grid.bounds).intersection(area).area > 0:
         raise DataError(
-            f"The area {_short(aoi)} lies outside the scene: area {_extent(polygons.total_bounds)}, scene "
-            f"{_extent(near)} (both in {_crs_words(series.crs)}).",
+            f"The area {_short(aoi)} lies outside the scene: area {_extent(shapely.total_bounds(polygons))}, scene "
+            f"{_extent(near)} (both in {crs_name(crs)[:60]}).",
             "Has the area the right CRS? --aoi-crs says that of a WKT or of a file without one.",
             "aoi",
         )
     return area
-
-
-def _project(polygons: geopandas.GeoSeries, crs: str) -> BaseGeometry:
-    """Their union in another CRS; edges are cut into short pieces first, so that they bend as they should."""
-    if polygons.empty:
-        return shapely.Polygon()
-    left, bottom, right, top = polygons.total_bounds
-    pieces = polygons.segmentize(max(right - left, top - bottom) / DENSIFY)
-    united = pieces.to_crs(crs).make_valid().union_all()
-    return _polygons(geopandas.GeoSeries([united])).union_all()
-
-
-def _clip(polygons: geopandas.GeoSeries, near: tuple[float, float, float, float]) -> geopandas.GeoSeries:
-    """Polygons cut to the surroundings of the scene: a continent has no place in one UTM zone."""
-    left, bottom, right, top = near
-    if not np.isfinite(near).all() or left > right:  # the scene crosses the antimeridian
-        return polygons
-    x, y = (right - left) / 2, (top - bottom) / 2
-    return _polygons(polygons.clip_by_rect(left - x, bottom - y, right + x, top + y).make_valid())
 
 
 def cells_within(area: BaseGeometry, grid: Grid, pixels: PixelGrid) -> np.ndarray:
@@ -85,58 +72,80 @@ def cells_within(area: BaseGeometry, grid: Grid, pixels: PixelGrid) -> np.ndarra
     return inside
 
 
+def _clip(polygons: np.ndarray, near: tuple[float, float, float, float]) -> np.ndarray:
+    """Polygons cut to the surroundings of the scene: a continent has no place in one UTM zone."""
+    left, bottom, right, top = near
+    if not np.isfinite(near).all() or left > right:  # the scene crosses the antimeridian
+        return polygons
+    x, y = (right - left) / 2, (top - bottom) / 2
+    return _polygons(shapely.make_valid(shapely.clip_by_rect(polygons, left - x, bottom - y, right + x, top + y)))
+
+
+def _project(polygons: np.ndarray, crs: CRS, target: CRS) -> BaseGeometry:
+    """Their union in another CRS; edges are cut into short pieces first, so that they bend as they should."""
+    if not polygons.size:
+        return shapely.Polygon()
+    left, bottom, right, top = shapely.total_bounds(polygons)
+    pieces = shapely.segmentize(polygons, max(right - left, top - bottom) / DENSIFY)
+
+    def to_target(points: np.ndarray) -> np.ndarray:
+        return np.column_stack(warp_points(crs, target, points[:, 0], points[:, 1]))
+
+    projected = shapely.make_valid(shapely.transform(pieces, to_target))
+    return shapely.union_all(_polygons(np.array([shapely.union_all(projected)])))
+
+
 def _is_wkt(text: str) -> bool:
     start = text.lstrip().upper()
     return start.startswith(_WKT) and ("(" in start or start.rstrip().endswith("EMPTY"))
 
 
-def _from_wkt(text: str, crs: str | None) -> geopandas.GeoSeries:
+def _from_wkt(text: str, crs: str | None) -> tuple[np.ndarray, CRS]:
     if text.lstrip().upper().startswith("SRID"):
         raise JobError("The area is written as EWKT (SRID=…;).", "Give plain WKT and the CRS with --aoi-crs.", "aoi")
     try:
         geometry = shapely.from_wkt(text)
     except shapely.errors.GEOSException as e:
         raise JobError(f"The area {_short(text)} is not valid WKT: {e}.", "", "aoi") from e
-    return geopandas.GeoSeries([geometry], crs=_crs(crs or "EPSG:4326"))
+    return np.array([geometry]), _crs(crs or "EPSG:4326")
 
 
-def _from_file(text: str, crs: str | None) -> geopandas.GeoSeries:
+def _from_file(text: str, crs: str | None) -> tuple[np.ndarray, CRS]:
+    from pyogrio import raw  # brings a GDAL of its own: only where a file is read
+
     path = Path(text)
-    if not path.is_file() and not path.is_dir():
+    if not path.exists():
         raise DataError(f"There is no area file {_short(text)}.", "Give the path of a vector file, or WKT.", "aoi")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            frame = geopandas.read_file(path, columns=[], engine="pyogrio", max_features=MAX_FEATURES + 1)
-    except (DataSourceError, ValueError, RuntimeError) as e:
+        meta, _, wkb, _ = raw.read(path, columns=[], force_2d=True, max_features=MAX_FEATURES + 1)
+        geometries = None if wkb is None else shapely.from_wkb(wkb)
+    except (ValueError, RuntimeError, shapely.errors.GEOSException) as e:
         raise DataError(
             f"The area file {path} cannot be read: {str(e).splitlines()[0]}.",
             "Known are GeoPackage, GeoJSON, Shapefile and other formats of GDAL.",
             "aoi",
         ) from e
-    if not isinstance(frame, geopandas.GeoDataFrame):
+    if geometries is None:
         raise DataError(f"The area file {path} holds a table without geometry.", "", "aoi")
-    if len(frame) > MAX_FEATURES:
+    if len(geometries) > MAX_FEATURES:
         raise DataError(f"The area file {path} holds more than {MAX_FEATURES} features.", "Simplify it first.", "aoi")
-    series = frame.geometry[frame.geometry.notna()]
-    if crs is not None:
-        return series.set_crs(_crs(crs), allow_override=True)
-    if series.crs is None:
+    told = crs or meta["crs"]
+    if told is None:
         raise DataError(f"The area file {path} says no CRS.", "Give it with --aoi-crs, for instance EPSG:4326.", "aoi")
-    return series
+    return geometries[~shapely.is_missing(geometries)], _crs(told)
 
 
 def _crs(text: str) -> CRS:
     try:
         return CRS.from_user_input(text)
     except CRSError as e:
-        raise JobError(f"--aoi-crs {text!r} is no known CRS.", "Write it like EPSG:4326.", "aoi") from e
+        raise JobError(f"{_short(text)!r} is no known CRS of an area.", "Write --aoi-crs like EPSG:4326.", "aoi") from e
 
 
-def _polygons(series: geopandas.GeoSeries) -> geopandas.GeoSeries:
-    """The polygon parts of all geometries; points and lines are left out."""
-    parts = series.explode(ignore_index=True).explode(ignore_index=True)
-    return parts[parts.geom_type.isin(["Polygon", "MultiPolygon"]) & ~parts.is_empty]
+def _polygons(geometries: np.ndarray) -> np.ndarray:
+    """The polygons among all parts of the geometries; points and lines are left out."""
+    parts = shapely.get_parts(shapely.get_parts(geometries))  # collections hold multi-polygons
+    return parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)]
 
 
 def _short(text: str) -> str:
@@ -147,8 +156,3 @@ def _extent(bounds: Sequence[float]) -> str:
     digits = 0 if max(map(abs, bounds)) > 1000 else 4
     left, bottom, right, top = (f"{v:.{digits}f}" for v in bounds)
     return f"{left}, {bottom} to {right}, {top}"
-
-
-def _crs_words(crs: CRS) -> str:
-    code = crs.to_epsg()
-    return f"EPSG:{code}" if code else crs.name

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.transform import from_origin
@@ -66,7 +67,7 @@ class Handle:
             key = _key(source)
             try:
                 handle = cls._open.get(key) or cls(source)
-            except RasterioError as e:
+            except (RasterioError, CPLE_BaseError) as e:
                 raise DataError(
                     f"{source.path} cannot be opened: {first_line(e)}.", "Download the file again.", "unreadable"
                 ) from e
