@@ -7,6 +7,7 @@ The command line, the QGIS dock, a Processing algorithm and the batch runner all
 import dataclasses
 import json
 import math
+import os
 from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
@@ -18,6 +19,15 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 RUNTIMES = ("auto", "onnx", "torch")
 
 Threshold = Union[float, Mapping[str, float]]
+
+# A job may come from a file that somebody wrote: "false" must not count as true.
+_TEXT, _TEXT_OR_NONE = (str,), (str, type(None))
+_KINDS = {
+    **dict.fromkeys(("out", "model", "runtime", "device", "precision"), _TEXT),
+    **dict.fromkeys(("name", "aoi", "aoi_crs", "acquired", "regroup"), _TEXT_OR_NONE),
+    **dict.fromkeys(("allow_l1c", "overwrite"), (bool,)),
+    "bands": (Mapping,),
+}
 
 
 @dataclass(frozen=True)
@@ -73,9 +83,15 @@ class Job:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.scene, str):
+        if isinstance(self.scene, (str, os.PathLike)):
             object.__setattr__(self, "scene", (self.scene,))
         object.__setattr__(self, "scene", tuple(str(s) for s in self.scene))
+        for option in ("out", "model", "aoi", "regroup"):
+            if isinstance(getattr(self, option), os.PathLike):
+                object.__setattr__(self, option, os.fspath(getattr(self, option)))
+        for option, kinds in _KINDS.items():
+            if not isinstance(getattr(self, option), kinds):
+                raise JobError(f"The job's {option} {getattr(self, option)!r} is of the wrong kind.")
         if not self.scene or not all(self.scene):
             raise JobError("The job names no scene.", "Give the path of a product or of its band files.")
         if not self.out:
@@ -86,6 +102,8 @@ class Job:
             raise JobError(
                 f"--name {self.name!r} cannot be part of a file name.", "Use letters, digits, '-', '_' and '.'."
             )
+        if self.aoi_crs is not None and self.aoi is None:
+            raise JobError("--aoi-crs is given without --aoi.", "Give the area with --aoi, or leave out its CRS.")
         if not _is_int(self.stride) or not 1 <= self.stride <= PATCH:
             raise JobError(
                 f"--stride {self.stride!r} is not a whole number of pixels from 1 to {PATCH}.",
@@ -110,14 +128,16 @@ class Job:
         if self.runtime not in RUNTIMES:
             raise JobError(f"--runtime {self.runtime!r} is unknown.", "Choose one of: " + ", ".join(RUNTIMES) + ".")
         kind, _, number = self.device.partition(":")
-        if kind not in ("auto", "cpu", "cuda", "mps") or (number and (kind != "cuda" or not number.isdigit())):
+        if kind not in ("auto", "cpu", "cuda", "mps") or (number and (kind != "cuda" or not number.isdecimal())):
             raise JobError(f"--device {self.device!r} is unknown.", "Choose auto, cpu, cuda, cuda:N or mps.")
         for option in ("batch", "threads"):
             if not _is_int(getattr(self, option)) or getattr(self, option) < 0:
                 raise JobError(f"--{option} {getattr(self, option)!r} is not a whole number, 0 (auto) or more.")
-        for band in self.bands:
+        for band, where in self.bands.items():
             if band not in BANDS:
                 raise JobError(f"--bands names {band!r}, which is no band.", "Bands are: " + ", ".join(BANDS) + ".")
+            if not _is_int(where) and not isinstance(where, str):
+                raise JobError(f"--bands says {band}={where!r}; needed is a number or the name of a file.")
         for option in ("scale", "offset"):
             value = getattr(self, option)
             if value is not None and not (_is_number(value) and math.isfinite(value)):
@@ -157,7 +177,7 @@ class Job:
     def from_json(cls, text: str) -> "Job":
         try:
             d = json.loads(text)
-        except ValueError as e:
+        except (ValueError, RecursionError) as e:
             raise JobError(f"The job file is not JSON: {e}.") from e
         if not isinstance(d, dict):
             raise JobError("The job file does not hold one JSON object.")

@@ -142,5 +142,5 @@ def parse_bands(text: str) -> dict[str, int | str]:
             raise JobError(f"--bands {text!r} is not of the form B02=1,B03=2,….")
         if name in bands:
             raise JobError(f"--bands names {name} twice.")
-        bands[name] = int(where) if where.isdigit() else where
+        bands[name] = int(where) if where.isdecimal() else where
     return bands

@@ -31,7 +31,9 @@ def read_area(aoi: str, aoi_crs: str | None, grid: PixelGrid) -> BaseGeometry:
     JobError where text or CRS cannot be understood; DataError where the file is unreadable, holds no
     polygon, or lies outside the scene (both extents are said).
     """
-    geometries, crs = _from_wkt(aoi, aoi_crs) if _is_wkt(aoi) else _from_file(aoi, aoi_crs)
+    geometries, crs = _from_wkt(aoi, aoi_crs) if _is_wkt(aoi) and not _exists(aoi) else _from_file(aoi, aoi_crs)
+    if not np.isfinite(shapely.get_coordinates(geometries)).all():
+        raise DataError(f"The area {_short(aoi)} holds coordinates that are no numbers.", "", "aoi")
     polygons = _polygons(shapely.make_valid(geometries))
     if not polygons.size:
         raise DataError(f"The area {_short(aoi)} holds no polygon.", "Draw the area as polygons.", "aoi")
@@ -113,9 +115,9 @@ def _from_wkt(text: str, crs: str | None) -> tuple[np.ndarray, CRS]:
 def _from_file(text: str, crs: str | None) -> tuple[np.ndarray, CRS]:
     from pyogrio import raw  # brings a GDAL of its own: only where a file is read
 
-    path = Path(text)
-    if not path.exists():
+    if not _exists(text):
         raise DataError(f"There is no area file {_short(text)}.", "Give the path of a vector file, or WKT.", "aoi")
+    path = Path(text)
     try:
         meta, _, wkb, _ = raw.read(path, columns=[], force_2d=True, max_features=MAX_FEATURES + 1)
         geometries = None if wkb is None else shapely.from_wkb(wkb)
@@ -133,6 +135,14 @@ def _from_file(text: str, crs: str | None) -> tuple[np.ndarray, CRS]:
     if told is None:
         raise DataError(f"The area file {path} says no CRS.", "Give it with --aoi-crs, for instance EPSG:4326.", "aoi")
     return geometries[~shapely.is_missing(geometries)], _crs(told)
+
+
+def _exists(text: str) -> bool:
+    """Whether the text is the path of something ("polygon (1).gpkg" is no WKT); GeoJSON is too long for one."""
+    try:
+        return Path(text).exists()
+    except OSError:
+        return False
 
 
 def _crs(text: str) -> CRS:

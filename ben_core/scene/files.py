@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,12 +62,14 @@ def inspect(path: str) -> RasterFile:
                     "Give it one, for instance: gdal_edit.py -a_srs EPSG:32633 FILE.",
                     "no-crs",
                 )
-            if d.transform == Affine.identity():
+            if d.transform == Affine.identity() or not _is_usable(d.transform):
                 raise DataError(
                     f"{path} does not say where its pixels lie (no geotransform).",
                     "Georeference it first, for instance with gdalwarp.",
                     "no-crs",
                 )
+            if any(np.dtype(kind).kind == "c" for kind in d.dtypes):
+                raise DataError(f"{path} holds complex values, which are no reflectance.", "", "unit")
             return RasterFile(
                 path=path,
                 driver=driver,
@@ -84,6 +87,10 @@ def inspect(path: str) -> RasterFile:
         raise DataError(
             f"{path} cannot be opened: {first_line(e)}.", "Is the file complete? Download it again.", "unreadable"
         ) from e
+
+
+def _is_usable(transform: Affine) -> bool:
+    return all(math.isfinite(v) for v in transform) and not transform.is_degenerate
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from ..errors import DataError
 from .types import PIXEL, PixelGrid
 
 MAX_SIDE = 200_000  # px of 10 m: 2,000 km; nothing larger is one scene
+SIZES = (10, 20, 60)  # metres: each divides the next or is half or a sixth of it; 30 m pixels fit no 20 m band
 ALIGN = 60  # metres: corners of a warped grid are multiples of the coarsest Sentinel-2 pixel
 TOLERANCE = 0.01  # of a 10 m pixel: corners that agree so well are the same corner
 # Pixels of a map projection may be this much off their nominal size: UTM stays within 0.1 %,
@@ -42,11 +43,11 @@ class Lattice:
 
     @property
     def resolution(self) -> int | None:
-        """Metres a pixel where it is a whole multiple of 10 m, square and north-up; else None."""
+        """Metres a pixel where that is a size of Sentinel-2's own (10, 20, 60), square and north-up; else None."""
         a, e = self.transform.a, -self.transform.e
         size = round(a)
         whole = self.north_up and abs(a - size) * self.width < 0.1 and abs(e - size) * self.height < 0.1
-        return size if whole and size > 0 and size % PIXEL == 0 else None
+        return size if whole and size in SIZES else None
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -142,6 +143,14 @@ def resolution_on(grid: PixelGrid, lattice: Lattice) -> int | None:
 
 def utm_grid(lattice: Lattice) -> PixelGrid:
     """The 10 m UTM grid around a raster: zone of its centre, corners at multiples of 60 m."""
+    west, _, east, _ = lattice.bounds
+    if lattice.crs.is_geographic and (west < -180 or east > 180):
+        # GDAL's warper finds no pixel beyond 180 degrees and would leave that part empty without a word.
+        raise DataError(
+            f"The raster reaches over the antimeridian (longitudes {west:.4f} to {east:.4f}).",
+            "Bring it to UTM first: gdalwarp --config CENTER_LONG 180 -t_srs EPSG:32701 -tr 10 10 IN.tif OUT.tif "
+            "(with its own zone).",
+        )
     x, y = lattice.centre
     try:
         lon, lat = warp_points(lattice.crs, "EPSG:4326", [x], [y])

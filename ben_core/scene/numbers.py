@@ -39,8 +39,6 @@ def found_numbers(dtype: str, scale: float, offset: float, look: Callable[[], np
     DataError where the unit stays in doubt.
     """
     tagged = (scale, offset) != (1.0, 0.0)
-    if np.dtype(dtype).kind not in "iuf":
-        raise DataError(f"{where} holds {dtype} values, which are no reflectance.")
     if np.dtype(dtype).kind in "iu" and not tagged:
         if np.dtype(dtype).itemsize == 1:
             raise DataError(

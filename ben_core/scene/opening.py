@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +29,8 @@ def open_scene(
     folder of band files, or several band files. No pixels are read beyond small samples.
     DataError where the data is wrong, JobError where the options do not fit it.
     """
-    found = [Path(p) for p in ([paths] if isinstance(paths, str) else paths)]
+    # Absolute, or GDAL's Python would take a file named "s3:…" for one on a server.
+    found = [Path(p).absolute() for p in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
     if not found:
         raise JobError("No scene is given.", "Give the path of a product or of its band files.")
     for path in found:

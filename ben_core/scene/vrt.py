@@ -51,7 +51,7 @@ def _check(path: Path, root: Path, files: dict[Path, None], outer: tuple[Path, .
         raise DataError(f"{path} is no virtual raster: its root element is <{tree.tag}>.", "", "vrt")
     for key in ("rasterXSize", "rasterYSize"):
         size = tree.get(key, "")
-        if not size.isdigit() or not 0 < int(size) <= MAX_SIDE:
+        if not size.isdecimal() or not 0 < int(size) <= MAX_SIDE:
             raise DataError(f"{path} has {key} = {size!r}; allowed are 1 to {MAX_SIDE} pixels.", "", "vrt")
     for element in tree.iter():
         _check_element(element, path)
