@@ -94,7 +94,9 @@ class MapView:
 
     @property
     def attribution(self) -> str:
-        """The sentence that the Copernicus licence asks for; empty for other sensors."""
+        """The sentence that the Copernicus licence asks for; what a generated product is; empty for other sensors."""
+        if self.record.scene.extra.get("generated"):
+            return "Generated landscape, made by BigEarthNet Mapper: no satellite saw it"
         if not self.record.scene.sensor.startswith("sentinel"):
             return ""
         year = f" [{self.acquired.year}]" if self.acquired else ""

@@ -43,13 +43,17 @@ class ProductInfo:
 
 @dataclass(frozen=True)
 class TileInfo:
-    """What MTD_TL.xml says: the tile's place. ``sizes``: metres a pixel -> (rows, columns)."""
+    """What MTD_TL.xml says: the tile's place. ``sizes``: metres a pixel -> (rows, columns).
+
+    ``generated``: written by ``ben sample``, which names itself where ESA names its processing centre.
+    """
 
     tile: str | None
     crs: str
     left: float
     top: float
     sizes: Mapping[int, tuple[int, int]]
+    generated: bool = False
 
 
 def product_info(root: Element, where: str) -> ProductInfo:
@@ -105,8 +109,9 @@ def tile_info(root: Element, where: str) -> TileInfo:
     }
     if 10 not in sizes:
         raise DataError(f"{where} gives no size at 10 m.")
-    tile = re.search(r"_T(\d\d[A-Z]{3})(?:_|$)", _text(root, "TILE_ID", "TILE_ID_2A") or "")
-    return TileInfo(tile[1] if tile else None, crs, left, top, sizes)
+    name = _text(root, "TILE_ID", "TILE_ID_2A") or ""
+    tile = re.search(r"_T(\d\d[A-Z]{3})(?:_|$)", name)
+    return TileInfo(tile[1] if tile else None, crs, left, top, sizes, generated="_TL_BEN__" in name)
 
 
 def _offsets(root: Element, where: str) -> dict[str, float]:
@@ -133,7 +138,7 @@ def _special_values(root: Element) -> dict[str, int]:
     found = {}
     for e in _all(root, "Special_Values"):
         text, index = _text(e, "SPECIAL_VALUE_TEXT"), _text(e, "SPECIAL_VALUE_INDEX")
-        if text and index and index.isdigit():
+        if text and index and index.isdecimal():
             found[text] = int(index)
     return found
 

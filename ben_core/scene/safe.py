@@ -82,7 +82,11 @@ def open_safe(
         files=tuple(dict.fromkeys(used)),
         source=tree.label,
         footprint=info.footprint,
-        extra={"searched": tuple(dict.fromkeys(folders)), "left_out": images.left_out},
+        extra={
+            "searched": tuple(dict.fromkeys(folders)),
+            "left_out": images.left_out,
+            "generated": tile is not None and tile.generated,
+        },
     )
 
 
@@ -185,6 +189,8 @@ def _notes(info: ProductInfo, tile: TileInfo | None, images: Images, offset: flo
         notes.append(L1C_NOTE)
     elif images.scl is None:
         notes.append(("no-mask", "The product has no scene classification (SCL): clouds and snow are not skipped."))
+    if tile is not None and tile.generated:
+        notes.append(("generated", "This product was made by BigEarthNet Mapper: its pixels are no observation."))
     if tile is None:
         notes.append(("no-tile-metadata", "MTD_TL.xml is missing: the images alone say where they lie."))
     if offset is not None and info.offsets:

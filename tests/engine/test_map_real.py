@@ -141,3 +141,7 @@ def test_ben_index_stands_on_whole_tiles_only(tmp_path: Path) -> None:
     result, _ = run(tmp_path / "out", product)
     cells = pyogrio.read_dataframe(result.products["gpkg"], layer="patches")
     assert len(cells) == 9 and cells["ben_index"].isna().all()
+    # What we wrote ourselves never passes for an observation.
+    assert any(code == "generated" for code, _ in result.warnings)
+    item = json.loads(result.products["item"].read_text())
+    assert "Generated" in item["properties"]["attribution"] and "Copernicus" not in item["properties"]["attribution"]
