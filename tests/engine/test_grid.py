@@ -45,15 +45,15 @@ def test_patches_stay_whole_inside_and_aligned(grid: Grid, data: st.DataObject) 
     row, col = data.draw(st.integers(0, grid.rows - 1)), data.draw(st.integers(0, grid.cols - 1))
     patch, cell = grid.patch(row, col), grid.cell(row, col)
     assert patch.width == patch.height == grid.size
-    assert 0 <= patch.col and patch.col + grid.size <= grid.width
-    assert 0 <= patch.row and patch.row + grid.size <= grid.height
+    assert patch.col >= 0 and patch.col + grid.size <= grid.width
+    assert patch.row >= 0 and patch.row + grid.size <= grid.height
     assert patch.col % grid.unit == 0 and patch.row % grid.unit == 0
     # The patch covers its cell, but for what a scene of no whole coarse pixels leaves at its far edges.
     assert patch.col <= cell.col and min(cell.col + cell.width, grid.usable_width) <= patch.col + grid.size
     assert patch.row <= cell.row and min(cell.row + cell.height, grid.usable_height) <= patch.row + grid.size
     # Away from the edges the patch is centred on its cell, to within one coarse pixel.
     wanted = col * grid.stride - (grid.size - grid.stride) / 2
-    if 0 <= wanted - grid.unit and wanted + grid.size <= grid.usable_width:
+    if wanted - grid.unit >= 0 and wanted + grid.size <= grid.usable_width:
         assert -grid.unit < patch.col - wanted < 1
 
 

@@ -91,7 +91,8 @@ def test_every_legend_that_ships_holds_each_class_once() -> None:
 
 
 def test_band_names_are_those_of_the_sensors() -> None:
-    assert S2_BANDS == tuple(f"B{n:02d}" for n in range(1, 9)) + ("B8A",) + tuple(f"B{n:02d}" for n in range(9, 13))
+    numbered = [f"B{n:02d}" for n in range(1, 13)]
+    assert list(S2_BANDS) == [*numbered[:8], "B8A", *numbered[8:]]
     assert {b.resolution for b in BANDS.values()} == {10, 20, 60}
 
 

@@ -75,7 +75,7 @@ def stage(journal: Journal, text: str = "new") -> None:
 def test_existing_products_are_refused_and_replaced_only_when_asked(tmp_path: Path) -> None:
     (tmp_path / "a.gpkg").write_text("old")
     with Journal(tmp_path, "a", "k" * 64) as journal:
-        with pytest.raises(OutputError, match="a.gpkg"):
+        with pytest.raises(OutputError, match=r"a\.gpkg"):
             journal.refuse_existing(NAMES, overwrite=False)
         journal.refuse_existing(NAMES, overwrite=True)
         stage(journal)

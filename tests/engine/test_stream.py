@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -20,8 +20,8 @@ from ben_core.scene.types import BandSource, Mask, PixelGrid, Scene
 class FakeReader:
     """Serves slices of an array made beforehand; counts every row that it decodes."""
 
-    arrays: dict[str, np.ndarray] = {}
-    decoded: Counter[tuple[str, int]] = Counter()
+    arrays: ClassVar[dict[str, np.ndarray]] = {}
+    decoded: ClassVar[Counter[tuple[str, int]]] = Counter()
 
     def __init__(self, source: BandSource) -> None:
         self.source = source
