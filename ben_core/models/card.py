@@ -16,7 +16,7 @@ from ..errors import ModelError
 from ..nomenclature import BANDS, CLASSES
 
 ACTIVATIONS = ("sigmoid", "softmax")
-RESAMPLINGS = ("nearest", "bilinear", "bicubic")
+RESAMPLINGS = ("nearest", "bilinear", "bicubic", "bicubic-tf1")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class BandInput:
     """One input channel: x = (value - mean) / std, value in ``unit``.
 
     unit "DN": Sentinel-2 reflectance x 10000 without offset (scale before baseline 04.00);
-    unit "dB": Sentinel-1 backscatter. ``resampling`` brings coarser pixels to the 10 m patch.
+    unit "dB": Sentinel-1 backscatter. ``resampling`` brings coarser pixels to the 10 m patch ("bicubic-tf1":
+    tf.image.resize_bicubic of TensorFlow 1). ``clip`` (low, high) bounds the value before it is normalised.
+    ``fill``: the value that stands for the band where the scene lacks it; None: the band is needed.
     """
 
     name: str
@@ -32,6 +34,8 @@ class BandInput:
     std: float
     unit: str = "DN"
     resampling: str = "nearest"
+    clip: tuple[float, float] | None = None
+    fill: float | None = None
 
     def __post_init__(self) -> None:
         if self.name not in BANDS:
@@ -61,8 +65,9 @@ class ModelCard:
     """A model's contract.
 
     inputs       channels by name, in the order of the first convolution
-    size         side of the input patch in 10 m pixels
-    classes      names in the order of the outputs
+    size         side of the input patch in 10 m pixels; ``resize`` is the side of the image that the network
+                 takes where it is another (bilinear, pixel centres, after normalisation)
+    classes      names in the order of the outputs; none for a network that only gives features
     thresholds   one a class; ``calibration`` (a, b) a class: p = activation(a * logit + b)
     untrained    classes for which there was no evidence: their answers mean nothing
     period       first and last acquisition of the training data (default: BigEarthNet's, bigearth.net)
@@ -79,6 +84,7 @@ class ModelCard:
     thresholds: tuple[float, ...]
     weights: tuple[Weights, ...]
     size: int = 120
+    resize: int | None = None
     activation: str = "sigmoid"
     calibration: tuple[tuple[float, float], ...] | None = None
     untrained: tuple[str, ...] = ()
@@ -95,7 +101,7 @@ class ModelCard:
         if not names or len(set(names)) != len(names):
             raise ModelError(f"The model card of {self.name!r} lists bands {names}: none, or one twice.")
         unknown = [c for c in self.classes if c not in CLASSES]
-        if unknown or len(set(self.classes)) != len(self.classes) or not self.classes:
+        if unknown or len(set(self.classes)) != len(self.classes):
             raise ModelError(
                 f"The model card of {self.name!r} lists classes that are unknown or doubled: {unknown or self.classes}."
             )

@@ -23,7 +23,9 @@ _RESIZE = {
     "nearest": "interpolation-nearest",
     "bilinear": "interpolation-linear",
     "bicubic": "interpolation-cubic",
+    "bicubic-tf1": "interpolation-cubic",
 }
+_PLAIN = {v: k for k, v in reversed(_RESIZE.items())}  # what a resize_type means where nothing more is said
 _MEDIA = {"onnx": "application/octet-stream; framework=onnx; profile=onnx", "torch": "application/vnd.safetensors"}
 _DTYPE = {"DN": "uint16", "dB": "float32"}
 _MULTIHASH_SHA256 = "1220"  # multihash prefix: sha2-256, 32 bytes (github.com/multiformats/multicodec)
@@ -40,7 +42,10 @@ def to_document(card: ModelCard, weights: bool = True) -> dict[str, Any]:
                 "dim_order": ["batch", "height", "width"],
                 "data_type": _DTYPE[b.unit],
             },
-            "value_scaling": [{"type": "z-score", "mean": b.mean, "stddev": b.std}],
+            "value_scaling": [
+                *([{"type": "clip", "minimum": b.clip[0], "maximum": b.clip[1]}] if b.clip else []),
+                {"type": "z-score", "mean": b.mean, "stddev": b.std},
+            ],
             "resize_type": _RESIZE[b.resampling],
             "pre_processing_function": None,
         }
@@ -73,8 +78,11 @@ def to_document(card: ModelCard, weights: bool = True) -> dict[str, Any]:
         "mlm:tasks": ["scene-classification"],
         "mlm:input": inputs,
         "mlm:output": [output],
-        "ben:bands": [{"name": b.name, "unit": b.unit} for b in card.inputs],
+        "ben:bands": [
+            {"name": b.name, "unit": b.unit, "resampling": b.resampling, "fill": b.fill} for b in card.inputs
+        ],
         "ben:size": card.size,
+        "ben:resize": card.resize,
         "ben:activation": card.activation,
         "ben:calibration": [list(ab) for ab in card.calibration] if card.calibration else None,
         "ben:thresholds": list(card.thresholds),
@@ -124,21 +132,30 @@ def from_document(document: Any, where: str, folder: Path | None = None) -> Mode
 
 def _from_document(document: Mapping[str, Any], folder: Path | None) -> ModelCard:
     p = document["properties"]
-    units = {b["name"]: b["unit"] for b in p["ben:bands"]}
-    resampling = {v: k for k, v in _RESIZE.items()}
+    more = {b["name"]: b for b in p["ben:bands"]}
     inputs = []
     for entry in p["mlm:input"]:
         (name,) = entry["bands"]
-        (scaling,) = entry["value_scaling"]
-        if scaling["type"] != "z-score":
-            raise ModelError(f"The model card scales band {name} by {scaling['type']!r}.", "Known is: z-score.")
-        resize = entry["resize_type"]
-        if resize not in resampling:
+        *clips, scaling = entry["value_scaling"]
+        if scaling["type"] != "z-score" or [c["type"] for c in clips] not in ([], ["clip"]):
+            raise ModelError(f"The model card scales band {name} in an unknown way.", "Known are: clip, then z-score.")
+        resampling = more[name].get("resampling") or _PLAIN.get(entry["resize_type"])
+        fill = more[name].get("fill")
+        if _RESIZE.get(resampling) != entry["resize_type"]:
             raise ModelError(
-                f"The model card resizes band {name} by {resize!r}.", "Known are: " + ", ".join(resampling)
+                f"The model card resizes band {name} by {entry['resize_type']!r} and {resampling!r}.",
+                "Known are: " + ", ".join(_RESIZE) + ".",
             )
         inputs.append(
-            BandInput(name, float(scaling["mean"]), float(scaling["stddev"]), units[name], resampling[resize])
+            BandInput(
+                name,
+                float(scaling["mean"]),
+                float(scaling["stddev"]),
+                str(more[name]["unit"]),
+                resampling,
+                (float(clips[0]["minimum"]), float(clips[0]["maximum"])) if clips else None,
+                None if fill is None else float(fill),
+            )
         )
     (output,) = p["mlm:output"]
     classes = sorted(output["classification:classes"], key=lambda c: int(c["value"]))
@@ -154,6 +171,7 @@ def _from_document(document: Mapping[str, Any], folder: Path | None) -> ModelCar
         thresholds=tuple(float(t) for t in p["ben:thresholds"]),
         weights=tuple(_weights(a) for a in document["assets"].values()),
         size=int(p["ben:size"]),
+        resize=None if p.get("ben:resize") is None else int(p["ben:resize"]),
         activation=str(p["ben:activation"]),
         calibration=tuple((float(a), float(b)) for a, b in calibration) if calibration else None,
         untrained=tuple(p["ben:untrained"]),

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .card import BandInput, ModelCard
-from .networks.resnet import ResNet
+from .networks.base import Network
 
 
 class Preprocess(nn.Module):
@@ -25,16 +25,17 @@ class Preprocess(nn.Module):
 
     The tensors come in card order, uint16 or int32 (DN) or float32 (dB). Each is resampled as its
     card entry says; at h = w = size that changes nothing, and "nearest" at a whole factor
-    repeats pixels. Then x = (value - mean) / std.
+    repeats pixels. Then x = (value - mean) / std, and the image is resized where the card says so.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, inputs: Sequence[BandInput], size: int) -> None:
+    def __init__(self, inputs: Sequence[BandInput], size: int, resize: int | None = None) -> None:
         super().__init__()
         self.size = size
-        self.resamplings = tuple(b.resampling for b in inputs)
+        self.resize = resize
+        self.inputs = tuple(inputs)
         # Not persistent: a state dict holds the network's own keys and nothing else.
         self.register_buffer(
             "mean", torch.tensor([b.mean for b in inputs], dtype=torch.float32).view(1, -1, 1, 1), persistent=False
@@ -44,29 +45,35 @@ class Preprocess(nn.Module):
         )
 
     def forward(self, *bands: Tensor) -> Tensor:
-        if len(bands) != len(self.resamplings):
-            raise ValueError(f"{len(bands)} bands given, {len(self.resamplings)} needed")
-        image = torch.cat([self._resized(x, how) for x, how in zip(bands, self.resamplings, strict=True)], dim=1)
-        return (image - self.mean) / self.std
+        if len(bands) != len(self.inputs):
+            raise ValueError(f"{len(bands)} bands given, {len(self.inputs)} needed")
+        image = torch.cat([self._resampled(x, b) for x, b in zip(bands, self.inputs, strict=True)], dim=1)
+        image = (image - self.mean) / self.std
+        if self.resize is None:
+            return image
+        return F.interpolate(image, size=(self.resize, self.resize), mode="bilinear", align_corners=False)
 
-    def _resized(self, band: Tensor, how: str) -> Tensor:
+    def _resampled(self, band: Tensor, b: BandInput) -> Tensor:
         x = band.unsqueeze(1).to(self.mean.dtype)
-        if how == "nearest":
+        if b.clip is not None:
+            x = x.clamp(*b.clip)
+        if b.resampling == "nearest":
             return F.interpolate(x, size=(self.size, self.size), mode="nearest")
-        return F.interpolate(x, size=(self.size, self.size), mode=how, align_corners=False)
+        return F.interpolate(x, size=(self.size, self.size), mode=b.resampling, align_corners=False)
 
 
 class Graph(nn.Module):
     """Preprocessing and network in one: bands in card order to (logits (N, classes), features (N, D)).
 
-    ``network`` comes from ``networks.build``: it answers ``forward_features`` and holds its classifier as ``fc``.
+    ``network`` comes from ``networks.build``: it answers ``forward_features(x) -> (N, D)`` and
+    ``classify(features) -> (N, classes)``.
     """
 
-    def __init__(self, card: ModelCard, network: ResNet) -> None:
+    def __init__(self, card: ModelCard, network: Network) -> None:
         super().__init__()
-        self.preprocess = Preprocess(card.inputs, card.size)
+        self.preprocess = Preprocess(card.inputs, card.size, card.resize)
         self.network = network
 
     def forward(self, *bands: Tensor) -> tuple[Tensor, Tensor]:
         features = self.network.forward_features(self.preprocess(*bands))
-        return self.network.fc(features), features
+        return self.network.classify(features), features

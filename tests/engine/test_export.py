@@ -121,6 +121,9 @@ def test_a_graph_of_another_network_leaves_no_file(tmp_path):
         def forward_features(self, x):
             return x.mean((2, 3)) + torch.rand(x.shape[0], 5)
 
+        def classify(self, features):
+            return self.fc(features)
+
     with pytest.raises(ModelError, match="differs from PyTorch"):
         export_onnx(CARD, Graph(CARD, Unsteady()), tmp_path / "made.onnx")
     assert list(tmp_path.iterdir()) == []

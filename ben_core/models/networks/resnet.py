@@ -7,10 +7,15 @@ on its 3x3 convolution, as both libraries do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from ...errors import ModelError
+from . import check_keys, is_count
+from .base import Network
 
 
 class DropPath(nn.Module):
@@ -80,7 +85,7 @@ def _shortcut(in_chans: int, out_chans: int, stride: int) -> nn.Module:
 _BLOCKS: dict[str, type[BasicBlock] | type[Bottleneck]] = {"basic": BasicBlock, "bottleneck": Bottleneck}
 
 
-class ResNet(nn.Module):
+class ResNet(Network):
     """Images (N, in_chans, H, W) to logits (N, num_classes).
 
     block      "basic" (resnet18, 34) or "bottleneck" (resnet50, 101, 152)
@@ -139,5 +144,25 @@ class ResNet(nn.Module):
         """Pooled features (N, num_features)."""
         return F.adaptive_avg_pool2d(self.forward_map(x), 1).flatten(1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.fc(self.forward_features(x))
+    def classify(self, features: Tensor) -> Tensor:
+        return self.fc(features)
+
+
+def from_architecture(a: Mapping[str, Any]) -> ResNet:
+    """{"block": "basic" | "bottleneck", "layers": [2, 2, 2, 2], "in_chans": 4, "num_classes": 19} and, optional,
+    "width" (64) and "drop_path" (0.0). Raises ModelError."""
+    check_keys(a, {"block", "layers", "width", "in_chans", "num_classes", "drop_path"})
+    layers = a.get("layers")
+    if a.get("block") not in tuple(_BLOCKS):
+        raise ModelError(f"The model card's ResNet has the block {a.get('block')!r}.", "Known are: basic, bottleneck.")
+    if not isinstance(layers, (list, tuple)) or len(layers) != 4 or not all(is_count(n, 64) for n in layers):
+        raise ModelError(f"The model card's ResNet has the layers {layers!r}; needed are four counts from 1 to 64.")
+    # The upper ends only keep a broken card from asking for terabytes.
+    for key, most, default in (("in_chans", 64, None), ("num_classes", 4096, None), ("width", 512, 64)):
+        if not is_count(a.get(key, default), most):
+            raise ModelError(f"The model card's ResNet has {key} {a.get(key)!r}; needed is a number from 1 to {most}.")
+    drop_path = a.get("drop_path", 0.0)
+    if isinstance(drop_path, bool) or not isinstance(drop_path, (int, float)) or not 0 <= drop_path < 1:
+        raise ModelError(f"The model card's ResNet has drop_path {drop_path!r}; needed is a number from 0 to below 1.")
+
+    return ResNet(a["block"], layers, a["in_chans"], a["num_classes"], a.get("width", 64), float(drop_path))
