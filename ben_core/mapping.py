@@ -21,7 +21,7 @@ from .models import Model, find_card, load_model
 from .models.runtime import Placement
 from .patches.stream import Batch, StripPixels, read_strips
 from .plan import Plan, make_plan
-from .products import product_names, write_products
+from .products import check_place, product_names, write_products
 from .products.journal import Journal, StripAnswers, key_of
 from .products.stretch import stretch
 from .products.types import (
@@ -82,6 +82,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
         name=job.name,
     )
     plan = make_plan(job, scene, find_card(job.model))
+    check_place(Path(job.out), plan.stem)
     warnings = (*scene.notes, *check_radiometry(scene), *(("model", text) for text in plan.card.warnings))
 
     emit("step", name="load", text="Loading the model")
@@ -114,6 +115,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
                 quicklook=stretch(rgb) if plan.rgb else None,
             )
             write_products(answers, record, journal.stage(), plan.stem)
+            journal.refuse_existing(tuple(names.values()), job.overwrite)  # another run may have been faster
         journal.publish(list(names.values()))
 
     products = {kind: Path(job.out) / name for kind, name in names.items()}

@@ -20,6 +20,7 @@ from .products.legend import load_legend
 from .scene import Scene, require_bands
 from .scene.aoi import cells_within, read_area
 from .scene.types import PIXEL
+from .version import __version__
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Plan:
             status = Path(file).stat()
             files.append((Path(file).name, status.st_size, status.st_mtime_ns))
         return {
+            "software": __version__,
+            "card": self.card.to_json(weights=False),
             "job": job,
             "files": sorted(files),
             "scene": repr((self.scene.grid, sorted(self.scene.bands.items()), self.scene.mask)),

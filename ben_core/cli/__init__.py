@@ -8,8 +8,9 @@ from importlib import import_module
 
 import click
 
-from ..errors import EXIT_BUG, EXIT_JOB, BenError
+from ..errors import EXIT_BUG, EXIT_DATA, EXIT_JOB, BenError
 from ..version import __version__
+from .terminal import describe
 
 _COMMANDS = ("map", "info", "sample", "doctor", "clean")
 
@@ -63,6 +64,9 @@ def run(args: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of stdout went away (ben info … | head)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_BUG
+    except OSError as e:
+        click.echo(f"ben: {describe(e)}", err=True)
+        return EXIT_DATA
     except Exception as e:
         if os.environ.get("BEN_DEBUG"):
             raise

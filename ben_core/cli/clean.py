@@ -26,15 +26,17 @@ def command(folders: tuple[str, ...], dry_run: bool) -> int:
         if not Path(folder).is_dir():
             raise JobError(f"There is no folder {folder}.")
         for journal in sorted(Path(folder).glob(PREFIX + "*")):
-            if not (journal / "lock").is_file():
+            if journal.is_symlink() or not (journal / "lock").is_file():
                 continue
             try:
                 with filelock.FileLock(journal / "lock", timeout=0):
                     size = sum(f.stat().st_size for f in journal.rglob("*") if f.is_file())
+                    if not dry_run:  # the lock is held: no run can begin in it meanwhile
+                        shutil.rmtree(journal, ignore_errors=True)
             except filelock.Timeout:
                 click.echo(f"in use, left alone: {journal}")
                 continue
-            if not dry_run:
+            if not dry_run and journal.exists():  # Windows keeps files that are open
                 shutil.rmtree(journal)
             click.echo(f"{'would remove' if dry_run else 'removed'} {journal} ({size / 2**20:.1f} MiB)")
             total += size

@@ -11,7 +11,7 @@ import click
 
 from ..errors import BenError, Cancelled, JobError
 from ..job import PATCH, PRECISIONS, RUNTIMES, Job
-from .terminal import claim_stdout, reporter, stopping
+from .terminal import claim_stdout, describe, reporter, stopping
 
 
 @click.command(name="map", short_help="Map one scene.")
@@ -62,15 +62,18 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
     emit = reporter(events, stream)
     try:
         job = _job(scene, job_file, options)
-        from ..mapping import map_scene
-
         with stopping(emit) as stop:
+            from ..mapping import map_scene
+
             result = map_scene(job, emit, stop.is_set)
     except Cancelled as e:
         emit("cancelled", message=e.message)
         raise
     except BenError as e:
         emit("error", code=e.code, message=e.message, hint=e.hint)
+        raise
+    except OSError as e:
+        emit("error", code="system", message=describe(e), hint="")
         raise
     except Exception as e:
         emit(

@@ -13,8 +13,8 @@ from typing import IO, Any
 
 import click
 
-from ..errors import EXIT_CANCELLED
-from ..events import Emit, JsonLines
+from ..errors import EXIT_CANCELLED, JobError
+from ..events import Emit, JsonLines, silent
 
 
 class Terminal:
@@ -72,11 +72,23 @@ class Terminal:
 
 
 def claim_stdout() -> IO[str]:
-    """A stream of our own on stdout; whatever else prints there (C libraries do) goes to stderr."""
+    """A stream of our own on stdout; whatever else prints there (C libraries do) goes to stderr.
+
+    Raises JobError where stdout is closed.
+    """
+    if sys.stdout is None or sys.stderr is None:
+        raise JobError("--json and --events print on stdout, and stdout or stderr is closed.", "Redirect it instead.")
     sys.stdout.flush()
-    own = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    # File names may hold bytes that are no UTF-8; "\\udcff" is how JSON writes them.
+    own = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace", newline="\n")
     os.dup2(2, 1)
     return own
+
+
+def describe(error: OSError) -> str:
+    """What the system refused, in a sentence: a folder that may not be listed, a disk that went away."""
+    where = f": {error.filename}" if error.filename else " (was it the output of this command?)"
+    return f"The system refused: {error.strerror or error}{where}."
 
 
 @contextmanager
@@ -89,9 +101,11 @@ def stopping(emit: Emit, seconds: float = 1.5) -> Iterator[threading.Event]:
     stop = threading.Event()
 
     def leave() -> None:
-        emit("cancelled", message="The run was stopped; run the same command again to go on.")
-        sys.stderr.flush()
-        os._exit(EXIT_CANCELLED)
+        try:
+            emit("cancelled", message="The run was stopped; run the same command again to go on.")
+            sys.stderr.flush()
+        finally:  # also where nobody reads any more
+            os._exit(EXIT_CANCELLED)
 
     def on_signal(*_: object) -> None:
         if stop.is_set():
@@ -114,5 +128,7 @@ def stopping(emit: Emit, seconds: float = 1.5) -> Iterator[threading.Event]:
 
 
 def reporter(events: str | None, stream: IO[str] | None) -> Emit:
-    """Where events go: JSON lines on ``stream`` for "jsonl", else a person's terminal."""
-    return JsonLines(stream) if events == "jsonl" else Terminal()
+    """Where events go: JSON lines on ``stream`` for "jsonl", else a person's terminal, nowhere where that is closed."""
+    if events == "jsonl":
+        return JsonLines(stream)
+    return Terminal() if sys.stderr is not None else silent

@@ -13,8 +13,8 @@ import argparse
 import copy
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,39 +27,38 @@ from ..models.export import export_onnx
 from ..models.networks import build
 from ..models.networks.resnet import ResNet
 from ..models.preprocess import Graph
+from .crops import Augmentation, Samples, batches
 from .default_model_card import CLASSES, INPUTS, NAME, Evidence, model_card, model_card_text
-from .labelled_patches import NO_CLASS, SIZE, Patch, read_patches
+from .labelled_patches import Patch, read_patches
 
-CELL = 4  # pixels; crops lie on this lattice
-MEAN = torch.tensor([b.mean for b in INPUTS]).view(1, -1, 1, 1)
-STD = torch.tensor([b.std for b in INPUTS]).view(1, -1, 1, 1)
+# The published statistics include clouds, so that clear visible bands vary little after normalisation.
+# Training sees them multiplied by these; the first convolution takes the factors over in the end.
+STRETCH = torch.tensor([3.0, 2.5, 2.0, 1.0]).view(1, -1, 1, 1)
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides the weights; chosen once, by the folds.
 
-    ``sides`` are the crop sides in pixels, one drawn a step (the scale stays 10 m a pixel),
-    ``pixel_weight`` the weight of the pixel maps' loss, ``average`` the decay of the running mean of
-    the weights, which is what is kept.
+    balance       exponent with which rare classes are drawn, and weighed, more often than they occur
+    pixel_weight  weight of the loss that reads the pixel maps
+    average       decay of the running mean of the weights, which is what is kept
     """
 
-    layers: tuple[int, ...] = (2, 2, 2, 2)
-    width: int = 24
+    layers: tuple[int, ...] = (1, 1, 1, 1)
+    width: int = 32
     drop_path: float = 0.1
-    steps: int = 500
+    steps: int = 700
     batch: int = 32
-    sides: tuple[int, ...] = (64, 80, 96, 120)
-    rate: float = 2e-3
+    rate: float = 4e-3
     decay: float = 0.05
     smoothing: float = 0.02
-    mixup: float = 0.2
-    pixel_weight: float = 0.5
-    light: float = 0.08
-    haze: float = 40.0
+    balance: float = 0.5
+    pixel_weight: float = 1.0
     average: float = 0.99
     folds: int = 5
     seed: int = 2
+    crops: Augmentation = field(default_factory=Augmentation)
 
 
 def trained_classes(patches: Sequence[Patch]) -> np.ndarray:
@@ -85,96 +84,40 @@ def folds_by_tile(patches: Sequence[Patch], count: int, seed: int) -> np.ndarray
     return best
 
 
-@dataclass(frozen=True)
-class Samples:
-    """Patches as tensors.
-
-    images   (N, 4, 120, 120) normalised
-    shares   (N, 19, 30, 30) share of each class in each cell of 4 x 4 pixels; zero where unknown
-    present  (N, 19) 0 or 1
-    mapped   (N,) bool: ``shares`` is known
-    """
-
-    images: torch.Tensor
-    shares: torch.Tensor
-    present: torch.Tensor
-    mapped: torch.Tensor
-
-    @classmethod
-    def of(cls, patches: Sequence[Patch]) -> Samples:
-        images = torch.from_numpy(np.stack([p.image for p in patches]).astype(np.float32))
-        unknown = np.full((SIZE, SIZE), NO_CLASS, np.int8)
-        classes = torch.from_numpy(np.stack([unknown if p.classes is None else p.classes for p in patches]))
-        shares = [F.avg_pool2d((classes == i).float(), CELL) for i in range(len(CLASSES))]
-        return cls(
-            (images - MEAN) / STD,
-            torch.stack(shares, dim=1),
-            torch.from_numpy(np.stack([p.present for p in patches])).float(),
-            torch.tensor([p.classes is not None for p in patches]),
-        )
-
-
-def batches(samples: Samples, recipe: Recipe, random: torch.Generator) -> Iterator[tuple[torch.Tensor, ...]]:
-    """Endless augmented batches: image, target (N, 19), its weight (N, 19), shares a cell (N, 19, h, w).
-
-    Each is a crop turned and mirrored at random, its labels taken from the pixels inside it. Of a
-    cropped patch without a pixel map it is unknown which of its labels fell inside: they weigh nothing.
-    """
-    while True:
-        side = recipe.sides[int(torch.randint(len(recipe.sides), (1,), generator=random))]
-        rows = torch.randint(len(samples.images), (recipe.batch,), generator=random)
-        images, shares = [], []
-        for row in rows.tolist():
-            y, x = (CELL * torch.randint((SIZE - side) // CELL + 1, (2,), generator=random)).tolist()
-            turns, mirror = torch.randint(4, (2,), generator=random).tolist()
-            for kept, source, unit in ((images, samples.images, 1), (shares, samples.shares, CELL)):
-                top, left, length = y // unit, x // unit, side // unit
-                crop = source[row, :, top : top + length, left : left + length].rot90(turns, (1, 2))
-                kept.append(crop.flip(2) if mirror % 2 else crop)
-        image, share = torch.stack(images), torch.stack(shares)
-        target = samples.present[rows]
-        weight = torch.ones_like(target)
-        if side < SIZE:
-            mapped = samples.mapped[rows]
-            weight[~mapped] = 1 - target[~mapped]
-            target[mapped] = (share[mapped].amax((2, 3)) > 0).float()
-        # Light and haze: one gain a patch, a little a band, and one offset a patch, on the DN scale.
-        n, bands = image.shape[:2]
-        gain = recipe.light * torch.randn(n, 1, 1, 1, generator=random)
-        gain = gain + recipe.light / 2 * torch.randn(n, bands, 1, 1, generator=random)
-        haze = recipe.haze * torch.randn(n, 1, 1, 1, generator=random)
-        yield (image + MEAN / STD) * gain.exp() + (haze - MEAN) / STD, target, weight, share
-
-
 def train(patches: Sequence[Patch], recipe: Recipe, seed: int, answered: np.ndarray) -> ResNet:
     """A network trained on ``patches``; the loss leaves out the classes not ``answered``."""
     torch.manual_seed(seed)
     random = torch.Generator().manual_seed(seed)
+    samples = Samples.of(patches, INPUTS)
+    counted = torch.from_numpy(answered).float()
+    frequency = samples.present.mean(0).clamp_min(0.03)
+    positive = ((1 - frequency) / frequency) ** recipe.balance
+    rarest = (samples.present * counted / frequency).amax(1)
+    stream = batches(samples, recipe.batch, rarest.clamp_min(1.0) ** recipe.balance, recipe.crops, random)
+
     network = build(architecture(recipe))
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    per_cell = nn.Conv2d(network.num_features, len(CLASSES), 1)  # reads the pixel maps; training only
-    parameters = [*network.parameters(), *per_cell.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=recipe.decay)
+    # Two readers of the pixel maps, at cells of 8 and 32 pixels; they serve training only.
+    readers = nn.ModuleList(nn.Conv2d(c, len(CLASSES), 1) for c in (2 * recipe.width, network.num_features))
+    parameters = [*network.parameters(), *readers.parameters()]
+    optimiser = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=recipe.decay, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=recipe.steps, pct_start=0.15)
     kept = copy.deepcopy(network).eval()
-    counted = torch.from_numpy(answered).float()
-    stream = batches(Samples.of(patches), recipe, random)
     network.train()
     for step in range(recipe.steps):
-        image, target, weight, cells = next(stream)
-        share = float(torch.distributions.Beta(recipe.mixup, recipe.mixup).sample()) if recipe.mixup else 1.0
-        other = torch.randperm(len(image), generator=random)
-        image, target, weight, cells = (share * t + (1 - share) * t[other] for t in (image, target, weight, cells))
+        batch = next(stream)
         # bfloat16 halves the time where the processor has it; the weights stay float32.
         with torch.autocast("cpu", torch.bfloat16):
-            features = network.forward_map(image.contiguous(memory_format=torch.channels_last)).float()
-        logits = network.fc(features.mean((2, 3)))
-        soft = target * (1 - 2 * recipe.smoothing) + recipe.smoothing
-        loss = (F.binary_cross_entropy_with_logits(logits, soft, reduction="none") * weight * counted).sum(
-            1
-        ).mean() / counted.sum()
-        shares = F.adaptive_avg_pool2d(cells, (features.shape[2], features.shape[3]))
-        loss = loss - recipe.pixel_weight * (shares * F.log_softmax(per_cell(features), 1)).sum(1).mean()
+            image = (batch.image * STRETCH).contiguous(memory_format=torch.channels_last)
+            maps = network.forward_maps(image)
+        logits = network.fc(maps[-1].float().mean((2, 3)))
+        soft = batch.target * (1 - 2 * recipe.smoothing) + recipe.smoothing
+        error = F.binary_cross_entropy_with_logits(logits, soft, reduction="none", pos_weight=positive)
+        loss = (error * batch.weight * counted).sum(1).mean() / counted.sum()
+        for reader, features in zip(readers, (maps[1].float(), maps[3].float()), strict=True):
+            shares = F.adaptive_avg_pool2d(batch.shares, (features.shape[2], features.shape[3]))
+            cross_entropy = -(shares * F.log_softmax(reader(features), 1)).sum(1).mean()
+            loss = loss + recipe.pixel_weight / len(readers) * cross_entropy
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -182,6 +125,8 @@ def train(patches: Sequence[Patch], recipe: Recipe, seed: int, answered: np.ndar
         schedule.step()
         # The mean forgets its random start: its memory grows to 1 / (1 - average) steps.
         _blend(kept, network, 1 - min(recipe.average, (1 + step) / (10 + step)))
+    with torch.no_grad():
+        kept.conv1.weight.mul_(STRETCH)
     return kept
 
 
@@ -197,7 +142,7 @@ def _blend(kept: ResNet, network: ResNet, share: float) -> None:
 @torch.inference_mode()
 def logits_of(network: ResNet, patches: Sequence[Patch]) -> np.ndarray:
     """(N, 19) logits of whole patches as they are."""
-    return network(Samples.of(patches).images).numpy()
+    return network(Samples.of(patches, INPUTS).images).numpy()
 
 
 def held_apart_logits(patches: Sequence[Patch], fold: np.ndarray, recipe: Recipe, answered: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -149,69 +151,74 @@ def model_card(evidence: Evidence, architecture: Mapping[str, Any]) -> ModelCard
 def model_card_text(card: ModelCard, evidence: Evidence, recipe: Mapping[str, Any]) -> str:
     """MODEL_CARD.md: for a person who wants to know how far to trust a map."""
     truth, tiles = evidence.truth, evidence.tiles
-    sources: dict[str, int] = {}
-    for p in evidence.patches:
-        sources[p.source] = sources.get(p.source, 0) + 1
-    rows = []
-    for i, name in enumerate(CLASSES):
-        score = card.scores.get(f"AP {name}")
-        ap = f"{score['value']:.2f} ({score['low']:.2f} to {score['high']:.2f})" if score else "not measured"
-        threshold = f"{card.thresholds[i]:.2f}" if evidence.answered[i] else "never a label"
-        rows.append(f"| {name} | {truth[:, i].sum()} | {len(set(tiles[truth[:, i]]))} | {ap} | {threshold} |")
+    sources = Counter(p.source for p in evidence.patches)
     overall = [
         f"| {name} | {s['value']:.3f} | {s['low']:.3f} to {s['high']:.3f} | {s['note']} |"
         for name, s in card.scores.items()
         if not name.startswith("AP ")
     ]
-    return f"""<!-- Written by ben_core.learn.default_model; do not edit by hand. -->
-# {card.title}
+    classes = []
+    for i, name in enumerate(CLASSES):
+        score = card.scores.get(f"AP {name}")
+        ap = f"{score['value']:.2f} ({score['low']:.2f} to {score['high']:.2f})" if score else "not measured"
+        threshold = f"{card.thresholds[i]:.2f}" if evidence.answered[i] else "never a label"
+        classes.append(f"| {name} | {truth[:, i].sum()} | {len(set(tiles[truth[:, i]]))} | {ap} | {threshold} |")
+    crops = recipe["crops"]
+    parts = [
+        "<!-- Written by ben_core.learn.default_model; do not edit by hand. -->",
+        f"# {card.title}",
+        "**It shows how the tool works. For real work use a published reBEN model** (BIFOLD-BigEarthNetv2-0 on the "
+        "Hugging Face Hub), trained on 240,000 patches.",
+        "## What it does",
+        f"{card.description} It answers with one probability a class. A label means that the class is *present* in "
+        "the patch, not that it covers it. Input values are reflectance x 10000 on the scale before processing "
+        "baseline 04.00.",
+        "## Data",
+        f"{len(truth)} patches of {len(set(tiles))} MGRS tiles, June 2017 to May 2018: "
+        + ", ".join(f"{n} of {source}" for source, n in sources.items())
+        + ". BigEarthNet is published under CDLA-Permissive-1.0; it contains modified Copernicus Sentinel data "
+        "2017-2018, and its labels derive from CORINE Land Cover 2018 of the Copernicus Land Monitoring Service. Of 35 "
+        "marine patches that form one column of one tile four are used.",
+        "**Most of these patches belong to BigEarthNet's official test split: no BigEarthNet test score may be "
+        "claimed for this model.**",
+        "Classes of fewer than 3 patches, or of one tile only, are untrained: their probability is practically 0 and "
+        "they never become a label. They are:",
+        "\n".join(f"* {name}" for name in card.untrained),
+        "## How well",
+        f"{recipe['folds']} folds by MGRS tile: each patch is judged by a network that saw no patch of its tile. "
+        "Calibration and thresholds of a fold come from the other folds. Intervals (95 %) come from drawing whole tiles.",
+        "\n".join(["| figure | value | interval | |", "|---|---|---|---|", *overall]),
+        "\n".join(
+            [
+                "| class | patches | tiles | average precision, held apart | threshold |",
+                "|---|---|---|---|---|",
+                *classes,
+            ]
+        ),
+        "What these figures do not mean: they describe this handful of patches, not Europe. Neighbouring tiles look "
+        "alike, so a far place is answered worse. The recipe was chosen by the same folds, so they lean to the bright "
+        "side. The model that ships has seen all the patches and was itself never measured.",
+        "## Recipe",
+        f"From scratch, {recipe['steps']} steps of AdamW on batches of {recipe['batch']} crops of "
+        f"{crops['side']} x {crops['side']} pixels at 10 m, labelled by the pixels inside them; turned, mirrored, joined "
+        "from two halves, under varied light and haze; rare classes drawn and weighed more often; a second loss reads "
+        "the pixel maps; the running mean of the weights is kept.",
+        "All settings: " + ", ".join(f"{k} {v}" for k, v in recipe.items()) + ".",
+        "Each class has its own calibration p = sigmoid(a * logit + b), fitted on the held-apart answers and held near "
+        "the common one where positives are few. Its threshold is that of best F1 there, drawn towards 0.5 in "
+        "the same way.",
+        "## Limits",
+        "* Four bands: no red edge, no short-wave infrared; wetland, burnt and built-up ground are told poorly.\n"
+        f"* {len(truth)} patches: what the table above scores near chance is a guess; lakes and sea are confused.\n"
+        "* Europe in 2017 and 2018, without cloud and snow: other continents, cloud, snow and L1C input lie outside of "
+        "what it knows.",
+        "## Licence",
+        "Weights: MIT.",
+    ]
+    return "\n\n".join(_filled(part) for part in parts) + "\n"
 
-**Use it to see the tool work. For real work use a published reBEN model** (BIFOLD-BigEarthNetv2-0 on the
-Hugging Face Hub), trained on 240,000 patches and ten bands.
 
-## What it does
-{card.description} It answers with one probability a class: a label means that the class is *present* in the
-patch, not that it covers it. Input values are reflectance x 10000 on the scale before processing baseline 04.00.
-
-## Data
-{len(truth)} patches of {len(set(tiles))} MGRS tiles, June 2017 to May 2018: {", ".join(f"{n} of {s}" for s, n in sources.items())}.
-BigEarthNet is published under CDLA-Permissive-1.0; it contains modified Copernicus Sentinel data 2017-2018, and its
-labels derive from CORINE Land Cover 2018 (Copernicus Land Monitoring Service). Of 35 marine patches that form
-one column of one tile four are used. **Most patches belong to BigEarthNet's official test split, so no
-BigEarthNet test score may be claimed for this model.**
-
-Classes of fewer than 3 patches, or of one tile only, are untrained: their probability is practically 0 and they never
-become a label. These are: {"; ".join(card.untrained)}.
-
-## How well
-Five folds by MGRS tile: each patch is judged by a network that saw no patch of its tile. Intervals (95 %) come from
-drawing whole tiles. Thresholds and calibration of a fold come from the other folds.
-
-| figure | value | interval | |
-|---|---|---|---|
-{chr(10).join(overall)}
-
-| class | patches | tiles | average precision, held apart | threshold |
-|---|---|---|---|---|
-{chr(10).join(rows)}
-
-What these figures do not mean: they describe this handful of patches, not Europe; neighbouring tiles look alike, so
-a far place will be answered worse; the recipe was chosen by the same folds, so they lean to the
-bright side; the model that ships has seen all the patches and was itself never measured.
-
-## Recipe
-{recipe["steps"]} steps of AdamW on batches of {recipe["batch"]}: crops of {", ".join(map(str, recipe["sides"]))} pixels at 10 m with labels
-from the pixels inside, turned and mirrored; light and haze varied; mixup; a second loss that reads the pixel maps
-(training only); the running mean of the weights is kept. Seed {recipe["seed"]}. All settings: `{dict(recipe)}`.
-
-Each class has its own calibration p = sigmoid(a * logit + b), fitted on the held-apart answers and held near the common
-one where positives are few; its threshold is the one of best F1 there, drawn towards 0.5 in the same way.
-
-## Limits
-Four bands: no red edge, no short-wave infrared, so wet, burnt and built-up ground are told poorly. Trained
-on {len(truth)} patches: rare classes are guesses. Europe in 2017 and 2018, mostly cloud-free and without snow: other
-continents, clouds, snow and L1C input are outside of what it knows.
-
-## Licence
-Weights: MIT.
-"""
+def _filled(part: str) -> str:
+    """Prose in lines of 100; headings, tables and lists as they are."""
+    prose = not part.startswith(("#", "|", "* ", "<"))
+    return textwrap.fill(part, 100, break_on_hyphens=False, break_long_words=False) if prose else part

@@ -126,4 +126,7 @@ def _version_1(root: Path) -> Iterator[Patch]:
         present = np.zeros(len(INDEX), bool)
         present[[_INDEX_OF_CODE[code] for code in codes]] = True
         image = np.stack([np.asarray(Image.open(folder / f"{folder.name}_{band}.tif"), np.uint16) for band in BANDS])
-        yield Patch(folder.name, "BigEarthNet v1", tile[1], image, present, None)
+        # A patch of one single label is that class throughout.
+        alone = len(meta["labels"]) == 1
+        classes = np.full((SIZE, SIZE), _INDEX_OF_CODE[codes[0]], np.int8) if alone else None
+        yield Patch(folder.name, "BigEarthNet v1", tile[1], image, present, classes)

@@ -7,6 +7,7 @@ file it also stands in ``metadata_props["ben:card"]``, so that the file alone su
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..errors import ModelError
 from ..nomenclature import BANDS, CLASSES
 
 ACTIVATIONS = ("sigmoid", "softmax")
+UNITS = ("DN", "dB")
 RESAMPLINGS = ("nearest", "bilinear", "bicubic", "bicubic-tf1")
 
 
@@ -40,8 +42,12 @@ class BandInput:
     def __post_init__(self) -> None:
         if self.name not in BANDS:
             raise ModelError(f"The model card names band {self.name!r}, which does not exist.")
-        if not self.std > 0:
-            raise ModelError(f"The model card gives band {self.name} the standard deviation {self.std}.")
+        if not (0 < self.std < math.inf and math.isfinite(self.mean)):
+            raise ModelError(f"The model card gives band {self.name} the mean {self.mean} and deviation {self.std}.")
+        if self.unit not in UNITS:
+            raise ModelError(
+                f"The model card gives band {self.name} in {self.unit!r}.", "Known are: " + ", ".join(UNITS) + "."
+            )
         if self.resampling not in RESAMPLINGS:
             raise ModelError(
                 f"The model card asks for resampling {self.resampling!r} of band {self.name}.",
@@ -113,6 +119,8 @@ class ModelCard:
             raise ModelError(
                 f"The model card of {self.name!r} calibrates {len(self.calibration)} of {len(self.classes)} classes."
             )
+        if not all(math.isfinite(v) for ab in self.calibration or () for v in ab):
+            raise ModelError(f"The model card of {self.name!r} calibrates with numbers that are none.")
         if self.activation not in ACTIVATIONS:
             raise ModelError(
                 f"The model card of {self.name!r} asks for the activation {self.activation!r}.",
@@ -136,7 +144,7 @@ class ModelCard:
 
         try:
             document = json.loads(text)
-        except ValueError as e:
+        except (ValueError, RecursionError) as e:
             raise ModelError(
                 f"The model card {where} is not JSON: {e}.", "Give the card that belongs to the weights."
             ) from e

@@ -59,9 +59,11 @@ class OnnxRuntime:
         outputs = {o.name: o.shape for o in self._session.get_outputs()}
         if set(outputs) != {"logits", "features"}:
             raise ModelError(f"{path.name} has the outputs {', '.join(outputs)}; needed are logits and features.")
-        if outputs["logits"][-1] != len(card.classes):
+        shape = outputs["logits"]
+        if len(shape) != 2 or shape[1] != len(card.classes):
             raise ModelError(
-                f"{path.name} answers {outputs['logits'][-1]} classes, its card names {len(card.classes)}."
+                f"{path.name} answers logits of shape {shape}, its card names {len(card.classes)} classes.",
+                "Card and weights do not belong together.",
             )
 
     def run(self, bands: Bands) -> tuple[np.ndarray, np.ndarray]:

@@ -212,8 +212,9 @@ def _fractions(true: np.ndarray, grid: Grid, strip: Strip, columns: Columns, ste
     np.cumsum(true, axis=0, dtype=np.int64, out=total[1:, 1:])
     np.cumsum(total[1:, 1:], axis=1, out=total[1:, 1:])
     side = grid.size // step
-    tops = np.array([grid.patch_top(r) - strip.top for r in range(strip.first, strip.last)]) // step
-    lefts = np.array([grid.patch_left(c) - columns.left for c in range(grid.cols)]) // step
+    # Each side by itself: a mask may be coarser than ``grid.unit``, and then patches begin within its pixels.
+    tops = np.array([grid.patch_top(r) for r in range(strip.first, strip.last)]) // step - strip.top // step
+    lefts = np.array([grid.patch_left(c) for c in range(grid.cols)]) // step - columns.left // step
     a, b = lefts.clip(0, true.shape[1]), (lefts + side).clip(0, true.shape[1])
     sums = total[tops + side][:, b] - total[tops + side][:, a] - total[tops][:, b] + total[tops][:, a]
     return (sums / (side * side)).astype(np.float32)

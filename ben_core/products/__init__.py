@@ -5,13 +5,34 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
+from ..errors import JobError
 from ..nomenclature import Legend
 from .legend import load_legend
 from .types import Probabilities, RunRecord
 
-__all__ = ["load_legend", "product_names", "write_products"]
+__all__ = ["check_place", "load_legend", "product_names", "write_products"]
+
+
+LONGEST_STEM = 200  # bytes: file systems allow 255, endings and temporary names need the rest
+
+
+def check_place(out: Path, stem: str) -> None:
+    """JobError where products of this name, in this folder, could not be written: better now than after the run."""
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in stem) or len(stem.encode(errors="replace")) > LONGEST_STEM:
+        raise JobError(
+            f"The products cannot be named {stem[:60]!r}: it holds control characters, or is longer than "
+            f"{LONGEST_STEM} bytes.",
+            "Give another name with --name.",
+        )
+    if "!" in f"{out.absolute()}{stem}":
+        # pyogrio takes what stands before a "!" for an archive, and writes the GeoPackage elsewhere.
+        raise JobError(
+            f"No GeoPackage can be written to {out} as {stem!r}: '!' must not stand in its path.",
+            "Give another folder with --out, or another name with --name.",
+        )
 
 
 def product_names(stem: str, legend: Legend | None = None) -> dict[str, str]:

@@ -16,9 +16,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,9 +67,10 @@ class Journal:
         self.staging = self.folder / "products"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as e:
+        except (OSError, ValueError) as e:  # ValueError: what is no path at all
             raise OutputError(
-                f"The output folder {out} cannot be written: {e.strerror}.", "Choose another with --out."
+                f"The output folder {out} cannot be written: {getattr(e, 'strerror', None) or e}.",
+                "Choose another with --out.",
             ) from e
         self._lock = filelock.FileLock(self.folder / "lock", timeout=0)
 
@@ -85,7 +88,16 @@ class Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            if [p.name for p in self.folder.iterdir()] == ["lock"]:  # refused before anything was done
+                self._drop()
         self._lock.release()
+
+    def _drop(self) -> None:
+        """Remove the journal while the lock is held, so that no other run can be inside (Windows keeps open files)."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.release()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- strips ---------------------------------------------------------------------------------------
 
@@ -143,12 +155,13 @@ class Journal:
             )
 
     def publishing(self) -> list[str]:
-        """Names of the products that a killed run was renaming into place; empty where none was."""
+        """Names of the products that a killed run was renaming into place; empty where none was, or one got lost."""
         try:
             names = json.loads((self.folder / "publish.json").read_text())
         except (OSError, ValueError):
             return []
-        return [n for n in names if isinstance(n, str) and "/" not in n and "\\" not in n]
+        names = [n for n in names if isinstance(n, str) and "/" not in n and "\\" not in n]
+        return names if all((self.staging / n).exists() or (self.out / n).exists() for n in names) else []
 
     def stage(self) -> Path:
         """An empty folder for the products."""
@@ -161,20 +174,26 @@ class Journal:
 
     def publish(self, names: list[str]) -> None:
         """Rename the staged products into place and drop the journal. Raises StorageError."""
+        staged = [n for n in names if (self.staging / n).exists()]
         try:
-            for name in names:
-                path = self.staging / name
-                if path.exists():
-                    with open(path, "rb") as f:
+            if not self.publishing():
+                for name in names:
+                    with open(self.staging / name, "rb") as f:
                         os.fsync(f.fileno())
-            write_whole(self.folder / "publish.json", json.dumps(names).encode())
-            for name in names:
-                if (self.staging / name).exists():
-                    (self.staging / name).replace(self.out / name)
+                write_whole(self.folder / "publish.json", json.dumps(names).encode())
+            self._overtake()
+            for name in staged:
+                (self.staging / name).replace(self.out / name)
         except OSError as e:
             raise no_room(self.out, e) from e
-        self._lock.release()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._drop()
+
+    def _overtake(self) -> None:
+        """What other runs of this name (other options) were publishing when they died is out of date now."""
+        own = re.compile(re.escape(PREFIX + self.stem) + "-[0-9a-f]{16}")
+        for folder in self.out.iterdir():
+            if folder != self.folder and own.fullmatch(folder.name):
+                (folder / "publish.json").unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -148,8 +148,7 @@ def utm_grid(lattice: Lattice) -> PixelGrid:
         # GDAL's warper finds no pixel beyond 180 degrees and would leave that part empty without a word.
         raise DataError(
             f"The raster reaches over the antimeridian (longitudes {west:.4f} to {east:.4f}).",
-            "Bring it to UTM first: gdalwarp --config CENTER_LONG 180 -t_srs EPSG:32701 -tr 10 10 IN.tif OUT.tif "
-            "(with its own zone).",
+            "Bring it to UTM first: gdalwarp -t_srs EPSG:32701 -tr 10 10 IN.tif OUT.tif (with its own zone).",
         )
     x, y = lattice.centre
     try:

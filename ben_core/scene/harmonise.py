@@ -7,6 +7,7 @@ import numpy as np
 from .types import BandSource
 
 DN_MAX = 65535  # top of the harmonised scale; a saturated pixel stays there
+LOWEST = -1000.0  # DN: the offset is 1000 at most, so no reflectance lies below; -9999 and -32768 are customary fill
 CHUNK_ROWS = 128  # rows converted at once: temporary arrays stay small beside a strip
 
 
@@ -38,7 +39,7 @@ def harmonise(values: np.ndarray, source: BandSource) -> np.ndarray:
     """Stored values as uint16 DN, by the rule of ``BandReader.read_rows`` (any shape).
 
     DN 0 means "no data" in Sentinel-2 products, so integer 0 always does; float 0.0 does where
-    the source declares nothing else.
+    the source declares nothing else. So does what lies below ``LOWEST``: fill values that nobody declared.
     """
     is_integer = values.dtype.kind in "iu"
     missing = ~np.isfinite(values) if not is_integer else values == 0
@@ -46,6 +47,7 @@ def harmonise(values: np.ndarray, source: BandSource) -> np.ndarray:
         missing |= values == source.nodata
     with np.errstate(invalid="ignore", over="ignore"):
         dn = np.rint(values.astype(np.float64) * source.scale + source.offset)
+    missing |= dn < LOWEST
     dn = np.clip(np.where(missing, 0, dn), np.where(missing, 0, 1), DN_MAX)
     if values.dtype == np.uint16:
         # 65535 is the special value SATURATED of Sentinel-2 products, no reflectance: no offset applies.

@@ -1,6 +1,11 @@
 """What nobody should give, and somebody will: every answer is one sentence of ours, never a crash or a wrong number."""
 
+import dataclasses
 import json
+import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +14,18 @@ import pytest
 from rasterio import Affine
 
 from ben_core import Job
-from ben_core.errors import DataError, JobError
+from ben_core.errors import DataError, JobError, ModelError, OutputError, StorageError
+from ben_core.models import ModelCard, find_card
+from ben_core.patches.grid import Grid
+from ben_core.patches.stream import Columns, read_strips
+from ben_core.patches.strips import strips_of
+from ben_core.plan import make_plan
+from ben_core.products import check_place
+from ben_core.products.journal import Journal, key_of
 from ben_core.scene import BandReader, open_scene, read_area
 from ben_core.scene.types import PixelGrid
 
+ROOT = Path(__file__).parents[2]
 BANDS = ("B02", "B03", "B04", "B08")
 SCENE = PixelGrid("EPSG:32633", 500_000.0, 5_400_000.0, 250, 250)
 
@@ -137,3 +150,227 @@ def test_geojson_text_is_no_path(tmp_path: Path) -> None:
 def test_an_area_that_reaches_infinity_is_said() -> None:
     with pytest.raises(DataError, match="no numbers"):
         read_area("POLYGON((0 0, 1e400 0, 1e400 1e400, 0 0))", None, SCENE)
+
+
+# -- what is said about time, place and numbers ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("acquired", ["2020-02-31", "soon", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_is_none_is_said_before_the_run(write_tif: Any, bands: np.ndarray, acquired: str) -> None:
+    path = write_tif("x.tif", bands, descriptions=BANDS)
+    with pytest.raises(JobError, match="is no time"):
+        open_scene([str(path)], acquired=acquired)
+
+
+def test_a_file_name_that_holds_no_time_is_said_before_the_run(write_tif: Any, bands: np.ndarray) -> None:
+    path = write_tif("S2A_MSIL2A_20200231T101031.tif", bands, descriptions=BANDS)
+    with pytest.raises(DataError, match="acquired"):
+        open_scene([str(path)])
+    assert open_scene([str(path)], acquired="2020-03-01").acquired == "2020-03-01"
+
+
+@pytest.mark.parametrize("fill", [-9999, -32768])
+def test_a_fill_value_that_nobody_declared_is_no_data(write_tif: Any, bands: np.ndarray, fill: int) -> None:
+    values = bands.astype(np.int16)
+    values[:, :40] = fill
+    values[:, 40] = -300  # a dark pixel after atmospheric correction is still one
+    scene = open_scene([str(write_tif("x.tif", values, descriptions=BANDS))])
+    with BandReader(scene.bands["B03"]) as reader:
+        found = reader.read_rows(0, 130)
+    assert not found[:40].any() and (found[40] == 1).all() and (found[41:] == bands[1, 41:]).all()
+
+
+def test_a_path_of_other_bytes_is_said(write_tif: Any, bands: np.ndarray, tmp_path: Path) -> None:
+    write_tif("x.tif", bands, descriptions=BANDS)
+    path = tmp_path / os.fsdecode(b"\xff.tif")
+    try:
+        (tmp_path / "x.tif").rename(path)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    with pytest.raises(DataError, match="UTF-8"):
+        open_scene([str(path)])
+
+
+def test_a_proj_without_database_is_said(write_tif: Any, bands: np.ndarray) -> None:
+    path = write_tif("x.tif", bands, descriptions=BANDS)
+    environment = {**os.environ, "PROJ_LIB": "/nonsense", "PROJ_DATA": "/nonsense"}
+    run = subprocess.run(
+        [sys.executable, "-m", "ben_core", "info", str(path)], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
+    assert run.returncode == 2 and "PROJ_LIB=/nonsense" in run.stderr
+
+
+# -- where products go ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stem", ["a!b", "line\nbreak", "\udcff", "n" * 201, "名" * 70])
+def test_a_name_that_no_product_can_have_is_refused(tmp_path: Path, stem: str) -> None:
+    with pytest.raises(JobError, match="--name"):
+        check_place(tmp_path, stem)
+
+
+@pytest.mark.parametrize("stem", ["é ü 地図 (1)", "a#b%20c", "n" * 200])
+def test_other_names_do(tmp_path: Path, stem: str) -> None:
+    check_place(tmp_path, stem)
+    with pytest.raises(JobError, match="--out"):
+        check_place(tmp_path / "wow!", stem)
+
+
+def test_a_map_with_another_card_or_version_is_another_run(
+    write_tif: Any, bands: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(write_tif("x.tif", bands, descriptions=BANDS))
+    job, scene, card = Job(scene=(path,), out="o"), open_scene([path]), find_card("embedded")
+    plan = make_plan(job, scene, card)
+    louder = dataclasses.replace(card, calibration=tuple((2.0, 0.0) for _ in card.classes))
+    keys = {key_of(plan.facts()), key_of(make_plan(job, scene, louder).facts())}
+    monkeypatch.setattr("ben_core.plan.__version__", "99")
+    keys.add(key_of(plan.facts()))
+    assert len(keys) == 3
+
+
+# -- two runs in one folder -----------------------------------------------------------------------------
+
+NAMES = ("a_classes.tif", "a.gpkg")
+
+
+def stage(journal: Journal, text: str) -> None:
+    folder = journal.stage()
+    for name in NAMES:
+        (folder / name).write_text(text)
+
+
+def die_after_one(out: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that publishes one of its two products and dies."""
+    replace = Path.replace
+
+    def dying(self: Path, target: Path) -> Path:
+        if self.name == NAMES[1]:
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    with monkeypatch.context() as m, pytest.raises(KeyboardInterrupt), Journal(out, "a", key) as journal:
+        stage(journal, "old")
+        m.setattr(Path, "replace", dying)
+        journal.publish(list(NAMES))
+
+
+def test_a_dead_run_does_not_mix_its_products_into_those_of_a_later_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die_after_one(tmp_path, "1" * 64, monkeypatch)
+    with Journal(tmp_path, "a", "2" * 64) as journal:
+        with pytest.raises(OutputError):
+            journal.refuse_existing(NAMES, overwrite=False)
+        stage(journal, "new")
+        journal.publish(list(NAMES))
+    with Journal(tmp_path, "a", "1" * 64) as journal, pytest.raises(OutputError):
+        assert not journal.publishing()
+        journal.refuse_existing(NAMES, overwrite=False)
+    assert {(tmp_path / n).read_text() for n in NAMES} == {"new"}
+
+
+def test_products_that_vanished_while_publishing_are_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die_after_one(tmp_path, "1" * 64, monkeypatch)
+    (tmp_path / NAMES[0]).unlink()
+    with Journal(tmp_path, "a", "1" * 64) as journal:
+        assert not journal.publishing()
+
+
+def test_a_product_that_was_never_written_stops_the_run(tmp_path: Path) -> None:
+    with Journal(tmp_path, "a", "1" * 64) as journal:
+        stage(journal, "new")
+        (journal.staging / NAMES[1]).unlink()
+        with pytest.raises(StorageError):
+            journal.publish(list(NAMES))
+    assert not any((tmp_path / n).exists() for n in NAMES)
+
+
+def test_a_refused_run_leaves_nothing(tmp_path: Path) -> None:
+    with Journal(tmp_path, "a", "1" * 64):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("out", ["a\0b", "x" * 300])
+def test_an_output_folder_that_is_no_path_is_said(tmp_path: Path, out: str) -> None:
+    with pytest.raises(OutputError):
+        Journal(tmp_path / out, "a", "1" * 64)
+
+
+# -- models ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d["properties"]["ben:calibration"].__setitem__(0, [float("nan"), 0]),
+        lambda d: d["properties"]["mlm:input"][0]["value_scaling"][0].update(mean=float("nan")),
+        lambda d: d["properties"]["mlm:input"][0]["value_scaling"][0].update(stddev=float("inf")),
+        lambda d: d["properties"]["ben:bands"][0].update(unit="furlong"),
+        lambda d: d["properties"]["ben:thresholds"].__setitem__(0, float("nan")),
+    ],
+)
+def test_a_card_of_no_numbers_is_refused(change: Any) -> None:
+    document = json.loads(find_card("embedded").to_json())
+    document["properties"]["ben:calibration"] = [[1.0, 0.0]] * 19
+    ModelCard.from_json(json.dumps(document), "x.json")
+    change(document)
+    with pytest.raises(ModelError):
+        ModelCard.from_json(json.dumps(document), "x.json")
+
+
+def test_a_card_nested_too_deep_is_refused() -> None:
+    with pytest.raises(ModelError):
+        ModelCard.from_json("[" * 100_000, "x.json")
+
+
+# -- streams --------------------------------------------------------------------------------------------
+
+
+def shell(command: str) -> subprocess.CompletedProcess[str]:
+    text = command.replace("ben ", f"{shlex.quote(sys.executable)} -m ben_core ", 1)
+    return subprocess.run(["/bin/sh", "-c", text], cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="redirections of a POSIX shell")
+@pytest.mark.parametrize(
+    ("streams", "code"),
+    [(">&-", 0), ("2>&-", 0), ("--json >&-", 2), ("--events jsonl >&-", 2)],
+)
+def test_closed_streams_are_no_bug(write_tif: Any, bands: np.ndarray, tmp_path: Path, streams: str, code: int) -> None:
+    path = write_tif("x.tif", bands, descriptions=BANDS)
+    run = shell(f"ben map {path} --out {tmp_path / 'out'} {streams}")
+    assert run.returncode == code, run.stderr
+    assert "a bug" not in run.stderr and (tmp_path / "out" / "x.gpkg").exists() == (code == 0)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_stdout_is_no_bug() -> None:
+    run = shell("ben info embedded >/dev/full")
+    assert run.returncode == 3 and "refused" in run.stderr and "a bug" not in run.stderr
+
+
+# -- masks coarser than the bands -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stride", [120, 25])
+def test_an_area_sees_the_same_clouds_as_the_whole_scene(write_tif: Any, stride: int) -> None:
+    """With 10 m bands only, patches may begin in the middle of a 20 m pixel of the cloud mask."""
+    rng = np.random.default_rng(0)
+    for name in BANDS:
+        write_tif(f"s/{name}.tif", np.full((301, 241), 1000, np.uint16))
+    folder = write_tif("s/SCL_20m.tif", rng.choice(np.array([4, 9], np.uint8), (151, 121)), 20).parent
+    scene = open_scene([str(folder)])
+    grid = Grid(241, 301, stride)
+    assert scene.mask is not None and grid.patch_left(grid.cols - 1) == 121
+
+    def clouds(columns: Columns) -> np.ndarray:
+        return np.concatenate([s.cloud for s in read_strips(scene, grid, BANDS, strips_of(grid), columns, 1)])
+
+    whole = clouds(Columns(0, 241))
+    for col in range(1, grid.cols):
+        columns = Columns(grid.patch_left(col - 1), grid.patch_left(col) + 120)
+        assert (clouds(columns)[:, col] == whole[:, col]).all(), col

@@ -76,7 +76,14 @@ def test_forward_is_the_classifier_on_the_pooled_features():
     features = network.forward_features(x)
     assert features.shape == (2, network.num_features) == (2, 64)
     assert torch.equal(network(x), network.fc(features))
-    assert torch.allclose(network.forward_map(x).mean((2, 3)), features, atol=1e-6)
+    last = network.forward_maps(x)[-1]
+    assert last.shape == (2, 64, 2, 3)
+    assert torch.allclose(last.mean((2, 3)), features, atol=1e-6)
+
+
+def test_the_maps_halve_from_stage_to_stage():
+    maps = build(SMALL).forward_maps(torch.zeros(2, 3, 128, 64))
+    assert [tuple(m.shape) for m in maps] == [(2, 8, 32, 16), (2, 16, 16, 8), (2, 32, 8, 4), (2, 64, 4, 2)]
 
 
 def test_drop_path_acts_in_training_only_and_keeps_the_mean():

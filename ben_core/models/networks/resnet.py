@@ -134,15 +134,19 @@ class ResNet(Network):
             elif isinstance(module, nn.BatchNorm2d) and name.endswith(last_norm):
                 nn.init.zeros_(module.weight)
 
-    def forward_map(self, x: Tensor) -> Tensor:
-        """The last feature map (N, num_features, H / 32, W / 32)."""
+    def forward_maps(self, x: Tensor) -> list[Tensor]:
+        """The feature maps of the four stages: (N, C, H / 4, W / 4) to (N, num_features, H / 32, W / 32)."""
         x = F.relu(self.bn1(self.conv1(x)))
         x = F.max_pool2d(x, 3, stride=2, padding=1)
-        return self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        maps = []
+        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
+            x = stage(x)
+            maps.append(x)
+        return maps
 
     def forward_features(self, x: Tensor) -> Tensor:
         """Pooled features (N, num_features)."""
-        return F.adaptive_avg_pool2d(self.forward_map(x), 1).flatten(1)
+        return F.adaptive_avg_pool2d(self.forward_maps(x)[-1], 1).flatten(1)
 
     def classify(self, features: Tensor) -> Tensor:
         return self.fc(features)
