@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from .card import BandInput, ModelCard
 from .networks.base import Network
+from .resampling import bicubic_tf1
 
 
 class Preprocess(nn.Module):
@@ -59,6 +60,8 @@ class Preprocess(nn.Module):
             x = x.clamp(*b.clip)
         if b.resampling == "nearest":
             return F.interpolate(x, size=(self.size, self.size), mode="nearest")
+        if b.resampling == "bicubic-tf1":
+            return bicubic_tf1(x, self.size)
         return F.interpolate(x, size=(self.size, self.size), mode=b.resampling, align_corners=False)
 
 

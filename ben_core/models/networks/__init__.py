@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .base import Network
 
 # family -> module
-FAMILIES = {"resnet": "resnet"}
+FAMILIES = {"resnet": "resnet", "resnet_tf1": "resnet_tf", "resnet_tf2": "resnet_tf", "vgg_tf": "vgg_tf"}
 
 
 def build(architecture: Mapping[str, Any]) -> Network:
