@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import resources
@@ -12,6 +11,7 @@ import numpy as np
 
 from ..errors import ModelError
 from .card import ModelCard, Weights
+from .files import sha256_of
 from .runtime import Bands, OutOfMemory, Placement, Runtime, place
 
 EMBEDDED = "embedded"
@@ -139,7 +139,7 @@ def load_model(
 
 def _verify(path: Path, weights: Weights) -> None:
     try:
-        found = _sha256(path)
+        found = sha256_of(path)
     except OSError as e:
         raise ModelError(f"The weights {path} cannot be read: {e.strerror}.", "They must lie beside their card.") from e
     if found != weights.sha256:
@@ -147,11 +147,6 @@ def _verify(path: Path, weights: Weights) -> None:
             f"The weights {path} are not those of the card (SHA-256 {found[:12]}…, the card says {weights.sha256[:12]}…).",
             "Get both again from the same place.",
         )
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
 
 
 def _card_inside(path: Path) -> ModelCard:
@@ -164,4 +159,4 @@ def _card_inside(path: Path) -> ModelCard:
             "Give the card that belongs to it (.json); without one band order is a guess.",
         )
     card = ModelCard.from_json(text, f"inside {path}", path.parent)
-    return replace(card, weights=(Weights(path.name, "onnx", "fp32", _sha256(path)),))
+    return replace(card, weights=(Weights(path.name, "onnx", "fp32", sha256_of(path)),))

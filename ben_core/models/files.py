@@ -1,0 +1,49 @@
+"""Files of models: checksums, and a disk that fails in one sentence."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import ModelError, OutputError, StorageError
+
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hex. Raises OSError."""
+    with open(path, "rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def check_stem(name: str) -> None:
+    """ModelError where ``name`` cannot be the stem of a file name on every system."""
+    if not name or name.startswith(".") or len(name) > 120 or any(c in name for c in '/\\:*?"<>|\0\n'):
+        raise ModelError(f"A model cannot be named {name!r}.", "Use letters, digits, '-', '_' and '.'.")
+
+
+@contextmanager
+def storing(path: Path) -> Iterator[None]:
+    """Turn the errors of writing ``path`` into OutputError (no right to) and StorageError (the disk)."""
+    try:
+        yield
+    except OSError as e:
+        reason = e.strerror or str(e) or type(e).__name__
+        if e.errno in _FORBIDDEN:
+            raise OutputError(f"{path} cannot be written: {reason}.", "Give a folder in which you may write.") from e
+        raise StorageError(
+            f"Writing {path.name} failed: {reason}.",
+            f"{_free(path)}Free space or choose another folder, then run the same command again.",
+        ) from e
+
+
+def _free(path: Path) -> str:
+    existing = next((p for p in (path, *path.parents) if p.exists()), None)
+    try:
+        return f"{shutil.disk_usage(existing).free / 1e6:,.0f} MB are free at {existing}. " if existing else ""
+    except OSError:
+        return ""
