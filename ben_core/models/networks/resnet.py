@@ -86,7 +86,7 @@ _BLOCKS: dict[str, type[BasicBlock] | type[Bottleneck]] = {"basic": BasicBlock, 
 
 
 class ResNet(Network):
-    """Images (N, in_chans, H, W) to logits (N, num_classes).
+    """Images (N, in_chans, H, W) to logits (N, num_classes); with no classes, to features alone.
 
     block      "basic" (resnet18, 34) or "bottleneck" (resnet50, 101, 152)
     layers     blocks of the four stages, e.g. (2, 2, 2, 2)
@@ -94,6 +94,7 @@ class ResNet(Network):
     drop_path  share of skipped residual branches of the last block; it grows linearly from 0
     """
 
+    fc: nn.Module | None
     layer1: nn.Module
     layer2: nn.Module
     layer3: nn.Module
@@ -123,7 +124,7 @@ class ResNet(Network):
                 chans = planes * Block.expansion
             setattr(self, f"layer{k + 1}", nn.Sequential(*stage))
         self.num_features = chans
-        self.fc = nn.Linear(chans, num_classes)
+        self.fc = nn.Linear(chans, num_classes) if num_classes else None
         self._initialise(".bn3" if Block is Bottleneck else ".bn2")
 
     def _initialise(self, last_norm: str) -> None:
@@ -149,12 +150,12 @@ class ResNet(Network):
         return F.adaptive_avg_pool2d(self.forward_maps(x)[-1], 1).flatten(1)
 
     def classify(self, features: Tensor) -> Tensor:
-        return self.fc(features)
+        return features[:, :0] if self.fc is None else self.fc(features)
 
 
 def from_architecture(a: Mapping[str, Any]) -> ResNet:
-    """{"block": "basic" | "bottleneck", "layers": [2, 2, 2, 2], "in_chans": 4, "num_classes": 19} and, optional,
-    "width" (64) and "drop_path" (0.0). Raises ModelError."""
+    """{"block": "basic" | "bottleneck", "layers": [2, 2, 2, 2], "in_chans": 4, "num_classes": 19 (0: none)} and,
+    optional, "width" (64) and "drop_path" (0.0). Raises ModelError."""
     check_keys(a, {"block", "layers", "width", "in_chans", "num_classes", "drop_path"})
     layers = a.get("layers")
     if a.get("block") not in tuple(_BLOCKS):
@@ -162,9 +163,12 @@ def from_architecture(a: Mapping[str, Any]) -> ResNet:
     if not isinstance(layers, (list, tuple)) or len(layers) != 4 or not all(is_count(n, 64) for n in layers):
         raise ModelError(f"The model card's ResNet has the layers {layers!r}; needed are four counts from 1 to 64.")
     # The upper ends only keep a broken card from asking for terabytes.
-    for key, most, default in (("in_chans", 64, None), ("num_classes", 4096, None), ("width", 512, 64)):
+    for key, most, default in (("in_chans", 64, None), ("width", 512, 64)):
         if not is_count(a.get(key, default), most):
             raise ModelError(f"The model card's ResNet has {key} {a.get(key)!r}; needed is a number from 1 to {most}.")
+    classes = a.get("num_classes")
+    if not (is_count(classes, 4096) or (classes == 0 and type(classes) is int)):
+        raise ModelError(f"The model card's ResNet has num_classes {classes!r}; needed is a number from 0 to 4096.")
     drop_path = a.get("drop_path", 0.0)
     if isinstance(drop_path, bool) or not isinstance(drop_path, (int, float)) or not 0 <= drop_path < 1:
         raise ModelError(f"The model card's ResNet has drop_path {drop_path!r}; needed is a number from 0 to below 1.")
