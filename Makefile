@@ -6,12 +6,13 @@ SHELL := /bin/bash
 PY := $(VENV)/bin/python
 BEN := $(VENV)/bin/ben
 
-.PHONY: help map test lint bench train-default clean
+.PHONY: help map test test-oracles lint bench train-default clean
 
 help:
 	@echo "make map                  map the sample scene with the embedded model (products in $(OUT)/)"
 	@echo "make map SCENE=PATH       map your own product"
 	@echo "make test                 install what the tests need and run them"
+	@echo "make test-oracles         check every family of models against its origin's own library (gigabytes, minutes)"
 	@echo "make lint                 ruff and mypy"
 	@echo "make bench                measure the pipeline against its bare limits (minutes)"
 	@echo "make train-default        train the embedded model again (needs the labelled patches, BEN_DATA)"
@@ -29,6 +30,15 @@ endif
 test: $(VENV)/.test
 	@tools/need-gdal.sh
 	@$(PY) -m pytest
+
+# Each origin runs in an environment of its own: TensorFlow, timm and torchgeo want other versions than we do.
+ORACLES := $(patsubst tools/oracle-venv-%.sh,%,$(wildcard tools/oracle-venv-*.sh))
+test-oracles: $(VENV)/.test $(ORACLES:%=.venv-oracle-%/.ready)
+	@$(PY) -m pytest -m oracle tests/oracles
+
+.venv-oracle-%/.ready: tools/oracle-venv-%.sh
+	@$< .venv-oracle-$*
+	@touch $@
 
 lint: $(VENV)/.test
 	@$(PY) -m pip install --quiet ruff mypy

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..errors import ModelError
 from .card import ModelCard
 from .networks import build
 from .preprocess import Graph
 from .runtime import Bands, OutOfMemory, Placement
+from .strict import read_shapes, read_state, require_same_shapes, shapes_of
 
 _HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -139,28 +139,8 @@ def load_graph(card: ModelCard, path: Path) -> Graph:
 
     Raises ModelError where keys or shapes differ: weights load whole or not at all.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        state = load_file(path)
-    except (SafetensorError, OSError, ValueError) as e:
-        raise ModelError(
-            f"The weights {path} cannot be read: {e}.", "Is the file whole, and in safetensors format?"
-        ) from e
     network = build(card.architecture)
-    wanted = network.state_dict()
-    missing, extra = sorted(set(wanted) - set(state)), sorted(set(state) - set(wanted))
-    shapes = [k for k in wanted if k in state and wanted[k].shape != state[k].shape]
-    if missing or extra or shapes:
-        parts = [
-            f"{what}: {', '.join(keys[:3])}" + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
-            for what, keys in (("missing", missing), ("unknown", extra), ("of another shape", shapes))
-            if keys
-        ]
-        raise ModelError(
-            f"The weights {path.name} do not fit the network of {card.name!r} ({'; '.join(parts)}).",
-            "Card and weights do not belong together.",
-        )
-    network.load_state_dict(state)
+    what = f"The weights {path.name} do not fit the network of {card.name!r}"
+    require_same_shapes(shapes_of(network), read_shapes(path), what, "Card and weights do not belong together.")
+    network.load_state_dict(read_state(path))
     return Graph(card, network).eval()

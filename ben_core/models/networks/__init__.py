@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from .base import Network
 
 # family -> module
-FAMILIES = {"resnet": "resnet", "resnet_tf1": "resnet_tf", "resnet_tf2": "resnet_tf", "vgg_tf": "vgg_tf"}
+FAMILIES = {
+    "resnet": "resnet",
+    "resnet_tf1": "resnet_tf",
+    "resnet_tf2": "resnet_tf",
+    "vgg_tf": "vgg_tf",
+    "timm": "timm_network",
+    "rfb_esrgan": "rfb_esrgan",
+    "sr_resnet50": "sr_resnet50",
+}
 
 
 def build(architecture: Mapping[str, Any]) -> Network:
