@@ -6,8 +6,7 @@ A script of its own, because TensorFlow and this package want different versions
 
 CHECKPOINT is the prefix of a tf.train.Saver checkpoint (what stands before ".index"), MODULE the folder of a
 TF1 Hub module (saved_model.pb): then what its graph does to its images before the first convolution, and its
-answer to a made image, are written too. Needs TensorFlow 1.15 or 2 and NumPy, nothing of this package, and
-runs on old Pythons.
+answer to a made image, are written too. Needs Python 3.6, TensorFlow 1.15 or 2 and NumPy, nothing of this package.
 """
 
 import os
@@ -63,7 +62,7 @@ def rescaling(tensor, session):
     while True:
         readers = [op for op in tensor.consumers() if op.type not in ("Shape", "Rank", "Size")]
         if len(readers) != 1:
-            raise ValueError("the module reads its images in %d ways" % len(readers))
+            raise ValueError(f"the module reads its images in {len(readers)} ways")
         op = readers[0]
         if op.type == "Conv2D":
             return scale, offset
@@ -80,7 +79,7 @@ def rescaling(tensor, session):
             else:
                 offset = offset + (c if op.type != "Sub" else -c)
         else:
-            raise ValueError("the module applies %s to its images" % op.type)
+            raise ValueError(f"the module applies {op.type} to its images")
         tensor = op.outputs[0]
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import JobError, ModelError
+from ..strict import require_same_shapes
 from . import tf_dump
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
 _LAYER = {"weight": "weights", "bias": "biases"}
+_COUNTER = "num_batches_tracked"  # of PyTorch's normalisation; TensorFlow has none
+_UNITS = {"resnet_tf1": "bottleneck_v1", "resnet_tf2": "bottleneck_v2"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def _prefix(path: Path) -> Path:
     prefix = Path(re.sub(r"\.(index|data-\d{5}-of-\d{5}|meta)$", "", str(path)))
     if not prefix.with_name(prefix.name + ".index").is_file():
         raise ModelError(
-            f"There is no TensorFlow checkpoint {prefix}.", "Needed are the files PREFIX.index and PREFIX.data-….."
+            f"There is no TensorFlow checkpoint {prefix}.",
+            "Needed are the files PREFIX.index and PREFIX.data-…; unpack an archive first.",
         )
     return prefix
 
@@ -100,7 +104,7 @@ def _load(path: Path, where: str) -> Checkpoint:
 
 
 def build_filled(architecture: Mapping[str, Any], scope: str, checkpoint: Checkpoint) -> Network:
-    """The network of an architecture with the variables under ``scope``, in evaluation mode.
+    """The network of an architecture with the variables under ``scope`` ("resnet_v1_50"), in evaluation mode.
 
     Raises ModelError, which names them, where variables are missing, unknown, of another shape or not finite.
     """
@@ -110,76 +114,39 @@ def build_filled(architecture: Mapping[str, Any], scope: str, checkpoint: Checkp
 
     with torch.device("meta"):
         network = build(architecture)
-    wanted = {_tf_name(scope, *key): key for key in _keys(network)}
+    unit = _UNITS.get(architecture["family"])
+    names = {k: f"{scope}/{_tf_name(k, unit)}".lstrip("/") for k in network.state_dict() if not k.endswith(_COUNTER)}
+    require_same_shapes(
+        {name: _tf_shape(tuple(network.state_dict()[key].shape)) for key, name in names.items()},
+        {name: value.shape for name, value in checkpoint.variables.items()},
+        f"The variables of {checkpoint.where} are not those of {architecture['name']}",
+        "Only TF-Slim's own networks can be imported, and only whole.",
+    )
     state: dict[str, torch.Tensor] = {}
-    misshapen, broken = [], []
-    for name, (module, leaf) in wanted.items():
-        tensor = network.get_parameter(f"{module}.{leaf}") if leaf in _LAYER else network.get_buffer(f"{module}.{leaf}")
-        value = checkpoint.variables.get(name)
-        if value is None:
+    for key, tensor in network.state_dict().items():
+        if key.endswith(_COUNTER):
+            state[key] = torch.zeros((), dtype=torch.long)
             continue
-        if value.shape != _tf_shape(tuple(tensor.shape)):
-            misshapen.append(f"{name} {value.shape}")
-        elif value.dtype.kind != "f" or not np.isfinite(value).all():
-            broken.append(name)
-        else:
-            state[f"{module}.{leaf}"] = torch.from_numpy(_turned(value).astype(np.float32, order="C"))
-    report = {
-        "missing": sorted(set(wanted) - set(checkpoint.variables)),
-        "unknown": sorted(set(checkpoint.variables) - set(wanted)),
-        "of another shape": misshapen,
-        "not finite numbers": broken,
-    }
-    if any(report.values()):
-        parts = [
-            f"{what}: {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-            for what, names in report.items()
-            if names
-        ]
-        raise ModelError(
-            f"The variables of {checkpoint.where} are not those of {scope} ({'; '.join(parts)}).",
-            "Only TF-Slim's own networks can be imported, whole.",
-        )
-    for name, _ in network.named_buffers():
-        if name.endswith("num_batches_tracked"):
-            state[name] = torch.zeros((), dtype=torch.long)
+        value = checkpoint.variables[names[key]]
+        if value.dtype.kind != "f" or not np.isfinite(value).all():
+            raise ModelError(f"The variable {names[key]} of {checkpoint.where} holds what is no finite number.")
+        turned = value.transpose(3, 2, 0, 1) if value.ndim == 4 else value
+        state[key] = torch.from_numpy(turned.reshape(tensor.shape).astype(np.float32, order="C"))
     network.load_state_dict(state, assign=True)
     return network.eval()
 
 
-def _keys(network: Network) -> list[tuple[str, str]]:
-    """(module, leaf) of everything that TensorFlow keeps."""
-    return [
-        (key.rpartition(".")[0], key.rpartition(".")[2])
-        for key in network.state_dict()
-        if not key.endswith("num_batches_tracked")
-    ]
-
-
-def _tf_name(scope: str, module: str, leaf: str) -> str:
-    """("block1.unit_1.conv1.norm", "weight") to SCOPE/block1/unit_1/bottleneck_v1/conv1/BatchNorm/gamma."""
-    path = module.split(".")
-    is_norm = path[-1] in ("norm", "preact", "postnorm")
-    version = re.search(r"resnet_(v\d)", scope)
-    if version and path[0].startswith("block"):
-        path.insert(2, f"bottleneck_{version[1]}")
-    if path[-1] == "norm":
-        path[-1] = "BatchNorm"
-    return "/".join([scope, *path, (_NORM if is_norm else _LAYER)[leaf]])
+def _tf_name(key: str, unit: str | None) -> str:
+    """ "block1.unit_1.conv1.norm.weight" to "block1/unit_1/bottleneck_v1/conv1/BatchNorm/gamma"."""
+    *path, leaf = key.split(".")
+    names = _NORM if path[-1] in ("norm", "preact", "postnorm") else _LAYER
+    if unit is not None and path[0].startswith("block"):
+        path.insert(2, unit)
+    return "/".join(["BatchNorm" if part == "norm" else part for part in path] + [names[leaf]])
 
 
 def _tf_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """TensorFlow keeps (height, width, in, out); a dense layer here is a 1x1 convolution there."""
-    if len(shape) == 4:
-        return (shape[2], shape[3], shape[1], shape[0])
-    return (1, 1, shape[1], shape[0]) if len(shape) == 2 else shape
-
-
-def _turned(value: np.ndarray) -> np.ndarray:
-    if value.ndim == 4:
-        return value.transpose(3, 2, 0, 1)
-    return value
-
-
-def is_dense(shape: tuple[int, ...]) -> bool:
-    return len(shape) == 2
+    """TensorFlow keeps (height, width, in, out); what is a dense layer here is a 1x1 convolution there."""
+    if len(shape) == 2:
+        return (1, 1, shape[1], shape[0])
+    return (shape[2], shape[3], shape[1], shape[0]) if len(shape) == 4 else shape

@@ -16,14 +16,11 @@ from ...errors import ModelError
 from . import check_keys, is_count
 from .base import Network
 
-# Convolutions of the five stages.
-LAYERS = {"vgg_16": (2, 2, 3, 3, 3), "vgg_19": (2, 2, 4, 4, 4)}
-
 
 class SlimVGG(Network):
     """Images (N, in_chans, H, W), sides of 32 and more, to logits (N, num_classes).
 
-    layers  convolutions of the five stages
+    layers  convolutions of the five stages: (2, 2, 3, 3, 3) in VGG-16, (2, 2, 4, 4, 4) in VGG-19
     width   channels of the first stage; they double until eightfold (64 in the published networks)
     hidden  channels of fc6 and fc7, the features (4096 in the published networks)
     """
@@ -67,7 +64,12 @@ def from_architecture(a: Mapping[str, Any]) -> SlimVGG:
     if not isinstance(layers, (list, tuple)) or len(layers) != 5 or not all(is_count(n, 16) for n in layers):
         raise ModelError(f"The model card's VGG has the layers {layers!r}; needed are five counts from 1 to 16.")
     # The upper ends only keep a broken card from asking for terabytes.
-    for key, most, default in (("in_chans", 64, None), ("num_classes", 4096, None), ("width", 128, 64), ("hidden", 8192, 4096)):
+    for key, most, default in (
+        ("in_chans", 64, None),
+        ("num_classes", 4096, None),
+        ("width", 128, 64),
+        ("hidden", 8192, 4096),
+    ):
         if not is_count(a.get(key, default), most):
             raise ModelError(f"The model card's VGG has {key} {a.get(key)!r}; needed is a number from 1 to {most}.")
     return SlimVGG(layers, a["in_chans"], a["num_classes"], a.get("width", 64), a.get("hidden", 4096))
