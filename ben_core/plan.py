@@ -81,6 +81,10 @@ class Plan:
 
 def make_plan(job: Job, scene: Scene, card: ModelCard) -> Plan:
     """Check that job, scene and model fit. Raises JobError or DataError that say what does not."""
+    if not card.classes:
+        raise JobError(
+            f"Model {card.name!r} gives features and names no classes: it makes no map.", "Choose another --model."
+        )
     require_bands(scene, card.bands)
     unit = max(scene.bands[b].resolution for b in card.bands) // PIXEL
     grid = Grid(scene.grid.width, scene.grid.height, job.stride, card.size, unit)

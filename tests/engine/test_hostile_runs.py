@@ -229,6 +229,13 @@ def test_a_map_with_another_card_or_version_is_another_run(
     assert len(keys) == 3
 
 
+def test_a_model_without_classes_makes_no_map(write_tif: Any, bands: np.ndarray) -> None:
+    path = str(write_tif("x.tif", bands, descriptions=BANDS))
+    card = dataclasses.replace(find_card("embedded"), classes=(), thresholds=(), calibration=None, untrained=())
+    with pytest.raises(JobError, match="names no classes"):
+        make_plan(Job(scene=(path,), out="o"), open_scene([path]), card)
+
+
 # -- two runs in one folder -----------------------------------------------------------------------------
 
 NAMES = ("a_classes.tif", "a.gpkg")

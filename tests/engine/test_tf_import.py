@@ -86,6 +86,8 @@ def test_the_card_of_a_sentinel_2_checkpoint(s2_model):
     assert card.activation == "sigmoid" and set(card.thresholds) == {0.5} and card.calibration is None
     assert card.architecture["name"] == "TF-Slim resnet_v1_50" and card.resize is None
     assert not any("VH" in w for w in card.warnings) and any("licence" in w for w in card.warnings)
+    modes = {path.stat().st_mode for path in card.folder.iterdir()}
+    assert len(modes) == 1, "who may read the card may read its weights"
 
 
 def test_a_patch_goes_the_origins_way(s2_model):

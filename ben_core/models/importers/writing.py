@@ -46,6 +46,7 @@ def write_model(card: ModelCard, network: Network, folder: Path, *, overwrite: b
             except SafetensorError as e:
                 raise OSError(str(e)) from e
             export_onnx(card, Graph(card, network).eval(), onnx)
+            safetensors.chmod(onnx.stat().st_mode)  # its library writes for the owner alone
             weights = (
                 Weights(onnx.name, "onnx", "fp32", sha256_of(onnx)),
                 Weights(safetensors.name, "torch", "fp32", sha256_of(safetensors)),
