@@ -48,8 +48,9 @@ class Progress:
 
     EVERY = 0.2  # seconds
 
-    def __init__(self, emit: Emit, total: int, done: int) -> None:
+    def __init__(self, emit: Emit, total: int, done: int, unit: str = "patches") -> None:
         self.emit = emit
+        self.unit = unit
         self.total = total
         self.done = self.before = done
         self.start = self.last = time.perf_counter()
@@ -62,5 +63,5 @@ class Progress:
             rate = (self.done - self.before) / max(now - self.start, 1e-6)
             eta = (self.total - self.done) / rate if rate else 0.0
             self.emit(
-                "progress", done=self.done, total=self.total, unit="patches", rate=round(rate, 1), eta=round(eta, 1)
+                "progress", done=self.done, total=self.total, unit=self.unit, rate=round(rate, 1), eta=round(eta, 1)
             )

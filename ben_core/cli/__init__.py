@@ -12,7 +12,7 @@ from ..errors import EXIT_BUG, EXIT_DATA, EXIT_JOB, BenError
 from ..version import __version__
 from .terminal import describe
 
-_COMMANDS = ("map", "info", "sample", "doctor", "clean")
+_COMMANDS = ("map", "info", "sample", "doctor", "clean", "models", "super-resolve")
 
 
 class _Group(click.Group):
@@ -24,7 +24,7 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f".{name}", __name__).command
+        command: click.Command = import_module("." + name.replace("-", "_"), __name__).command
         return command
 
 

@@ -9,12 +9,14 @@ import numpy as np
 import shapely
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
+from rasterio.features import geometry_mask
+from rasterio.transform import Affine
 from rasterio.warp import transform as warp_points
 from rasterio.warp import transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import DataError, JobError
-from ..patches.grid import Grid
+from ..patches.grid import Grid, Window
 from .grids import PROJECTION_ERRORS, crs_name
 from .types import PIXEL, PixelGrid
 
@@ -72,6 +74,12 @@ def cells_within(area: BaseGeometry, grid: Grid, pixels: PixelGrid) -> np.ndarra
     # Interiors that meet share area: both are polygons.
     inside[row, col] = shapely.intersects(area, cells) & ~shapely.touches(area, cells)
     return inside
+
+
+def pixels_within(area: BaseGeometry, pixels: PixelGrid, window: Window) -> np.ndarray:
+    """bool (rows, cols) of a window of the 10 m grid: True where the pixel is touched by ``area``."""
+    corner = Affine(PIXEL, 0, pixels.left + PIXEL * window.col, 0, -PIXEL, pixels.top - PIXEL * window.row)
+    return geometry_mask([area], (window.height, window.width), corner, all_touched=True, invert=True)
 
 
 def _clip(polygons: np.ndarray, near: tuple[float, float, float, float]) -> np.ndarray:
