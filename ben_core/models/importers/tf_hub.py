@@ -19,8 +19,8 @@ from .writing import write_model
 if TYPE_CHECKING:
     from ..networks.base import Network
 
-# tensorflow_datasets, bigearthnet.py, _OPTICAL_MAX_VALUE: the DN that becomes white in "bigearthnet/rgb", which is
-# what the module's authors published their data as and trained on (arXiv:1911.06721).
+# tensorflow_datasets, bigearthnet.py, _OPTICAL_MAX_VALUE: the DN that becomes white in "bigearthnet/rgb". The
+# module's authors released their data through it (arXiv:1911.06721); that they trained on it so is likely, not told.
 WHITE = 2000.0
 _SIDE = 224
 _LAYERS = [3, 4, 6, 3]
