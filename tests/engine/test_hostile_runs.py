@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import os
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 from rasterio import Affine
+from rasterio.enums import ColorInterp
 
 from ben_core import Job
 from ben_core.errors import DataError, JobError, ModelError, OutputError, StorageError
@@ -22,6 +26,7 @@ from ben_core.patches.strips import strips_of
 from ben_core.plan import make_plan
 from ben_core.products import check_place
 from ben_core.products.journal import Journal, key_of
+from ben_core.sample.make import make_sample
 from ben_core.scene import BandReader, open_scene, read_area
 from ben_core.scene.types import PixelGrid
 
@@ -374,3 +379,58 @@ def test_an_area_sees_the_same_clouds_as_the_whole_scene(write_tif: Any, stride:
     for col in range(1, grid.cols):
         columns = Columns(grid.patch_left(col - 1), grid.patch_left(col) + 120)
         assert (clouds(columns)[:, col] == whole[:, col]).all(), col
+
+
+# -- files that mask their own pixels, and products that are not what they seem ------------------------
+
+
+@pytest.mark.parametrize("kind", ["mask", "alpha"])
+@pytest.mark.parametrize("size", [10.0, 9.9])  # as it is, and warped
+def test_pixels_behind_a_mask_are_no_data(write_tif: Any, bands: np.ndarray, kind: str, size: float) -> None:
+    seen = np.zeros(bands.shape[1:], np.uint16)
+    seen[:, 70:] = 65535
+    stack = np.concatenate([bands, seen[None]]) if kind == "alpha" else bands
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        path = write_tif("x.tif", stack, size, BANDS)
+        with rasterio.open(path, "r+") as file:
+            if kind == "alpha":
+                file.colorinterp = [ColorInterp.gray] * 4 + [ColorInterp.alpha]
+            else:
+                file.write_mask(seen.astype(bool))
+    scene = open_scene([str(path)])
+    with BandReader(scene.bands["B03"]) as reader:
+        found = reader.read_rows(0, reader.source.height)
+    assert (scene.bands["B03"].warp is not None) == (size != 10.0)
+    assert not found[:, :68].any() and found[10:120, 80:130].all()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("name", ["x.tif", "x.zip", "x.SAFE"])
+def test_a_pipe_is_no_scene(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DataError, match="neither"):
+        open_scene([str(tmp_path / name)])
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_sample(tmp_path_factory.mktemp("sample"), size=360).product
+
+
+@pytest.mark.parametrize("name", ["a}b{.zip", "{a}.zip", "é 地 (1).ZIP"])
+def test_a_zip_of_any_name_is_read_in_place(product: Path, tmp_path: Path, name: str) -> None:
+    shutil.make_archive(str(tmp_path / "x"), "zip", product.parent, product.name)
+    (tmp_path / "x.zip").rename(tmp_path / name)
+    scene = open_scene([str(tmp_path / name)])
+    assert set(BANDS) <= set(scene.bands)
+    with BandReader(scene.bands["B02"]) as reader, BandReader(open_scene([str(product)]).bands["B02"]) as other:
+        assert (reader.read_rows(0, 120) == other.read_rows(0, 120)).all()
+
+
+def test_metadata_of_another_product_are_refused(product: Path, tmp_path: Path) -> None:
+    """The tile is the same, the day is not, and neither may be the offset."""
+    other = shutil.copytree(product, tmp_path / product.name)
+    xml = other / "MTD_MSIL2A.xml"
+    xml.write_text(re.sub(r"\d{8}T\d{6}", "20190101T101010", xml.read_text()))
+    with pytest.raises(DataError, match="lists other images"):
+        open_scene([str(other)])
