@@ -19,7 +19,7 @@ from rasterio.enums import ColorInterp
 
 from ben_core import Job
 from ben_core.errors import DataError, JobError, ModelError, OutputError, StorageError
-from ben_core.models import ModelCard, find_card
+from ben_core.models import ModelCard, find_card, load_model
 from ben_core.patches.grid import Grid
 from ben_core.patches.stream import Columns, read_strips
 from ben_core.patches.strips import strips_of
@@ -434,3 +434,21 @@ def test_metadata_of_another_product_are_refused(product: Path, tmp_path: Path) 
     xml.write_text(re.sub(r"\d{8}T\d{6}", "20190101T101010", xml.read_text()))
     with pytest.raises(DataError, match="lists other images"):
         open_scene([str(other)])
+
+
+def test_nan_in_a_card_is_refused_wherever_it_stands() -> None:
+    """It would go on into the products, and NaN is no JSON."""
+    document = json.loads(find_card("embedded").to_json())
+    document["properties"]["ben:scores"] = {"AP": {"value": float("nan")}}
+    with pytest.raises(ModelError, match="NaN"):
+        ModelCard.from_json(json.dumps(document), "x.json")
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "torch"])
+def test_a_runtime_that_does_not_load_is_said(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "__init__.py").write_text("raise ImportError('libfoo.so.1: cannot open shared object file')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    with pytest.raises(JobError, match="does not load: libfoo"):
+        load_model(runtime={"onnxruntime": "onnx"}.get(name, name))
