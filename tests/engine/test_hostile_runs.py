@@ -452,3 +452,18 @@ def test_a_runtime_that_does_not_load_is_said(name: str, tmp_path: Path, monkeyp
     monkeypatch.delitem(sys.modules, name, raising=False)
     with pytest.raises(JobError, match="does not load: libfoo"):
         load_model(runtime={"onnxruntime": "onnx"}.get(name, name))
+
+
+@pytest.mark.parametrize("command", [["info", "SCENE"], ["doctor"]])
+def test_nothing_is_reported_to_anybody(write_tif: Any, bands: np.ndarray, tmp_path: Path, command: list[str]) -> None:
+    """ONNX Runtime leaves a device id in the home folder where its telemetry is on."""
+    path = write_tif("x.tif", bands, descriptions=BANDS)
+    home = tmp_path / "home"
+    home.mkdir()
+    kept = {k: v for k, v in os.environ.items() if k not in ("CI", "XDG_CACHE_HOME") and not k.startswith("ORT_")}
+    args = [str(path) if a == "SCENE" else a for a in command]
+    run = subprocess.run(
+        [sys.executable, "-m", "ben_core", *args], env={**kept, "HOME": str(home)}, cwd=ROOT, capture_output=True
+    )
+    assert run.returncode == 0
+    assert not [p for p in home.rglob("*") if "onnx" in p.name.lower() or "microsoft" in p.name.lower()]
