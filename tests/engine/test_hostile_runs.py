@@ -111,6 +111,19 @@ def test_a_georeference_of_no_numbers_is_said(write_tif: Any, bands: np.ndarray,
         open_scene([str(path)])
 
 
+def test_blocks_that_no_memory_holds_are_said(tmp_path: Path) -> None:
+    """A file of a kilobyte may ask for gigabytes at once."""
+    with rasterio.open(
+        tmp_path / "x.tif", "w", driver="GTiff", width=40_000, height=40_000, count=4, dtype="uint16", crs="EPSG:32633",
+        transform=Affine(10, 0, 500_000, 0, -10, 5_000_000), blockysize=40_000, sparse_ok=True, compress="deflate",
+    ) as file:  # fmt: skip
+        for index, name in enumerate(BANDS, 1):
+            file.set_band_description(index, name)
+    assert (tmp_path / "x.tif").stat().st_size < 5000
+    with pytest.raises(DataError, match="blocks"):
+        open_scene([str(tmp_path / "x.tif")])
+
+
 def test_complex_numbers_are_no_reflectance_even_with_a_scale(write_tif: Any, bands: np.ndarray) -> None:
     path = write_tif("x.tif", bands.astype(np.complex64), descriptions=BANDS)
     with pytest.raises(DataError, match="complex"):
