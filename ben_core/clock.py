@@ -44,7 +44,10 @@ class Clock:
 
 
 class Progress:
-    """Emits "progress" at most some times a second."""
+    """Emits "progress" at most some times a second.
+
+    The rate counts from the first batch on: what is spent before it (opening, the first strip) comes once.
+    """
 
     EVERY = 0.2  # seconds
 
@@ -52,16 +55,22 @@ class Progress:
         self.emit = emit
         self.unit = unit
         self.total = total
-        self.done = self.before = done
+        self.done = done
+        self.base: tuple[int, float] | None = None  # cells and time at the end of the first batch
         self.start = self.last = time.perf_counter()
 
     def add(self, cells: int) -> None:
+        if not cells:
+            return
         self.done += cells
         now = time.perf_counter()
-        if cells and (now - self.last >= self.EVERY or self.done == self.total):
-            self.last = now
-            rate = (self.done - self.before) / max(now - self.start, 1e-6)
-            eta = (self.total - self.done) / rate if rate else 0.0
+        if now - self.last >= self.EVERY or self.done == self.total:
+            cells_before, then = self.base or (self.done - cells, self.start)
+            rate = (self.done - cells_before) / max(now - then, 1e-6)
+            eta = (self.total - self.done) / rate
             self.emit(
                 "progress", done=self.done, total=self.total, unit=self.unit, rate=round(rate, 1), eta=round(eta, 1)
             )
+            self.last = now
+        if self.base is None:
+            self.base = (self.done, now)

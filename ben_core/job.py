@@ -15,6 +15,7 @@ from .errors import JobError
 from .nomenclature import BANDS, CLASSES
 
 PATCH = 120  # px at 10 m: the patch of BigEarthNet, 1200 m x 1200 m
+MAX_BATCH = 4096  # patches; larger ones only exhaust the memory
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 RUNTIMES = ("auto", "onnx", "torch")
 
@@ -133,6 +134,10 @@ class Job:
         for option in ("batch", "threads"):
             if not _is_int(getattr(self, option)) or getattr(self, option) < 0:
                 raise JobError(f"--{option} {getattr(self, option)!r} is not a whole number, 0 (auto) or more.")
+        if self.batch > MAX_BATCH:
+            raise JobError(
+                f"--batch {self.batch} is more than {MAX_BATCH}.", "Nothing gets faster beyond some hundred."
+            )
         for band, where in self.bands.items():
             if band not in BANDS:
                 raise JobError(f"--bands names {band!r}, which is no band.", "Bands are: " + ", ".join(BANDS) + ".")

@@ -20,7 +20,7 @@ from .job import Job
 from .models import Model, find_card, load_model
 from .models.runtime import Placement
 from .patches.stream import Batch, StripPixels, read_strips
-from .plan import Plan, make_plan
+from .plan import Plan, make_plan, scene_of
 from .products import check_place, product_names, write_products
 from .products.journal import Journal, StripAnswers, key_of
 from .products.stretch import stretch
@@ -37,7 +37,7 @@ from .products.types import (
     RunRecord,
 )
 from .provenance import provenance_of
-from .scene import check_radiometry, open_scene
+from .scene import check_radiometry
 
 Stop = Callable[[], bool]
 
@@ -72,15 +72,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
     """
     clock = Clock()
     emit("step", name="open", text="Opening the scene")
-    scene = open_scene(
-        job.scene,
-        bands=job.bands,
-        scale=job.scale,
-        offset=job.offset,
-        acquired=job.acquired,
-        allow_l1c=job.allow_l1c,
-        name=job.name,
-    )
+    scene = scene_of(job)
     plan = make_plan(job, scene, find_card(job.model))
     check_place(Path(job.out), plan.stem)
     warnings = (*scene.notes, *check_radiometry(scene), *(("model", text) for text in plan.card.warnings))

@@ -13,12 +13,13 @@ from .errors import JobError
 from .job import Job
 from .models import ModelCard
 from .nomenclature import Legend
+from .patches.cells import cells_within
 from .patches.grid import Grid
 from .patches.stream import Columns
 from .patches.strips import Strip, strips_of
 from .products.legend import load_legend
-from .scene import Scene, require_bands
-from .scene.aoi import cells_within, read_area
+from .scene import Scene, open_scene, require_bands
+from .scene.aoi import read_area
 from .scene.types import PIXEL
 from .version import __version__
 
@@ -77,6 +78,19 @@ class Plan:
             "thresholds": self.thresholds,
             "legend": repr(self.legend),
         }
+
+
+def scene_of(job: Job) -> Scene:
+    """Open the scene that a job names. Raises JobError or DataError."""
+    return open_scene(
+        job.scene,
+        bands=job.bands,
+        scale=job.scale,
+        offset=job.offset,
+        acquired=job.acquired,
+        allow_l1c=job.allow_l1c,
+        name=job.name,
+    )
 
 
 def make_plan(job: Job, scene: Scene, card: ModelCard) -> Plan:

@@ -41,5 +41,8 @@ def command(folders: tuple[str, ...], dry_run: bool) -> int:
             click.echo(f"{'would remove' if dry_run else 'removed'} {journal} ({size / 2**20:.1f} MiB)")
             total += size
             count += 1
-    click.echo(f"{count} journals, {total / 2**20:.1f} MiB" + (" could be freed" if dry_run else " freed"))
+    click.echo(
+        f"{count} journal{'' if count == 1 else 's'}, {total / 2**20:.1f} MiB"
+        + (" could be freed" if dry_run else " freed")
+    )
     return 0

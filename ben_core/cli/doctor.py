@@ -101,6 +101,8 @@ def _gdal() -> dict[str, str]:
 
 
 def _devices() -> dict[str, str]:
+    from .. import models  # noqa: F401  (keeps ONNX Runtime from reporting to its maker)
+
     found = {}
     try:
         import onnxruntime

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import BenError, StorageError
-from ..job import PATCH, Job
-from .map import parse_bands
+from ..job import Job
+from .options import job_of, job_options
 
 if TYPE_CHECKING:
     from ..scene import Scene
@@ -19,23 +19,15 @@ if TYPE_CHECKING:
 
 @click.command(name="info", short_help="Say what a scene or a model is, and what a run would need.")
 @click.argument("what", nargs=-1, required=True, type=click.Path())
-@click.option("--model", default="embedded", help="The model that would map the scene.", show_default=True)
-@click.option("--stride", type=int, default=PATCH, show_default=True, help="Distance of two cells in 10 m pixels.")
-@click.option("--aoi", help="Area of interest, as for ben map.")
-@click.option("--aoi-crs", help="CRS of a WKT area.")
-@click.option("--device", default="auto", show_default=True)
-@click.option("--bands", metavar="B02=1,…", help="As for ben map.")
-@click.option("--scale", type=float, help="As for ben map.")
-@click.option("--offset", type=float, help="As for ben map.")
-@click.option("--allow-l1c", is_flag=True)
+@job_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(what: tuple[str, ...], as_json: bool, bands: str | None, **options: Any) -> int:
+def command(what: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Look at WHAT before a run: a scene (any input of ben map) or a model ('embedded', a card, an .onnx file).
 
     For a scene: bands found, radiometry, grid, number of patches, and the memory, disk and time that a
     run would need here, measured by decoding one block row and running one batch.
     """
-    found, misfit = (_model(what[0]), None) if _is_model(what) else _scene(what, bands, options)
+    found, misfit = (_model(what[0]), None) if _is_model(what) else _scene(job_of(what, None, {**options, "out": "."}))
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
@@ -83,22 +75,12 @@ def _score(score: Any) -> str:
     return text + (f", {score['note']}" if score.get("note") else "")
 
 
-def _scene(
-    paths: tuple[str, ...], bands: str | None, options: dict[str, Any]
-) -> tuple[dict[str, Any], BenError | None]:
+def _scene(job: Job) -> tuple[dict[str, Any], BenError | None]:
     """What a scene is and what a run would need; the error that a run would end with, if any."""
-    from ..scene import check_radiometry, open_scene
+    from ..plan import scene_of
+    from ..scene import check_radiometry
 
-    given = {k: options[k] for k in ("scale", "offset", "allow_l1c")}
-    mapping = parse_bands(bands) if bands else {}
-    job = Job(
-        scene=paths,
-        out=".",
-        bands=mapping,
-        **given,
-        **{k: options[k] for k in ("model", "stride", "aoi", "aoi_crs", "device")},
-    )
-    scene = open_scene(paths, bands=mapping, **given)
+    scene = scene_of(job)
     g = scene.grid
     found: dict[str, Any] = {
         "scene": scene.name,
@@ -128,7 +110,13 @@ def _run(job: Job, scene: Scene) -> dict[str, str]:
     from ..plan import cores, make_plan
     from ..preflight import estimate
 
-    model = load_model(job.model, device=job.device, threads=job.threads or cores())
+    model = load_model(
+        job.model,
+        runtime=job.runtime,
+        device=job.device,
+        precision=job.precision,
+        threads=job.threads or cores(),
+    )
     plan = make_plan(job, scene, model.card)
     need = estimate(plan, model)
     free = shutil.disk_usage(".").free

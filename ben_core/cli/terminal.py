@@ -87,7 +87,7 @@ def claim_stdout() -> IO[str]:
 
 def describe(error: OSError) -> str:
     """What the system refused, in a sentence: a folder that may not be listed, a disk that went away."""
-    where = f": {error.filename}" if error.filename else " (was it the output of this command?)"
+    where = f": {error.filename}" if error.filename else " (the output of this command, or its folder?)"
     return f"The system refused: {error.strerror or error}{where}."
 
 
@@ -103,7 +103,9 @@ def stopping(emit: Emit, seconds: float = 1.5) -> Iterator[threading.Event]:
     def leave() -> None:
         try:
             emit("cancelled", message="The run was stopped; run the same command again to go on.")
-            sys.stderr.flush()
+            click.echo(
+                "ben: The run was stopped.\n     Run the same command again to go on where it stopped.", err=True
+            )
         finally:  # also where nobody reads any more
             os._exit(EXIT_CANCELLED)
 

@@ -17,11 +17,12 @@ from ..clock import Progress
 from ..errors import Cancelled, DataError, JobError, OutputError
 from ..events import Emit, silent
 from ..models import find_card
+from ..patches.cells import pixels_within
 from ..patches.grid import Window
 from ..plan import cores
 from ..products.cog import ColourCog
 from ..scene import BandReader, Scene, check_radiometry, open_scene, require_bands
-from ..scene.aoi import pixels_within, read_area
+from ..scene.aoi import read_area
 from ..scene.types import PIXEL
 from ..version import __version__
 from .margin import measured_margin, probes_of

@@ -64,8 +64,8 @@ class Augmentation:
 
     side: int = 64
     joined: float = 0.6
-    light: float = 0.08
-    haze: float = 40.0
+    light: float = 0.15
+    haze: float = 80.0
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ class ModelCard:
         from .card_json import from_document
 
         try:
-            document = json.loads(text)
+            document = json.loads(text, parse_constant=_no_number)
         except (ValueError, RecursionError) as e:
             raise ModelError(
                 f"The model card {where} is not JSON: {e}.", "Give the card that belongs to the weights."
@@ -161,3 +161,7 @@ class ModelCard:
                 f"The model card {path} cannot be read: {e}.", "Give the path of a card (.json) or an .onnx file."
             ) from e
         return cls.from_json(text, str(path), path.parent)
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number in JSON")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -115,9 +116,19 @@ def gpu_likely() -> bool:
     return any(Path(p).exists() for p in ("/dev/nvidiactl", "/dev/dxg"))
 
 
-def _torch_device(wanted: str) -> tuple[str, str]:
-    import torch
+def _load(name: str) -> Any:
+    """Import a package that is installed; JobError where it does not load (a library of the system is missing)."""
+    try:
+        return importlib.import_module(name)
+    except (ImportError, OSError) as e:
+        raise JobError(
+            f"{name} is installed, but does not load: {str(e).splitlines()[0] if str(e) else type(e).__name__}.",
+            "Install it again; `ben doctor` says what is there.",
+        ) from e
 
+
+def _torch_device(wanted: str) -> tuple[str, str]:
+    torch = _load("torch")
     kind, _, number = wanted.partition(":")
     if kind == "cpu":
         return "cpu", "CPU as asked"
@@ -143,9 +154,7 @@ def _torch_device(wanted: str) -> tuple[str, str]:
 
 
 def _onnx_device(wanted: str) -> tuple[str, str]:
-    import onnxruntime
-
-    providers = onnxruntime.get_available_providers()
+    providers = _load("onnxruntime").get_available_providers()
     kind, _, number = wanted.partition(":")
     if kind == "mps":
         raise JobError(

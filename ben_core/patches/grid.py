@@ -46,7 +46,10 @@ class Grid:
         if self.unit < 1 or self.size % self.unit:
             raise JobError(f"A patch of {self.size} px holds no whole number of {self.unit * 10} m pixels.")
         if not 1 <= self.stride <= self.size:
-            raise JobError(f"Stride {self.stride} px is not between 1 and the patch size {self.size} px.")
+            raise JobError(
+                f"Stride {self.stride} px is not between 1 and the patch size {self.size} px.",
+                f"Use --stride {self.size}." if self.size > 0 else "",
+            )
         if self.stride % self.unit:
             below = self.stride // self.unit * self.unit or self.unit
             raise JobError(

@@ -1,6 +1,6 @@
 """What was acquired: product files to a ``Scene`` (bands by name, one 10 m grid, masks, radiometry)."""
 
-from .aoi import cells_within, read_area
+from .aoi import read_area
 from .check import check_radiometry, require_bands
 from .opening import open_scene
 from .reader import BandReader
@@ -12,7 +12,6 @@ __all__ = [
     "Mask",
     "PixelGrid",
     "Scene",
-    "cells_within",
     "check_radiometry",
     "open_scene",
     "read_area",

@@ -1,4 +1,4 @@
-"""The area of interest: any vector file or WKT, brought to the scene and its cells."""
+"""The area of interest: any vector file or WKT, brought to the scene."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ import numpy as np
 import shapely
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
-from rasterio.features import geometry_mask
-from rasterio.transform import Affine
 from rasterio.warp import transform as warp_points
 from rasterio.warp import transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import DataError, JobError
-from ..patches.grid import Grid, Window
 from .grids import PROJECTION_ERRORS, crs_name
-from .types import PIXEL, PixelGrid
+from .types import PixelGrid
 
 DENSIFY = 200  # pieces of an edge as long as the area: straight lines in degrees are curves in UTM
 MAX_FEATURES = 1_000_000
@@ -56,30 +53,6 @@ def read_area(aoi: str, aoi_crs: str | None, grid: PixelGrid) -> BaseGeometry:
             "aoi",
         )
     return area
-
-
-def cells_within(area: BaseGeometry, grid: Grid, pixels: PixelGrid) -> np.ndarray:
-    """bool (rows, cols): True where the cell, clipped to the scene, shares area with ``area``."""
-    x = pixels.left + PIXEL * np.minimum(np.arange(grid.cols + 1) * grid.stride, grid.width)
-    y = pixels.top - PIXEL * np.minimum(np.arange(grid.rows + 1) * grid.stride, grid.height)
-    inside = np.zeros((grid.rows, grid.cols), bool)
-    left, bottom, right, top = area.bounds
-    cols = np.flatnonzero((x[1:] > left) & (x[:-1] < right))
-    rows = np.flatnonzero((y[:-1] > bottom) & (y[1:] < top))
-    if not cols.size or not rows.size:
-        return inside
-    row, col = (a.ravel() for a in np.meshgrid(rows, cols, indexing="ij"))
-    cells = shapely.box(x[col], y[row + 1], x[col + 1], y[row])
-    shapely.prepare(area)
-    # Interiors that meet share area: both are polygons.
-    inside[row, col] = shapely.intersects(area, cells) & ~shapely.touches(area, cells)
-    return inside
-
-
-def pixels_within(area: BaseGeometry, pixels: PixelGrid, window: Window) -> np.ndarray:
-    """bool (rows, cols) of a window of the 10 m grid: True where the pixel is touched by ``area``."""
-    corner = Affine(PIXEL, 0, pixels.left + PIXEL * window.col, 0, -PIXEL, pixels.top - PIXEL * window.row)
-    return geometry_mask([area], (window.height, window.width), corner, all_touched=True, invert=True)
 
 
 def _clip(polygons: np.ndarray, near: tuple[float, float, float, float]) -> np.ndarray:

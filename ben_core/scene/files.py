@@ -23,6 +23,7 @@ from .vrt import check_vrt
 # The only formats that are opened, by file ending: GDAL never guesses a driver from content.
 DRIVERS = {".tif": "GTiff", ".tiff": "GTiff", ".vrt": "VRT", ".jp2": "JP2OpenJPEG"}
 STRIP_ROWS = 256  # rows read at once where blocks are lower than that
+MAX_BLOCK = 2**30  # bytes: a whole tile in one strip has 241 MB; what is larger takes no bounded memory
 SAMPLE = 128  # px: side of the windows that are looked at
 
 
@@ -68,6 +69,13 @@ def inspect(path: str) -> RasterFile:
                     "Georeference it first, for instance with gdalwarp.",
                     "no-crs",
                 )
+            for (rows, columns), kind in zip(d.block_shapes, d.dtypes, strict=True):
+                if rows * columns * np.dtype(kind).itemsize > MAX_BLOCK:
+                    raise DataError(
+                        f"{path} is stored in blocks of {columns} x {rows} pixels, too large to be read piece by piece.",
+                        "Write it in tiles first: gdal_translate -of COG IN.tif OUT.tif.",
+                        "blocks",
+                    )
             if any(np.dtype(kind).kind == "c" for kind in d.dtypes):
                 raise DataError(f"{path} holds complex values, which are no reflectance.", "", "unit")
             return RasterFile(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import rasterio
 from rasterio._err import CPLE_BaseError
-from rasterio.enums import Resampling
+from rasterio.enums import ColorInterp, MaskFlags, Resampling
 from rasterio.errors import RasterioError
 from rasterio.transform import from_origin
 from rasterio.vrt import WarpedVRT
@@ -57,8 +57,13 @@ class Handle:
         self._warped: Any = None
         with gdal_env():
             self._dataset = rasterio.open(source.path, driver=source.driver)
+            # GDAL takes an alpha band for a mask only where it is the second or fourth.
+            kinds = self._dataset.colorinterp
+            self._alpha = kinds.index(ColorInterp.alpha) + 1 if ColorInterp.alpha in kinds else None
+            masks = any(MaskFlags.per_dataset in flags for flags in self._dataset.mask_flag_enums)
+            self._masked = masks or self._alpha is not None
             if source.warp is not None:
-                self._warped = _warp(self._dataset, source)
+                self._warped = _warp(self._dataset, source, self._masked)
 
     @classmethod
     def of(cls, source: BandSource) -> Handle:
@@ -82,8 +87,19 @@ class Handle:
         return dataset.height, dataset.width
 
     def read(self, index: int, window: Window) -> np.ndarray:
+        """Stored values; 0 (integers) or NaN where the file's own mask or alpha band says that there is none."""
         with self._lock, gdal_env():
-            return (self._warped or self._dataset).read(index, window=window)
+            if self._warped is not None:
+                return self._warped.read(index, window=window)
+            values = self._dataset.read(index, window=window)
+            if self._masked:
+                seen = (
+                    self._dataset.read(self._alpha, window=window)
+                    if self._alpha
+                    else self._dataset.read_masks(index, window=window)
+                )
+                values[seen == 0] = 0 if values.dtype.kind in "iu" else np.nan
+            return values
 
     def release(self) -> None:
         """Close the file when the last of its readers is done."""
@@ -105,7 +121,7 @@ def _key(source: BandSource) -> tuple[object, ...]:
     return source.path, source.driver, source.warp, source.resolution, repr(source.nodata)
 
 
-def _warp(dataset: Any, source: BandSource) -> WarpedVRT:
+def _warp(dataset: Any, source: BandSource, masked: bool) -> WarpedVRT:
     warp = source.warp
     assert warp is not None
     return WarpedVRT(
@@ -115,6 +131,6 @@ def _warp(dataset: Any, source: BandSource) -> WarpedVRT:
         width=source.width,
         height=source.height,
         resampling=Resampling[warp.resampling],
-        src_nodata=source.nodata,
+        src_nodata=None if masked else source.nodata,  # where it is given the warper overlooks masks
         nodata=0 if source.nodata is None else source.nodata,
     )

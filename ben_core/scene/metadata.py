@@ -19,6 +19,7 @@ BAND_IDS: Mapping[str, str] = {
         ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
     )
 }
+_IMAGE_LISTS = ("IMAGE_FILE", "IMAGE_FILE_2A", "IMAGE_ID", "IMAGE_ID_2A")  # by age of the format, newest first
 FIRST_WITH_OFFSET = "04.00"  # products from this baseline on carry offsets
 
 
@@ -27,7 +28,8 @@ class ProductInfo:
     """What MTD_MSIL1C/L2A.xml says.
 
     reflectance = (DN + offsets[band]) / quantification; ``nodata`` and ``saturated`` are special DN.
-    ``footprint``: ring of (longitude, latitude), None where absent.
+    ``footprint``: ring of (longitude, latitude), None where absent. ``images``: names of the band files without
+    folders and endings, empty where they are not listed.
     """
 
     level: str
@@ -39,6 +41,7 @@ class ProductInfo:
     offsets: Mapping[str, float]
     nodata: int
     footprint: tuple[tuple[float, float], ...] | None
+    images: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def product_info(root: Element, where: str) -> ProductInfo:
         offsets=_offsets(root, where),
         nodata=special.get("NODATA", 0),
         footprint=_footprint(_text(root, "EXT_POS_LIST")),
+        images=frozenset((e.text or "").strip().rpartition("/")[2] for tag in _IMAGE_LISTS for e in _all(root, tag)),
     )
 
 

@@ -44,6 +44,8 @@ def open_scene(
             )
         if not path.exists():
             raise DataError(f"There is no file or folder {path}.", "Check the path.", "missing")
+        if not path.is_file() and not path.is_dir():
+            raise DataError(f"{path} is neither a file nor a folder.", "Save what comes through it as a file first.")
     if acquired is not None and not _is_time(acquired):
         raise JobError(
             f"--acquired {acquired!r} is no time.", "Write it as 2020-02-23 or 2020-02-23T03:37:29Z (ISO 8601)."

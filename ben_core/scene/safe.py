@@ -61,6 +61,7 @@ def open_safe(
     tile = tile_info(read_xml(read_small(tree, tile_xml), f"{tree.label}: {tile_xml}"), tile_xml) if tile_xml else None
 
     images = find_images(tree, [n for n in inside if n.startswith(f"{granule}/IMG_DATA/")])
+    _check_listed(tree, product_xml, info, images)
     grid = _tile_grid(tile, images.all) if tile else _own_grid(tree, images.all)
     numbers = {band: _numbers(info, band, scale, offset, tree.label) for band in images.layers}
     sources = {band: place(layer, BANDS[band].resolution, grid, numbers[band]) for band, layer in images.layers.items()}
@@ -116,6 +117,17 @@ def _granule(tree: Tree, inside: Sequence[str]) -> tuple[str | None, str]:
     granule = folders.pop()
     found = [n for n in inside if _TILE_XML.fullmatch(n.removeprefix(f"{granule}/"))]
     return (found[0] if found else None), granule
+
+
+def _check_listed(tree: Tree, product_xml: str, info: ProductInfo, images: Images) -> None:
+    """DataError where the metadata list none of the images: their offset would be that of another product."""
+    found = {PurePosixPath(name).stem for name in images.names}
+    if found and info.images and not found & info.images:
+        raise DataError(
+            f"{tree.label}: {product_xml} lists other images ({min(info.images)}, …) than there are ({min(found)}, …).",
+            "Do image and metadata come from the same product? Download it again.",
+            "mismatch",
+        )
 
 
 def _tile_grid(tile: TileInfo, layers: Sequence[Layer]) -> PixelGrid:

@@ -103,7 +103,9 @@ class ZipTree:
             raise DataError(f"{self.path}: {name} cannot be read: {e}.", "Fetch the file again.") from e
 
     def gdal_path(self, name: str) -> str:
-        return f"/vsizip/{{{self.path}}}/{name}"
+        path = str(self.path)
+        # Braces around the path let it have any ending, but GDAL counts those within it, too.
+        return f"/vsizip/{path}/{name}" if "{" in path or "}" in path else f"/vsizip/{{{path}}}/{name}"
 
     def disk_path(self, name: str) -> str:
         return str(self.path)

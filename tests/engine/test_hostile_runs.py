@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import os
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,17 +13,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 from rasterio import Affine
+from rasterio.enums import ColorInterp
 
 from ben_core import Job
+from ben_core.cli import run
 from ben_core.errors import DataError, JobError, ModelError, OutputError, StorageError
-from ben_core.models import ModelCard, find_card
+from ben_core.models import ModelCard, find_card, load_model
 from ben_core.patches.grid import Grid
 from ben_core.patches.stream import Columns, read_strips
 from ben_core.patches.strips import strips_of
 from ben_core.plan import make_plan
 from ben_core.products import check_place
 from ben_core.products.journal import Journal, key_of
+from ben_core.sample.make import make_sample
 from ben_core.scene import BandReader, open_scene, read_area
 from ben_core.scene.types import PixelGrid
 
@@ -63,10 +69,12 @@ def test_paths_may_be_paths() -> None:
     assert job == Job(scene=("s",), out="o", aoi="a.gpkg") and Job.from_json(job.to_json()) == job
 
 
-def test_a_band_number_of_odd_digits_is_taken_for_a_file_name() -> None:
-    from ben_core.cli.map import parse_bands
-
-    assert parse_bands("B02=²,B03=3") == {"B02": "²", "B03": 3}
+def test_a_band_number_of_odd_digits_is_no_number(
+    write_tif: Any, bands: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_tif("x.tif", bands)
+    assert run(["map", str(path), "--out", str(tmp_path / "o"), "--bands", "B02=²,B03=2"]) == 2
+    assert "B02=²" in capsys.readouterr().err
 
 
 # -- rasters --------------------------------------------------------------------------------------------
@@ -104,6 +112,19 @@ def test_a_georeference_of_no_numbers_is_said(write_tif: Any, bands: np.ndarray,
     path = write_tif("x.tif", bands, descriptions=BANDS, transform=transform)
     with pytest.raises(DataError, match="where its pixels lie"):
         open_scene([str(path)])
+
+
+def test_blocks_that_no_memory_holds_are_said(tmp_path: Path) -> None:
+    """A file of a kilobyte may ask for gigabytes at once."""
+    with rasterio.open(
+        tmp_path / "x.tif", "w", driver="GTiff", width=40_000, height=40_000, count=4, dtype="uint16", crs="EPSG:32633",
+        transform=Affine(10, 0, 500_000, 0, -10, 5_000_000), blockysize=40_000, sparse_ok=True, compress="deflate",
+    ) as file:  # fmt: skip
+        for index, name in enumerate(BANDS, 1):
+            file.set_band_description(index, name)
+    assert (tmp_path / "x.tif").stat().st_size < 5000
+    with pytest.raises(DataError, match="blocks"):
+        open_scene([str(tmp_path / "x.tif")])
 
 
 def test_complex_numbers_are_no_reflectance_even_with_a_scale(write_tif: Any, bands: np.ndarray) -> None:
@@ -194,10 +215,10 @@ def test_a_path_of_other_bytes_is_said(write_tif: Any, bands: np.ndarray, tmp_pa
 def test_a_proj_without_database_is_said(write_tif: Any, bands: np.ndarray) -> None:
     path = write_tif("x.tif", bands, descriptions=BANDS)
     environment = {**os.environ, "PROJ_LIB": "/nonsense", "PROJ_DATA": "/nonsense"}
-    run = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "ben_core", "info", str(path)], env=environment, cwd=ROOT, capture_output=True, text=True
     )
-    assert run.returncode == 2 and "PROJ_LIB=/nonsense" in run.stderr
+    assert done.returncode == 2 and "PROJ_LIB=/nonsense" in done.stderr
 
 
 # -- where products go ----------------------------------------------------------------------------------
@@ -349,15 +370,15 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
 )
 def test_closed_streams_are_no_bug(write_tif: Any, bands: np.ndarray, tmp_path: Path, streams: str, code: int) -> None:
     path = write_tif("x.tif", bands, descriptions=BANDS)
-    run = shell(f"ben map {path} --out {tmp_path / 'out'} {streams}")
-    assert run.returncode == code, run.stderr
-    assert "a bug" not in run.stderr and (tmp_path / "out" / "x.gpkg").exists() == (code == 0)
+    done = shell(f"ben map {path} --out {tmp_path / 'out'} {streams}")
+    assert done.returncode == code, done.stderr
+    assert "a bug" not in done.stderr and (tmp_path / "out" / "x.gpkg").exists() == (code == 0)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_behind_stdout_is_no_bug() -> None:
-    run = shell("ben info embedded >/dev/full")
-    assert run.returncode == 3 and "refused" in run.stderr and "a bug" not in run.stderr
+    done = shell("ben info embedded >/dev/full")
+    assert done.returncode == 3 and "refused" in done.stderr and "a bug" not in done.stderr
 
 
 # -- masks coarser than the bands -----------------------------------------------------------------------
@@ -381,3 +402,91 @@ def test_an_area_sees_the_same_clouds_as_the_whole_scene(write_tif: Any, stride:
     for col in range(1, grid.cols):
         columns = Columns(grid.patch_left(col - 1), grid.patch_left(col) + 120)
         assert (clouds(columns)[:, col] == whole[:, col]).all(), col
+
+
+# -- files that mask their own pixels, and products that are not what they seem ------------------------
+
+
+@pytest.mark.parametrize("kind", ["mask", "alpha"])
+@pytest.mark.parametrize("size", [10.0, 9.9])  # as it is, and warped
+def test_pixels_behind_a_mask_are_no_data(write_tif: Any, bands: np.ndarray, kind: str, size: float) -> None:
+    seen = np.zeros(bands.shape[1:], np.uint16)
+    seen[:, 70:] = 65535
+    stack = np.concatenate([bands, seen[None]]) if kind == "alpha" else bands
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        path = write_tif("x.tif", stack, size, BANDS)
+        with rasterio.open(path, "r+") as file:
+            if kind == "alpha":
+                file.colorinterp = [ColorInterp.gray] * 4 + [ColorInterp.alpha]
+            else:
+                file.write_mask(seen.astype(bool))
+    scene = open_scene([str(path)])
+    with BandReader(scene.bands["B03"]) as reader:
+        found = reader.read_rows(0, reader.source.height)
+    assert (scene.bands["B03"].warp is not None) == (size != 10.0)
+    assert not found[:, :68].any() and found[10:120, 80:130].all()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("name", ["x.tif", "x.zip", "x.SAFE"])
+def test_a_pipe_is_no_scene(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DataError, match="neither"):
+        open_scene([str(tmp_path / name)])
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_sample(tmp_path_factory.mktemp("sample"), size=360).product
+
+
+@pytest.mark.parametrize("name", ["a}b{.zip", "{a}.zip", "é 地 (1).ZIP"])
+def test_a_zip_of_any_name_is_read_in_place(product: Path, tmp_path: Path, name: str) -> None:
+    shutil.make_archive(str(tmp_path / "x"), "zip", product.parent, product.name)
+    (tmp_path / "x.zip").rename(tmp_path / name)
+    scene = open_scene([str(tmp_path / name)])
+    assert set(BANDS) <= set(scene.bands)
+    with BandReader(scene.bands["B02"]) as reader, BandReader(open_scene([str(product)]).bands["B02"]) as other:
+        assert (reader.read_rows(0, 120) == other.read_rows(0, 120)).all()
+
+
+def test_metadata_of_another_product_are_refused(product: Path, tmp_path: Path) -> None:
+    """The tile is the same, the day is not, and neither may be the offset."""
+    other = shutil.copytree(product, tmp_path / product.name)
+    xml = other / "MTD_MSIL2A.xml"
+    xml.write_text(re.sub(r"\d{8}T\d{6}", "20190101T101010", xml.read_text()))
+    with pytest.raises(DataError, match="lists other images"):
+        open_scene([str(other)])
+
+
+def test_nan_in_a_card_is_refused_wherever_it_stands() -> None:
+    """It would go on into the products, and NaN is no JSON."""
+    document = json.loads(find_card("embedded").to_json())
+    document["properties"]["ben:scores"] = {"AP": {"value": float("nan")}}
+    with pytest.raises(ModelError, match="NaN"):
+        ModelCard.from_json(json.dumps(document), "x.json")
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "torch"])
+def test_a_runtime_that_does_not_load_is_said(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "__init__.py").write_text("raise ImportError('libfoo.so.1: cannot open shared object file')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    with pytest.raises(JobError, match="does not load: libfoo"):
+        load_model(runtime={"onnxruntime": "onnx"}.get(name, name))
+
+
+@pytest.mark.parametrize("command", [["info", "SCENE"], ["doctor"]])
+def test_nothing_is_reported_to_anybody(write_tif: Any, bands: np.ndarray, tmp_path: Path, command: list[str]) -> None:
+    """ONNX Runtime leaves a device id in the home folder where its telemetry is on."""
+    path = write_tif("x.tif", bands, descriptions=BANDS)
+    home = tmp_path / "home"
+    home.mkdir()
+    kept = {k: v for k, v in os.environ.items() if k not in ("CI", "XDG_CACHE_HOME") and not k.startswith("ORT_")}
+    args = [str(path) if a == "SCENE" else a for a in command]
+    done = subprocess.run(
+        [sys.executable, "-m", "ben_core", *args], env={**kept, "HOME": str(home)}, cwd=ROOT, capture_output=True
+    )
+    assert done.returncode == 0
+    assert not [p for p in home.rglob("*") if "onnx" in p.name.lower() or "microsoft" in p.name.lower()]

@@ -47,7 +47,7 @@ def test_json_both_ways(job: Job) -> None:
         {"min_valid": 1.1}, {"max_cloud": -0.1}, {"max_snow": float("nan")}, {"max_snow": None},
         {"threshold": 2}, {"threshold": {"Forest": 0.5}}, {"threshold": {"Arable land": "high"}}, {"threshold": "x"},
         {"device": "gpu"}, {"device": "cpu:1"}, {"device": "cuda:x"}, {"precision": "fp8"}, {"runtime": "tf"},
-        {"batch": -1}, {"threads": 1.5}, {"bands": {"B99": 1}}, {"scale": 0}, {"scale": float("inf")}, {"offset": "x"},
+        {"batch": -1}, {"batch": 4097}, {"threads": 1.5}, {"bands": {"B99": 1}}, {"scale": 0}, {"scale": float("inf")}, {"offset": "x"},
         {"unknown": 1},
     ],
 )  # fmt: skip

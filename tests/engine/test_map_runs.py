@@ -188,8 +188,10 @@ def test_a_full_disk_is_said_and_the_run_resumes(scene: Path, undisturbed: dict[
 
 
 def test_memory_does_not_grow_with_the_height_of_the_scene(tmp_path: Path) -> None:
+    # GDAL's block cache is bounded, but by more than these scenes hold: only a small one lets the rest be seen.
     code = (
-        "import sys, resource; from ben_core.cli import run; c = run(sys.argv[1:]);"
+        "import sys, resource; from ben_core.scene import handles; handles.GDAL_OPTIONS['GDAL_CACHEMAX'] = 16 << 20;"
+        "from ben_core.cli import run; c = run(sys.argv[1:]);"
         "print(c, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
     )
     peaks = []

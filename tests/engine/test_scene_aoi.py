@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ben_core.errors import DataError, JobError
+from ben_core.patches.cells import cells_within
 from ben_core.patches.grid import Grid
-from ben_core.scene import cells_within, read_area
+from ben_core.scene import read_area
 from ben_core.scene.types import PixelGrid
 
 GRID = PixelGrid("EPSG:32633", 500_000.0, 5_000_000.0, 1100, 740)

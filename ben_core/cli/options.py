@@ -1,0 +1,104 @@
+"""The options that describe a job, shared by the commands that take one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ..errors import JobError
+from ..job import PATCH, PRECISIONS, RUNTIMES, Job
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_JOB_OPTIONS = (
+    click.option("--name", help="What the products' file names begin with [default: the scene's name]."),
+    click.option(
+        "--model", help="'embedded', a model card (.json) or an .onnx file with its card [default: embedded]."
+    ),
+    click.option("--stride", type=int, help=f"Distance of two cells in 10 m pixels [default: {PATCH}]."),
+    click.option("--aoi", help="Only cells that touch this area: a vector file in any CRS, or WKT."),
+    click.option("--aoi-crs", help="CRS of a WKT area [default: EPSG:4326]."),
+    click.option("--min-valid", type=float, help="Skip patches with a smaller share of valid pixels [default: 0.9]."),
+    click.option("--max-cloud", type=float, help="Skip patches with more cloud and cloud shadow [default: 0.5]."),
+    click.option("--max-snow", type=float, help="Skip patches with more snow and ice [default: 0.5]."),
+    click.option(
+        "--threshold",
+        multiple=True,
+        metavar="P | CLASS=P",
+        help="Probability from which a label is given, for all classes or one (repeatable) [default: the model card's].",
+    ),
+    click.option(
+        "--regroup", metavar="FILE", help="A further class map by groups of classes: clc1, clc2 or a JSON legend."
+    ),
+    click.option("--device", help="auto, cpu, cuda, cuda:N or mps [default: auto]."),
+    click.option("--precision", type=click.Choice(PRECISIONS), help="Arithmetic of the network [default: auto]."),
+    click.option("--runtime", type=click.Choice(RUNTIMES), help="What runs the network [default: auto]."),
+    click.option("--batch", type=int, help="Patches a batch, 0: what fits [default: 0]."),
+    click.option("--threads", type=int, help="CPU threads, 0: all cores [default: 0]."),
+    click.option(
+        "--bands", metavar="B02=1,B03=2,…", help="Which band of a raster is which: a number (or a file name) a band."
+    ),
+    click.option("--scale", type=float, help="DN = value x SCALE + OFFSET, for rasters without metadata."),
+    click.option("--offset", type=float, help="See --scale; -1000 for DN of baseline 04.00 and later."),
+    click.option("--acquired", metavar="TIME", help="Acquisition time (ISO 8601) for rasters without one."),
+    click.option(
+        "--allow-l1c", is_flag=True, default=None, help="Take a top-of-atmosphere (L1C) product; models saw L2A."
+    ),
+)
+
+
+def job_options(command: Command) -> Command:
+    """Give a command every option that describes a job but its output."""
+    for option in reversed(_JOB_OPTIONS):
+        command = option(command)
+    return command
+
+
+def job_of(scene: tuple[str, ...], job_file: str | None, options: dict[str, Any]) -> Job:
+    """The job that arguments and options describe, or the one in ``job_file``. Raises JobError."""
+    given = {k: v for k, v in options.items() if v is not None and v != ()}
+    if job_file is not None:
+        if scene or given:
+            raise JobError("--job holds the whole job.", "Leave out the scene and the other options.")
+        try:
+            return Job.from_json(Path(job_file).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as e:
+            raise JobError(f"The job file {job_file} cannot be read: {e}.") from e
+    if not scene:
+        raise JobError("No scene was given.", "ben map SCENE --out DIR")
+    if "threshold" in given:
+        given["threshold"] = _threshold(given["threshold"])
+    if "bands" in given:
+        given["bands"] = _bands(given["bands"])
+    return Job(scene=scene, out=given.pop("out", ""), **given)
+
+
+def _threshold(values: tuple[str, ...]) -> float | dict[str, float]:
+    by_class: dict[str, float] = {}
+    for text in values:
+        name, given, number = text.rpartition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            raise JobError(f"--threshold {text!r} is neither a number nor CLASS=NUMBER.") from None
+        if not given:
+            if len(values) > 1:
+                raise JobError("--threshold takes one number for all classes, or CLASS=NUMBER repeated.")
+            return value
+        by_class[name.strip()] = value
+    return by_class
+
+
+def _bands(text: str) -> dict[str, int | str]:
+    bands: dict[str, int | str] = {}
+    for part in text.split(","):
+        name, given, where = (p.strip() for p in part.partition("="))
+        if not name or not given or not where:
+            raise JobError(f"--bands {text!r} is not of the form B02=1,B03=2,….")
+        if name in bands:
+            raise JobError(f"--bands names {name} twice.")
+        bands[name] = int(where) if where.isdecimal() else where
+    return bands

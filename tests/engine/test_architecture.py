@@ -1,0 +1,60 @@
+"""The laws of docs/architecture.md on who may import whom."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+CORE = Path(__file__).parents[2] / "ben_core"
+MODULES = sorted(CORE.rglob("*.py"))
+CONTRACT = {"job", "events", "errors", "nomenclature", "version", "clock"}
+# What each folder may import of the others, besides itself and the contract.
+MAY = {
+    "scene": set(),
+    "models": set(),
+    "patches": {"scene"},
+    "products": {"patches", "scene", "models"},
+}
+HOME = {"rasterio": {"scene", "patches", "products", "sample", "learn", "cli"}, "torch": {"models", "learn", "cli"}}
+
+
+def imports(path: Path) -> list[tuple[str, int]]:
+    """(absolute module, column) of every import; the column is 0 where it happens when the module is loaded."""
+    package = ("ben_core", *path.relative_to(CORE).parent.parts)
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [(a.name, node.col_offset) for a in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            whole = [*base, *(node.module or "").split(".")] if node.module else [*base]
+            names = [".".join(whole)] if node.module else [".".join([*whole, a.name]) for a in node.names]
+            found += [(name, node.col_offset) for name in names]
+    return found
+
+
+@pytest.mark.parametrize("folder", MAY)
+def test_data_flow_forward_only(folder: str) -> None:
+    for path in (CORE / folder).rglob("*.py"):
+        for module, _ in imports(path):
+            if module.startswith("ben_core."):
+                part = module.split(".")[1]
+                assert part in MAY[folder] | CONTRACT | {folder}, f"{path.name} imports {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(CORE)))
+def test_heavy_packages_stay_where_they_belong(path: Path) -> None:
+    folder = path.relative_to(CORE).parts[0].removesuffix(".py")
+    for module, _ in imports(path):
+        name = module.split(".")[0]
+        assert folder in HOME.get(name, {folder}), f"{path} imports {name}"
+
+
+def test_the_contract_needs_the_standard_library_only() -> None:
+    import sys
+
+    for name in CONTRACT:
+        for module, _ in imports(CORE / f"{name}.py"):
+            top = module.split(".")[0]
+            own = module.split(".")[1] in CONTRACT if top == "ben_core" else False
+            assert own or top in sys.stdlib_module_names, f"{name}.py imports {module}"
