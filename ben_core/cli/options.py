@@ -72,7 +72,7 @@ def job_of(scene: tuple[str, ...], job_file: str | None, options: dict[str, Any]
     if "threshold" in given:
         given["threshold"] = _threshold(given["threshold"])
     if "bands" in given:
-        given["bands"] = _bands(given["bands"])
+        given["bands"] = parse_bands(given["bands"])
     return Job(scene=scene, out=given.pop("out", ""), **given)
 
 
@@ -92,7 +92,8 @@ def _threshold(values: tuple[str, ...]) -> float | dict[str, float]:
     return by_class
 
 
-def _bands(text: str) -> dict[str, int | str]:
+def parse_bands(text: str) -> dict[str, int | str]:
+    """B02=1,B03=2,… as a mapping. Raises JobError."""
     bands: dict[str, int | str] = {}
     for part in text.split(","):
         name, given, where = (p.strip() for p in part.partition("="))

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .map import parse_bands
+from .options import parse_bands
 from .terminal import reporter, stopping
 
 

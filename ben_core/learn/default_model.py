@@ -24,8 +24,7 @@ from torch import nn
 
 from ..models.card import ModelCard, Weights
 from ..models.export import export_onnx
-from ..models.networks import build
-from ..models.networks.resnet import ResNet
+from ..models.networks.resnet import ResNet, from_architecture
 from ..models.preprocess import Graph
 from .crops import Augmentation, Samples, batches
 from .default_model_card import CLASSES, INPUTS, NAME, Evidence, model_card, model_card_text
@@ -95,7 +94,7 @@ def train(patches: Sequence[Patch], recipe: Recipe, seed: int, answered: np.ndar
     rarest = (samples.present * counted / frequency).amax(1)
     stream = batches(samples, recipe.batch, rarest.clamp_min(1.0) ** recipe.balance, recipe.crops, random)
 
-    network = build(architecture(recipe))
+    network = from_architecture(architecture(recipe))
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # Two readers of the pixel maps, at cells of 8 and 32 pixels; they serve training only.
     readers = nn.ModuleList(nn.Conv2d(c, len(CLASSES), 1) for c in (2 * recipe.width, network.num_features))
@@ -110,7 +109,7 @@ def train(patches: Sequence[Patch], recipe: Recipe, seed: int, answered: np.ndar
         with torch.autocast("cpu", torch.bfloat16):
             image = (batch.image * STRETCH).contiguous(memory_format=torch.channels_last)
             maps = network.forward_maps(image)
-        logits = network.fc(maps[-1].float().mean((2, 3)))
+        logits = network.classify(maps[-1].float().mean((2, 3)))
         soft = batch.target * (1 - 2 * recipe.smoothing) + recipe.smoothing
         error = F.binary_cross_entropy_with_logits(logits, soft, reduction="none", pos_weight=positive)
         loss = (error * batch.weight * counted).sum(1).mean() / counted.sum()

@@ -139,7 +139,7 @@ def _from_document(document: Mapping[str, Any], folder: Path | None) -> ModelCar
         *clips, scaling = entry["value_scaling"]
         if scaling["type"] != "z-score" or [c["type"] for c in clips] not in ([], ["clip"]):
             raise ModelError(f"The model card scales band {name} in an unknown way.", "Known are: clip, then z-score.")
-        resampling = more[name].get("resampling") or _PLAIN.get(entry["resize_type"])
+        resampling = str(more[name].get("resampling") or _PLAIN.get(entry["resize_type"], ""))
         fill = more[name].get("fill")
         if _RESIZE.get(resampling) != entry["resize_type"]:
             raise ModelError(
