@@ -96,6 +96,7 @@ def train(patches: Sequence[Patch], recipe: Recipe, seed: int, answered: np.ndar
     stream = batches(samples, recipe.batch, rarest.clamp_min(1.0) ** recipe.balance, recipe.crops, random)
 
     network = build(architecture(recipe))
+    assert isinstance(network, ResNet)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # Two readers of the pixel maps, at cells of 8 and 32 pixels; they serve training only.
     readers = nn.ModuleList(nn.Conv2d(c, len(CLASSES), 1) for c in (2 * recipe.width, network.num_features))
@@ -110,7 +111,7 @@ def train(patches: Sequence[Patch], recipe: Recipe, seed: int, answered: np.ndar
         with torch.autocast("cpu", torch.bfloat16):
             image = (batch.image * STRETCH).contiguous(memory_format=torch.channels_last)
             maps = network.forward_maps(image)
-        logits = network.fc(maps[-1].float().mean((2, 3)))
+        logits = network.classify(maps[-1].float().mean((2, 3)))
         soft = batch.target * (1 - 2 * recipe.smoothing) + recipe.smoothing
         error = F.binary_cross_entropy_with_logits(logits, soft, reduction="none", pos_weight=positive)
         loss = (error * batch.weight * counted).sum(1).mean() / counted.sum()
