@@ -127,6 +127,71 @@ def export(name: str, target: Path, overwrite: bool) -> None:
     click.echo(f"Written: {target}. It is used as it is: ben map SCENE --model {target}")
 
 
+@command.command()
+@click.argument("weights", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--name", help="What to call the model [default: the file's name].")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the card [default: the cache, found by name].")
+@click.option("--mlm", type=click.Path(path_type=Path), help="A STAC MLM item of somebody else that describes it.")
+@click.option("--bands", metavar="B04,B03,…", help="Bands in the order of the channels.")
+@click.option("--mean", metavar="M,M,…", help="Mean a band, in DN (reflectance x 10000) or dB.")
+@click.option("--std", metavar="S,S,…", help="Deviation a band.")
+@click.option("--classes", help="alphabetical, original, or a file with a class name a line, in the order of outputs.")
+@click.option("--size", type=int, help="Side of a patch in pixels of 10 m [default: what the file says, else 120].")
+@click.option(
+    "--resampling", default="nearest", show_default=True, help="Of coarser bands: nearest, bilinear, bicubic."
+)
+@click.option("--activation", type=click.Choice(["sigmoid", "softmax"]), default="sigmoid", show_default=True)
+@click.option("--answers", type=click.Choice(["logits", "probabilities"]), default="logits", show_default=True)
+@click.option(
+    "--threshold", type=float, default=0.5, show_default=True, help="Probability from which a label is given."
+)
+@click.option("--white", type=float, help="DN that is 1 in the mean and deviation of Deepness' metadata.")
+@click.option("--architecture", metavar="JSON", help="The network of .safetensors, as in a card's ben:architecture.")
+@click.option("--title", default="", help="A line on the model.")
+@click.option("--licence", default="not stated", show_default=True)
+@click.option("--origin", default="", help="Who made it, from what.")
+@click.option("--overwrite", is_flag=True, help="Replace a model of that name.")
+def card(weights: Path, name: str | None, out: Path | None, mlm: Path | None, overwrite: bool, **said: Any) -> None:
+    """Make a card for WEIGHTS: an ONNX file that takes one image (N, channels, H, W), or safetensors.
+
+    What the file itself says (Deepness' metadata) or a STAC MLM item says need not be said again. The card
+    is checked against the weights by a dry run; what contradicts them is refused.
+    """
+    from ..models.cache import cache_folder
+    from ..models.card_maker import Answers, make_card
+
+    for key in ("mean", "std"):
+        said[key] = _numbers(key, said[key])
+    said["bands"] = tuple(b.strip() for b in said["bands"].split(",")) if said["bands"] else None
+    said["classes"] = _classes(said["classes"])
+    said["probabilities"] = said.pop("answers") == "probabilities"
+    if said["architecture"]:
+        try:
+            said["architecture"] = json.loads(said["architecture"])
+        except ValueError as e:
+            raise JobError(f"--architecture is not JSON: {e}.") from e
+    path = make_card(
+        weights, name or weights.stem, out or cache_folder() / "models", Answers(**said), mlm=mlm, overwrite=overwrite
+    )
+    click.echo(f"Written: {path}. Look at it: ben info {path}")
+
+
+def _numbers(key: str, text: str | None) -> tuple[float, ...] | None:
+    try:
+        return tuple(float(v) for v in text.split(",")) if text else None
+    except ValueError:
+        raise JobError(f"--{key} {text!r} is not of the form 1.5,2.5,….") from None
+
+
+def _classes(text: str | None) -> tuple[str, ...] | None:
+    if not text or text in ("alphabetical", "original"):
+        return (text,) if text else None
+    try:
+        return tuple(line.strip() for line in Path(text).read_text(encoding="utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as e:
+        raise JobError(f"--classes {text!r} is neither alphabetical, original nor a file that can be read.") from e
+
+
 def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
     pairs = {}
     for text in texts:
