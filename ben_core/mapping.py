@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from .errors import Cancelled, DataError, StorageError
 from .events import Emit, silent
 from .job import Job
 from .models import Model, find_card, load_model
+from .models.registry import choose
 from .models.runtime import Placement
 from .patches.stream import Batch, StripPixels, read_strips
 from .plan import Plan, make_plan, scene_of
@@ -73,9 +74,18 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
     clock = Clock()
     emit("step", name="open", text="Opening the scene")
     scene = scene_of(job)
-    plan = make_plan(job, scene, find_card(job.model))
+    chosen = choose(job.model, scene.bands)
+    job = replace(job, model=chosen.name)
+    if chosen.why:
+        emit("step", name="model", text=chosen.why)
+    plan = make_plan(job, scene, find_card(job.model), chosen.why)
     check_place(Path(job.out), plan.stem)
-    warnings = (*scene.notes, *check_radiometry(scene), *(("model", text) for text in plan.card.warnings))
+    warnings = (
+        *scene.notes,
+        *check_radiometry(scene),
+        *(("model", text) for text in plan.card.warnings),
+        *_fills(plan),
+    )
 
     emit("step", name="load", text="Loading the model")
     model = load_model(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=plan.threads)
@@ -116,6 +126,16 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
     return MapResult(plan.stem, products, cells, clock.summary(), warnings, where)
 
 
+def _fills(plan: Plan) -> list[tuple[str, str]]:
+    """A warning for the bands that the model was trained with and this scene has not."""
+    if not plan.filled:
+        return []
+    values = ", ".join(f"{b.name} ({b.fill:g} {b.unit})" for b in plan.filled)
+    return [
+        ("filled", f"The scene lacks bands that model {plan.card.name!r} takes; constants stand for them: {values}.")
+    ]
+
+
 def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: Clock, emit: Emit, stop: Stop) -> None:
     """Answer every strip that the journal lacks. Batches are cut inside strips, so that a resumed run sees the same."""
     missing = [s for s in plan.strips if journal.read(s.number) is None]
@@ -131,7 +151,7 @@ def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: C
         emit("partial", first_row=sheet.strip.first, last_row=sheet.strip.last, path=str(path))
 
     def batches() -> Iterator[Mapping[str, np.ndarray]]:
-        strips = read_strips(plan.scene, plan.grid, plan.card.bands, missing, plan.columns, plan.threads)
+        strips = read_strips(plan.scene, plan.grid, plan.bands, missing, plan.columns, plan.threads)
         with closing(strips):
             while True:
                 with clock("wait"):
@@ -147,7 +167,7 @@ def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: C
                     if stop():
                         raise Cancelled("The run was stopped.", "Run the same command again to go on where it stopped.")
                     sheets.append((sheet, b))
-                    yield b.bands
+                    yield {**b.bands, **plan.constants(len(b))}
 
     with clock("infer"):
         for p in model.predict_each(batches()):

@@ -11,7 +11,8 @@ import numpy as np
 
 from .errors import JobError
 from .job import Job
-from .models import ModelCard
+from .models import BandInput, ModelCard
+from .models.model import constant
 from .nomenclature import Legend
 from .patches.cells import cells_within
 from .patches.grid import Grid
@@ -34,6 +35,7 @@ class Plan:
     thresholds  one a class, in card order
     overview    10 m pixels a pixel of the overview picture
     threads     CPU threads of decoding and of inference
+    chosen      why this model, where --model auto chose it
     """
 
     job: Job
@@ -48,6 +50,21 @@ class Plan:
     legend: Legend | None
     overview: int
     threads: int
+    chosen: str = ""
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands to read: those of the model, without what the scene lacks and the model fills."""
+        return read_bands(self.scene, self.card)
+
+    @property
+    def filled(self) -> tuple[BandInput, ...]:
+        """The bands for which the model takes a constant, because the scene lacks them."""
+        return tuple(b for b in self.card.inputs if b.name not in self.bands)
+
+    def constants(self, n: int) -> dict[str, np.ndarray]:
+        """The filled bands of ``n`` patches, (n, h, w) a band at native size."""
+        return {b.name: constant(b, n, self.card.size) for b in self.filled}
 
     @property
     def cells(self) -> int:
@@ -93,14 +110,15 @@ def scene_of(job: Job) -> Scene:
     )
 
 
-def make_plan(job: Job, scene: Scene, card: ModelCard) -> Plan:
+def make_plan(job: Job, scene: Scene, card: ModelCard, chosen: str = "") -> Plan:
     """Check that job, scene and model fit. Raises JobError or DataError that say what does not."""
     if not card.classes:
         raise JobError(
             f"Model {card.name!r} gives features and names no classes: it makes no map.", "Choose another --model."
         )
-    require_bands(scene, card.bands)
-    unit = max(scene.bands[b].resolution for b in card.bands) // PIXEL
+    bands = read_bands(scene, card)
+    require_bands(scene, bands)
+    unit = max(scene.bands[b].resolution for b in bands) // PIXEL
     grid = Grid(scene.grid.width, scene.grid.height, job.stride, card.size, unit)
     if job.aoi is None:
         inside = np.ones((grid.rows, grid.cols), bool)
@@ -123,7 +141,13 @@ def make_plan(job: Job, scene: Scene, card: ModelCard) -> Plan:
         legend=load_legend(job.regroup) if job.regroup else None,
         overview=max(1, -(-longest // 1100)),
         threads=job.threads or cores(),
+        chosen=chosen,
     )
+
+
+def read_bands(scene: Scene, card: ModelCard) -> tuple[str, ...]:
+    """The model's bands without those that the scene lacks and the card has a ``fill`` for."""
+    return tuple(b.name for b in card.inputs if b.name in scene.bands or b.fill is None)
 
 
 def _thresholds(job: Job, card: ModelCard) -> tuple[float, ...]:

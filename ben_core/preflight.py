@@ -39,7 +39,7 @@ def estimate(plan: Plan, model: Model) -> Estimate:
     model.predict(model.blank(batch))
     infer = (time.perf_counter() - start) / batch * plan.cells
 
-    sources = [plan.scene.bands[b] for b in plan.card.bands]
+    sources = [plan.scene.bands[b] for b in plan.bands]
     rows = sum(s.bottom - s.top for s in plan.strips)
     share = rows / plan.grid.height
     pixels = sum(s.width * s.height for s in sources) * min(share, 1.0)

@@ -18,7 +18,7 @@ def provenance_of(plan: Plan, model: Model, batch: int) -> dict[str, str]:
         "acquired": scene.acquired or "unknown",
         "processing baseline": scene.baseline or "unknown",
         "radiometry": scene.radiometry,
-        "bands": ", ".join(f"{b} ({scene.bands[b].resolution} m)" for b in card.bands),
+        "bands": ", ".join(f"{b} ({scene.bands[b].resolution} m)" for b in plan.bands),
         "cloud layer": scene.mask.title if scene.mask else "none",
         "CRS": scene.grid.crs if len(scene.grid.crs) < 40 else scene.grid.crs.split('"')[1],
         "grid": f"{grid.rows} rows x {grid.cols} columns of {grid.stride * 10} m cells, patches of {grid.size * 10} m",
@@ -32,6 +32,10 @@ def provenance_of(plan: Plan, model: Model, batch: int) -> dict[str, str]:
         "thresholds": "; ".join(f"{c} {t:g}" for c, t in zip(card.classes, plan.thresholds, strict=True)),
         "runtime": f"{model.runtime.version}, {where.precision} on {where.device.partition(':')[0]}, batch {batch} ({where.why})",
     }
+    if plan.filled:
+        found["bands filled"] = ", ".join(f"{b.name} = {b.fill:g} {b.unit}" for b in plan.filled)
+    if plan.chosen:
+        found["model chosen"] = plan.chosen
     if plan.legend is not None:
         found["legend"] = plan.legend.title
     return found

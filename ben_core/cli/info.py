@@ -27,11 +27,13 @@ def command(what: tuple[str, ...], as_json: bool, **options: Any) -> int:
     For a scene: bands found, radiometry, grid, number of patches, and the memory, disk and time that a
     run would need here, measured by decoding one block row and running one batch.
     """
-    found, misfit = (_model(what[0]), None) if _is_model(what) else _scene(job_of(what, None, {**options, "out": "."}))
+    found, misfit = (
+        (describe_model(what[0]), None) if _is_model(what) else _scene(job_of(what, None, {**options, "out": "."}))
+    )
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        _print(found)
+        print_facts(found)
     if misfit is not None:
         raise misfit
     return 0
@@ -40,11 +42,16 @@ def command(what: tuple[str, ...], as_json: bool, **options: Any) -> int:
 def _is_model(what: tuple[str, ...]) -> bool:
     if len(what) != 1:
         return False
+    from ..models.registry import is_name
+
     path = Path(what[0])
-    return what[0] == "embedded" or path.suffix == ".onnx" or (path.suffix == ".json" and path.is_file())
+    if what[0] == "embedded" or (not path.exists() and is_name(what[0])):
+        return True
+    return path.suffix == ".onnx" or (path.suffix == ".json" and path.is_file())
 
 
-def _model(name: str) -> dict[str, Any]:
+def describe_model(name: str) -> dict[str, Any]:
+    """What a card says, for people."""
     from ..models import find_card
 
     card = find_card(name)
@@ -107,17 +114,19 @@ def _scene(job: Job) -> tuple[dict[str, Any], BenError | None]:
 
 def _run(job: Job, scene: Scene) -> dict[str, str]:
     from ..models import load_model
+    from ..models.registry import choose
     from ..plan import cores, make_plan
     from ..preflight import estimate
 
+    chosen = choose(job.model, scene.bands)
     model = load_model(
-        job.model,
+        chosen.name,
         runtime=job.runtime,
         device=job.device,
         precision=job.precision,
         threads=job.threads or cores(),
     )
-    plan = make_plan(job, scene, model.card)
+    plan = make_plan(job, scene, model.card, chosen.why)
     need = estimate(plan, model)
     free = shutil.disk_usage(".").free
     if need.disk > free:
@@ -137,12 +146,13 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _print(found: dict[str, Any], indent: str = "") -> None:
+def print_facts(found: dict[str, Any], indent: str = "") -> None:
+    """Name and value a line; lists and groups indented."""
     width = max(len(k) for k in found) + 2
     for key, value in found.items():
         if isinstance(value, dict):
             click.echo(f"{indent}{key}")
-            _print(value, indent + "  ")
+            print_facts(value, indent + "  ")
         elif isinstance(value, list):
             click.echo(f"{indent}{key}" + ("" if value else ": none"))
             for item in value:

@@ -7,13 +7,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
 import click
 
-from ..errors import EXIT_CANCELLED, JobError
+from ..errors import EXIT_CANCELLED, BenError, Cancelled, JobError
 from ..events import Emit, JsonLines, silent
 
 
@@ -127,6 +127,27 @@ def stopping(emit: Emit, seconds: float = 1.5) -> Iterator[threading.Event]:
             timer.cancel()
         for s, handler in before.items():
             signal.signal(s, handler)
+
+
+@contextmanager
+def finishing(emit: Emit) -> Iterator[Callable[..., None]]:
+    """The last event of a command: what the body gives to the callable as "done", else "error" or "cancelled"."""
+    result: dict[str, Any] = {}
+    try:
+        yield lambda **fields: result.update(fields)
+    except Cancelled as e:
+        emit("cancelled", message=e.message)
+        raise
+    except KeyboardInterrupt:
+        emit("cancelled", message="Stopped.")
+        raise
+    except BenError as e:
+        emit("error", code=e.code, message=e.message, hint=e.hint)
+        raise
+    except OSError as e:
+        emit("error", code="system", message=describe(e), hint="")
+        raise
+    emit("done", result=result)
 
 
 def reporter(events: str | None, stream: IO[str] | None) -> Emit:

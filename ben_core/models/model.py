@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import ModelError
-from .card import ModelCard, Weights
+from ..errors import JobError, ModelError
+from ..nomenclature import BANDS
+from . import registry
+from .card import BandInput, ModelCard, Weights
 from .files import sha256_of
 from .runtime import Bands, OutOfMemory, Placement, Runtime, place
 
-EMBEDDED = "embedded"
+EMBEDDED = registry.EMBEDDED
 _EMBEDDED_CARD = "s2_10m.json"
 _CARD_KEY = "ben:card"  # metadata_props of an ONNX file
 CPU_BATCH = 32  # measured: benchmarks/README.md
@@ -79,6 +81,12 @@ class Model:
         return {b.name: np.ones((n, self.card.size, self.card.size), dtype[b.unit]) for b in self.card.inputs}
 
 
+def constant(band: BandInput, n: int, size: int) -> np.ndarray:
+    """``band.fill`` in place of pixels: (n, h, w) at the band's native resolution."""
+    side = size * 10 // BANDS[band.name].resolution
+    return np.full((n, side, side), band.fill, np.float32 if band.unit == "dB" else np.uint16)
+
+
 def probabilities(card: ModelCard, logits: np.ndarray) -> np.ndarray:
     """Activation and calibration of a card: (N, classes) float32 in [0, 1]."""
     z = logits.astype(np.float64)
@@ -92,15 +100,22 @@ def probabilities(card: ModelCard, logits: np.ndarray) -> np.ndarray:
 
 
 def find_card(name: str) -> ModelCard:
-    """The card of "embedded", of a card file (.json) or of an ONNX file that holds one. Raises ModelError."""
+    """The card of a model on this machine. Raises ModelError.
+
+    name  "embedded", the name of a model that was fetched or imported (``ben models list``), or the path of a
+          card (.json) or of an ONNX file with a card inside
+    """
+    if name == registry.AUTO:
+        raise JobError("--model auto is chosen for a scene.", "Name a model, or give a scene to map.")
     if name == EMBEDDED:
         return ModelCard.read(
             Path(str(resources.files(__package__).joinpath("..", "embedded"))).resolve() / _EMBEDDED_CARD
         )
-    path = Path(name)
+    path = registry.path_of(name) or Path(name)
     if not path.is_file():
         raise ModelError(
-            f"There is no model {name!r}.", "Give 'embedded', or the path of a model card (.json) or an .onnx file."
+            f"There is no model {name!r}.",
+            "Give 'embedded', a name from `ben models list`, or the path of a model card (.json) or an .onnx file.",
         )
     if path.suffix == ".json":
         return ModelCard.read(path)
@@ -116,7 +131,7 @@ def load_model(
 ) -> Model:
     """Load a model; what "auto" chose stands in ``model.placement``.
 
-    name        "embedded", a card (.json) or an .onnx file with a card inside
+    name        see ``find_card``
     threads     CPU threads of inference
     Raises ModelError or JobError: unknown model, weights that differ from their checksum or do not fit the
     card, a device or precision that was asked for and cannot be had.
@@ -124,7 +139,7 @@ def load_model(
     card = find_card(name)
     placement, weights = place(card, runtime, device, precision)
     path = (card.folder or Path()) / weights.file
-    _verify(path, weights)
+    verify_weights(path, weights)
     loaded: Runtime
     if placement.runtime == "torch":
         from .torch_runtime import TorchRuntime
@@ -137,7 +152,8 @@ def load_model(
     return Model(card, loaded, weights, CPU_BATCH if placement.device == "cpu" else GPU_BATCH)
 
 
-def _verify(path: Path, weights: Weights) -> None:
+def verify_weights(path: Path, weights: Weights) -> None:
+    """Raises ModelError where the file is missing or not the one of the card."""
     try:
         found = sha256_of(path)
     except OSError as e:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError
-from .cache import card_path
+from .cache import cache_folder, card_path
 from .card import ModelCard
 
 EMBEDDED = "embedded"
@@ -106,15 +107,29 @@ def find(name: str) -> Published:
 
 
 def path_of(name: str) -> Path | None:
-    """The card of a fetched model; None for what is no name of a registry. Raises ModelError where it is not here."""
-    if name not in published():
+    """The card of a fetched or imported model; None for what is no name. ModelError where a published one is not here."""
+    if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", name):
         return None
     path = card_path(name)
     if path.is_file():
         return path
+    if name not in published():
+        return None
     row = find(name)
     remedy = f"ben models fetch {name}" if row.repo else f"ben models import PATH --name {name} (from {row.source})"
     raise ModelError(f"The published model {name} is not on this machine.", f"Get it: {remedy}.")
+
+
+def is_name(name: str) -> bool:
+    """Whether this is the name of a published model, or of one that was imported here."""
+    return name in published() or path_of(name) is not None
+
+
+def imported() -> list[str]:
+    """Names of the models in the cache that no row is about."""
+    folder = cache_folder() / "models"
+    names = (p.relative_to(folder).with_suffix("").as_posix() for p in sorted(folder.rglob("*.json")))
+    return [n for n in names if n not in published()]
 
 
 @dataclass(frozen=True)
@@ -130,10 +145,11 @@ def choose(name: str, bands: Iterable[str]) -> Choice:
     if name != AUTO:
         return Choice(name)
     there = set(bands)
-    fitting = [r for r in published().values() if r.cached and not r.features_only and _fits(r, there)]
+    # A model that is known to be of no use is not chosen for anybody.
+    here = [r for r in published().values() if r.cached and not r.features_only and not set(r.caveats) & set(VOID)]
+    fitting = [r for r in here if _fits(r, there)]
     if not fitting:
-        here = [r.name for r in published().values() if r.cached and not r.features_only]
-        why = f"{', '.join(here)} need other bands" if here else "no published model is on this machine"
+        why = f"{', '.join(r.name for r in here)} need other bands" if here else "no published model is on this machine"
         return Choice(EMBEDDED, f"--model auto took the embedded model: {why}.")
     best = max(fitting, key=lambda r: (r.score is not None, r.score or 0.0))
     figure = f"macro AP {best.score:.3f}" if best.score is not None else "no comparable score is published"

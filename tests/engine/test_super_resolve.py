@@ -195,3 +195,17 @@ def test_from_the_command_line(scene: Path, model: Path, tmp_path: Path, capsys:
     assert "560 x 480" in said.out and "invented" in said.err and out.exists()
     assert ben(["super-resolve", str(scene), "--out", str(out), "--model", str(model)]) == 2
     assert "--overwrite" in capsys.readouterr().err
+
+
+def test_a_real_scene_stays_in_its_place(ben_data: Path, model: Path, tmp_path: Path) -> None:
+    thailand = ben_data / "scenes" / "major_tom_T48QUE_thailand_2020-02-23"
+    with rasterio.open(thailand / "B04.tif") as f:
+        left, top, crs = f.transform.c + 3000, f.transform.f - 4000, f.crs
+        red = f.read(1)[400:416, 300:320]
+    corner = f"POLYGON (({left} {top}, {left + 200} {top}, {left + 200} {top - 160}, {left} {top - 160}, {left} {top}))"
+    result = drawn(thailand, model, tmp_path / "sr.tif", aoi=corner, aoi_crs=crs.to_string())
+    with rasterio.open(tmp_path / "sr.tif") as f:
+        assert f.crs == crs and f.res == (1.25, 1.25) and f.shape == (128, 160)
+        assert (f.bounds.left, f.bounds.top) == pytest.approx((left, top), abs=0.1)
+        assert (f.read() > 0).all() == bool(red.all())
+    assert result.margin >= 8

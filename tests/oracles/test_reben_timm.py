@@ -60,7 +60,6 @@ def patches(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("mixer_b16_224", "s2", "0.1.1"),
         ("vit_base_patch8_224", "all", "0.2.0"),
         ("rdnet_base", "s2", "0.2.0"),
-        ("mobilenetv4_hybrid_medium", "s2", "0.2.0"),
     ],
 )
 def test_a_repository_answers_as_timm(

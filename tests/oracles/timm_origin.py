@@ -114,10 +114,10 @@ def shaken(network, seed):
 
 
 def settled(network, image):
-    """Normalisations take the statistics of these images, as training would have left them."""
+    """Normalisations take the statistics of these images, nearly: all of it would make deep networks chaotic."""
     for module in network.modules():
         if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
-            module.momentum = 1.0
+            module.momentum = 0.9
     with torch.no_grad():
         network.train()(image)
     return network.eval()

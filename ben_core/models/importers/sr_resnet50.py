@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import ModelError
 from ...nomenclature import ORDER_ORIGINAL
 from ..card import BandInput, ModelCard
+from ..networks.sr_resnet50 import LOW
 from .torch_state import filled, read_state
 from .writing import write_model
 
@@ -72,7 +73,10 @@ def import_model(
         state |= {_SR + k: v for k, v in read_state(generator).items()}
     elif not any(k.startswith(_SR) for k in state):
         if classifies:
-            raise ModelError(f"{path} holds a classifier without its generator.", "Give the file of the generator too.")
+            raise ModelError(
+                f"{path} holds a classifier without its generator.",
+                "Give that of the generator too: --option generator=PATH.",
+            )
         state = {_SR + k: v for k, v in state.items()}
     architecture = _architecture(state, classifies, variant)
     network = filled(architecture, state, str(path))
@@ -147,6 +151,7 @@ def _generator_card(name: str, architecture: dict[str, Any]) -> ModelCard:
         classes=(),
         thresholds=(),
         weights=(),
+        size=LOW,
         architecture=architecture,
         licence=_LICENCE,
         origin=_ORIGIN,

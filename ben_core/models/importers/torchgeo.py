@@ -40,7 +40,8 @@ _L1C_STATS = tuple(
     )
 )
 _REFLECTANCE = ((0.0, 10000.0),)
-# _seco_transforms: 8-bit values min to max become 0 to 1, then ImageNet's mean and deviation.
+# _seco_transforms: 8-bit values min to max become 0 to 1, then ImageNet's mean and deviation. As mended after 0.8.1
+# (torchgeo commit 6100eb4), which took the limits for DN and did not clip.
 _SECO_RANGE = ((0, 129), (2, 103), (3, 88))
 _IMAGENET = ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))
 
@@ -133,7 +134,7 @@ def _published(path: Path, weights: str | None) -> tuple[str, Published]:
         f"{weights!r} names no weights of torchgeo that can be imported."
         if weights is not None
         else f"The name of {path} is not one that torchgeo gives to weights.",
-        "Say which they are (--weights): " + ", ".join(WEIGHTS) + ".",
+        "Say which they are (--option weights=…): " + ", ".join(WEIGHTS) + ".",
     )
 
 
@@ -158,7 +159,7 @@ def _architecture(key: str, published: Published, state: Mapping[str, Tensor]) -
         raise ModelError(
             f"These weights are not {key}: its first convolution (conv1.weight) takes {len(published.bands)} bands "
             f"({', '.join(published.bands)}), this one is {list(shape) or 'missing'}.",
-            "Say which they are (--weights).",
+            "Say which they are (--option weights=…).",
         )
     block, layers = _LAYERS[published.depth]
     return {

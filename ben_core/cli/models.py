@@ -1,0 +1,219 @@
+"""``ben models``: published models and those of others: list, show, fetch, import, export, card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import JobError
+from .terminal import claim_stdout, finishing, reporter
+
+
+@click.group(name="models", short_help="List, fetch, import and export models.")
+def command() -> None:
+    """Published models by name, and models of others.
+
+    A name works wherever a model is asked for: ben map SCENE --model reben/resnet50-s2-v0.2.0
+    """
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_models(as_json: bool) -> None:
+    """List the published models, what they scored, and which are on this machine."""
+    from ..models.registry import SCORE, VOID, imported, published
+
+    rows = list(published().values())
+    if as_json:
+        click.echo(json.dumps([_facts(r) for r in rows], indent=2, ensure_ascii=False))
+        return
+    width = max(len(r.name) for r in rows)
+    notes: dict[str, int] = {}
+    click.echo(f"{'name':<{width}}  {'bands':<29} {'MB':>5}  {'state':<6}  {SCORE} (published)")
+    for r in rows:
+        numbers = " ".join(f"[{notes.setdefault(text, len(notes) + 1)}]" for text in r.caveats.values())
+        score = next((f"{s['value']:.3f}" + ("" if k == SCORE else f" {k}") for k, s in r.scores.items()), "")
+        if any(c in VOID for c in r.caveats) and score:
+            score = f"({score})"
+        click.echo(f"{r.name:<{width}}  {r.bands:<29} {r.megabytes:>5g}  {r.state:<6}  {score} {numbers}".rstrip())
+    for name in imported():
+        click.echo(f"{name:<{width}}  {'imported by you':<29} {'':>5}  here")
+    click.echo("\nstate: here = on this machine; fetch = ben models fetch NAME; import = ben models import PATH")
+    for text, number in notes.items():
+        click.echo(f"[{number}] {text}")
+    click.echo("Sources of the figures: ben models show NAME. Figures in brackets cannot be compared.")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(name: str, as_json: bool) -> None:
+    """Say what the model NAME is: published facts and, where it is on this machine, its card."""
+    from ..models.fetching import record_of
+    from ..models.registry import published
+    from .info import describe_model, print_facts
+
+    row = published().get(name)
+    facts: dict[str, Any] = _facts(row) if row else describe_model(name)
+    if row and row.repo:
+        facts["record"] = record_of(name) or "none: what is fetched first is recorded, and held to"
+    if row and row.cached:
+        facts["card"] = describe_model(name)
+    if as_json:
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+    else:
+        print_facts(facts)
+
+
+@command.command()
+@click.argument("name")
+@click.option("--from", "source", type=click.Path(), help="A folder with the repository's files, instead of the hub.")
+@click.option("--repin", is_flag=True, help="Accept other files than those on record, and record them.")
+@click.option("--overwrite", is_flag=True, help="Fetch again what is here.")
+@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+def fetch(name: str, source: str | None, repin: bool, overwrite: bool, events: str | None) -> None:
+    """Fetch the published model NAME from its hub, verify and convert it.
+
+    A mirror is named by HF_ENDPOINT, a token by HF_TOKEN, a proxy by HTTPS_PROXY, another cache by
+    BEN_CACHE. A transfer that broke off goes on where it stopped.
+    """
+    from ..models.fetching import fetch_model
+
+    emit = reporter(events, claim_stdout() if events else None)
+    with finishing(emit) as done:
+        card = fetch_model(name, source=source, repin=repin, overwrite=overwrite, emit=emit)
+        done(card=str(card))
+    if not events:
+        click.echo(f"{name} is ready: ben map SCENE --model {name}")
+
+
+@command.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--family", default="auto", show_default=True, help="reben, tf-mm, tf-hub, sr-resnet50 or torchgeo.")
+@click.option("--name", help="What to call it [default: the file's name].")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the card [default: the cache, found by name].")
+@click.option("--version", help="reben: the release, 0.1.1 or 0.2.0, where the folder's name does not end in it.")
+@click.option("--option", multiple=True, metavar="KEY=VALUE", help="A further option of the family (repeatable).")
+@click.option("--overwrite", is_flag=True, help="Replace a model of that name.")
+def import_(
+    path: Path,
+    family: str,
+    name: str | None,
+    out: Path | None,
+    version: str | None,
+    option: tuple[str, ...],
+    overwrite: bool,
+) -> None:
+    """Convert the files of a published model at PATH to a card, safetensors and ONNX."""
+    from ..models.importing import import_any
+
+    options = {**({"version": version} if version else {}), **_pairs(option)}
+    card = import_any(path, name, out, family=family, options=options, overwrite=overwrite)
+    click.echo(f"Written: {card}, with its .onnx and .safetensors.")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--onnx", "target", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
+def export(name: str, target: Path, overwrite: bool) -> None:
+    """Write the model NAME (a name or a card) as one ONNX file with its card inside: the file alone suffices."""
+    from ..models.exporting import export_model
+
+    export_model(name, target, overwrite=overwrite)
+    click.echo(f"Written: {target}. It is used as it is: ben map SCENE --model {target}")
+
+
+@command.command()
+@click.argument("weights", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--name", help="What to call the model [default: the file's name].")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the card [default: the cache, found by name].")
+@click.option("--mlm", type=click.Path(path_type=Path), help="A STAC MLM item of somebody else that describes it.")
+@click.option("--bands", metavar="B04,B03,…", help="Bands in the order of the channels.")
+@click.option("--mean", metavar="M,M,…", help="Mean a band, in DN (reflectance x 10000) or dB.")
+@click.option("--std", metavar="S,S,…", help="Deviation a band.")
+@click.option("--classes", help="alphabetical, original, or a file with a class name a line, in the order of outputs.")
+@click.option("--size", type=int, help="Side of a patch in pixels of 10 m [default: what the file says, else 120].")
+@click.option(
+    "--resampling", default="nearest", show_default=True, help="Of coarser bands: nearest, bilinear, bicubic."
+)
+@click.option("--activation", type=click.Choice(["sigmoid", "softmax"]), default="sigmoid", show_default=True)
+@click.option("--answers", type=click.Choice(["logits", "probabilities"]), default="logits", show_default=True)
+@click.option(
+    "--threshold", type=float, default=0.5, show_default=True, help="Probability from which a label is given."
+)
+@click.option("--white", type=float, help="DN that is 1 in the mean and deviation of Deepness' metadata.")
+@click.option("--architecture", metavar="JSON", help="The network of .safetensors, as in a card's ben:architecture.")
+@click.option("--title", default="", help="A line on the model.")
+@click.option("--licence", default="not stated", show_default=True)
+@click.option("--origin", default="", help="Who made it, from what.")
+@click.option("--overwrite", is_flag=True, help="Replace a model of that name.")
+def card(weights: Path, name: str | None, out: Path | None, mlm: Path | None, overwrite: bool, **said: Any) -> None:
+    """Make a card for WEIGHTS: an ONNX file that takes one image (N, channels, H, W), or safetensors.
+
+    What the file itself says (Deepness' metadata) or a STAC MLM item says need not be said again. The card
+    is checked against the weights by a dry run; what contradicts them is refused.
+    """
+    from ..models.cache import cache_folder
+    from ..models.card_maker import Answers, make_card
+
+    for key in ("mean", "std"):
+        said[key] = _numbers(key, said[key])
+    said["bands"] = tuple(b.strip() for b in said["bands"].split(",")) if said["bands"] else None
+    said["classes"] = _classes(said["classes"])
+    said["probabilities"] = said.pop("answers") == "probabilities"
+    if said["architecture"]:
+        try:
+            said["architecture"] = json.loads(said["architecture"])
+        except ValueError as e:
+            raise JobError(f"--architecture is not JSON: {e}.") from e
+    path = make_card(
+        weights, name or weights.stem, out or cache_folder() / "models", Answers(**said), mlm=mlm, overwrite=overwrite
+    )
+    click.echo(f"Written: {path}. Look at it: ben info {path}")
+
+
+def _numbers(key: str, text: str | None) -> tuple[float, ...] | None:
+    try:
+        return tuple(float(v) for v in text.split(",")) if text else None
+    except ValueError:
+        raise JobError(f"--{key} {text!r} is not of the form 1.5,2.5,….") from None
+
+
+def _classes(text: str | None) -> tuple[str, ...] | None:
+    if not text or text in ("alphabetical", "original"):
+        return (text,) if text else None
+    try:
+        return tuple(line.strip() for line in Path(text).read_text(encoding="utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as e:
+        raise JobError(f"--classes {text!r} is neither alphabetical, original nor a file that can be read.") from e
+
+
+def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        key, given, value = text.partition("=")
+        if not given or not key:
+            raise JobError(f"--option {text!r} is not of the form KEY=VALUE.")
+        pairs[key] = value
+    return pairs
+
+
+def _facts(row: Any) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "family": row.family,
+        "bands": row.bands,
+        "size": f"{row.megabytes:g} MB",
+        "licence": row.licence,
+        "state": row.state,
+        "source": row.source,
+        "needs": row.needs or "nothing further",
+        "known by": row.seen or "its own page",
+        "scores": {k: s["value"] for k, s in row.scores.items()} or "none published",
+        "scores from": row.scores_from or "nowhere readable",
+        "caveats": list(row.caveats.values()),
+    }

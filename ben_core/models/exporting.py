@@ -1,0 +1,40 @@
+"""One ONNX file with the card inside, wherever the user wants it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from ..errors import JobError, OutputError
+from .files import storing
+from .model import find_card, verify_weights
+
+
+def export_model(name: str, target: Path, *, overwrite: bool = False) -> None:
+    """Write the model ``name`` (see ``find_card``) to ``target``, whole or not at all.
+
+    Raises ModelError, JobError, OutputError, StorageError.
+    """
+    if target.suffix != ".onnx":
+        raise JobError(f"--onnx {target} does not end in .onnx.")
+    if target.exists() and not overwrite:
+        raise OutputError(f"{target} exists already.", "Use --overwrite, or another name.")
+    card = find_card(name)
+    folder = card.folder or Path()
+    stored = next((w for w in card.weights if w.runtime == "onnx" and w.precision == "fp32"), None)
+    with storing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    if stored is None:
+        from .export import export_onnx
+        from .torch_runtime import load_graph
+
+        weights = next(w for w in card.weights if w.runtime == "torch")
+        verify_weights(folder / weights.file, weights)
+        with storing(target):
+            export_onnx(card, load_graph(card, folder / weights.file), target)
+        return
+    verify_weights(folder / stored.file, stored)
+    draft = target.with_suffix(".onnx.part")
+    with storing(target):
+        shutil.copyfile(folder / stored.file, draft)
+        draft.replace(target)
