@@ -19,7 +19,10 @@ from .terminal import claim_stdout, describe, reporter, stopping
 @click.option("-o", "--out", type=click.Path(), help="Folder of the products (made where missing).")
 @click.option("--job", "job_file", type=click.Path(), help="Read the whole job from a JSON file instead.")
 @click.option("--name", help="What the products' file names begin with [default: the scene's name].")
-@click.option("--model", help="'embedded', a model card (.json) or an .onnx file with its card [default: embedded].")
+@click.option(
+    "--model",
+    help="'embedded', 'auto', a name of `ben models list`, a card (.json) or an .onnx file [default: embedded].",
+)
 @click.option("--stride", type=int, help=f"Distance of two cells in 10 m pixels [default: {PATCH}].")
 @click.option("--aoi", help="Only cells that touch this area: a vector file in any CRS, or WKT.")
 @click.option("--aoi-crs", help="CRS of a WKT area [default: EPSG:4326].")
