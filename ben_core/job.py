@@ -39,7 +39,8 @@ class Job:
                 or several files, one a band
     out         folder of the products
     name        stem of the products' file names; None: the scene's own name
-    model       "embedded", or the path of a model card (.json) or of an .onnx file with one inside
+    model       "embedded", "auto" (the best published model here that fits), a name that `ben models list` shows, or
+                the path of a model card (.json) or of an .onnx file with one inside
     runtime     "onnx", "torch" or "auto"
     stride      distance of two cells in px
     aoi         vector file or WKT; ``aoi_crs`` is the CRS of a WKT (default EPSG:4326)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @job_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(what: tuple[str, ...], as_json: bool, **options: Any) -> int:
-    """Look at WHAT before a run: a scene (any input of ben map) or a model ('embedded', a card, an .onnx file).
+    """Look at WHAT before a run: a scene (any input of ben map) or a model ('embedded', a name, a card, an .onnx file).
 
     For a scene: bands found, radiometry, grid, number of patches, and the memory, disk and time that a
     run would need here, measured by decoding one block row and running one batch.

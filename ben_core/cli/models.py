@@ -96,22 +96,20 @@ def fetch(name: str, source: str | None, repin: bool, overwrite: bool, events: s
 @click.option("--name", help="What to call it [default: the file's name].")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the card [default: the cache, found by name].")
 @click.option("--version", help="reben: the release, 0.1.1 or 0.2.0, where the folder's name does not end in it.")
-@click.option("--option", multiple=True, metavar="KEY=VALUE", help="A further option of the family (repeatable).")
+@click.option("--tensorflow-python", help="tf-mm, tf-hub: the Python of the environment that has TensorFlow.")
+@click.option("--white", help="tf-hub: DN (reflectance x 10000) that the network sees as 1.")
+@click.option("--weights", help="torchgeo: which of its weights the file holds, where its name does not tell.")
+@click.option("--generator", help="sr-resnet50: the generator's file, where the classifier's does not hold it.")
+@click.option("--variant", help="sr-resnet50: the generator as it was trained or as it was deployed.")
 @click.option("--overwrite", is_flag=True, help="Replace a model of that name.")
 def import_(
-    path: Path,
-    family: str,
-    name: str | None,
-    out: Path | None,
-    version: str | None,
-    option: tuple[str, ...],
-    overwrite: bool,
+    path: Path, family: str, name: str | None, out: Path | None, overwrite: bool, **options: str | None
 ) -> None:
     """Convert the files of a published model at PATH to a card, safetensors and ONNX."""
     from ..models.importing import import_any
 
-    options = {**({"version": version} if version else {}), **_pairs(option)}
-    card = import_any(path, name, out, family=family, options=options, overwrite=overwrite)
+    given = {k: v for k, v in options.items() if v is not None}
+    card = import_any(path, name, out, family=family, options=given, overwrite=overwrite)
     click.echo(f"Written: {card}, with its .onnx and .safetensors.")
 
 
@@ -190,16 +188,6 @@ def _classes(text: str | None) -> tuple[str, ...] | None:
         return tuple(line.strip() for line in Path(text).read_text(encoding="utf-8").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as e:
         raise JobError(f"--classes {text!r} is neither alphabetical, original nor a file that can be read.") from e
-
-
-def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for text in texts:
-        key, given, value = text.partition("=")
-        if not given or not key:
-            raise JobError(f"--option {text!r} is not of the form KEY=VALUE.")
-        pairs[key] = value
-    return pairs
 
 
 def _facts(row: Any) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def family_of(path: Path) -> str:
 
 
 def _arguments(import_model: Any, family: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """The text of --option KEY=VALUE as the importer's arguments."""
+    """The text of options as the importer's arguments."""
     known = {
         p.name: str(p.annotation)
         for p in inspect.signature(import_model).parameters.values()
@@ -93,9 +93,10 @@ def _arguments(import_model: Any, family: str, given: Mapping[str, str]) -> dict
     values: dict[str, Any] = {}
     for key, text in given.items():
         if key not in known:
-            raise JobError(f"The family {family} has no option {key!r}.", f"It has: {', '.join(known) or 'none'}.")
+            flags = ", ".join("--" + k.replace("_", "-") for k in known)
+            raise JobError(f"--{key.replace('_', '-')} is no option of the family {family}.", f"It has: {flags}.")
         try:
             values[key] = Path(text) if "Path" in known[key] else float(text) if "float" in known[key] else text
         except ValueError:
-            raise JobError(f"--option {key}={text!r} is not a number.") from None
+            raise JobError(f"--{key.replace('_', '-')} {text!r} is not a number.") from None
     return values

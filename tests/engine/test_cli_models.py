@@ -215,8 +215,8 @@ def test_import_finds_the_family_and_files_it_under_its_name(
     assert find_card("mine").bands == tuple(S2)
     code, _, err = ben(capsys, "models", "import", repository, "--name", "mine")
     assert code == 2 and "--overwrite" in err
-    code, _, err = ben(capsys, "models", "import", repository, "--option", "colour=red")
-    assert code == 2 and "no option 'colour'" in err and "version" in err
+    code, _, err = ben(capsys, "models", "import", repository, "--white", "2000")
+    assert code == 2 and "--white is no option of the family reben" in err and "--version" in err
     code, _, err = ben(capsys, "models", "import", repository, "--name", "tf-mm/vgg16")
     assert code == 2 and "these files are reben" in err
 
