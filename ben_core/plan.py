@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from .errors import JobError
 from .job import Job
+from .machine import cores
 from .models import BandInput, ModelCard
 from .models.model import constant
 from .nomenclature import Legend
@@ -164,8 +164,3 @@ def _thresholds(job: Job, card: ModelCard) -> tuple[float, ...]:
 
 def _fine(scene: Scene, band: str) -> bool:
     return band in scene.bands and scene.bands[band].resolution == PIXEL
-
-
-def cores() -> int:
-    """CPU cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

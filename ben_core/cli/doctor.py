@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from ..errors import EXIT_JOB, BenError
+from ..machine import cores
 from ..version import __version__
 
 _PACKAGES = (
@@ -60,7 +61,6 @@ def command(as_json: bool) -> int:
 
 
 def _system() -> dict[str, str]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = "unknown"
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         memory = f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.1f} GiB"
@@ -68,7 +68,7 @@ def _system() -> dict[str, str]:
         "ben": __version__,
         "Python": f"{platform.python_version()} ({sys.executable})",
         "platform": platform.platform(),
-        "CPU": f"{cores} cores, {platform.machine()}",
+        "CPU": f"{cores()} cores, {platform.machine()}",
         "memory": memory,
     }
 

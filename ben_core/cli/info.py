@@ -11,6 +11,7 @@ import click
 
 from ..errors import BenError, StorageError
 from ..job import Job
+from ..machine import cores
 from .options import job_of, job_options
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _scene(job: Job) -> tuple[dict[str, Any], BenError | None]:
 def _run(job: Job, scene: Scene) -> dict[str, str]:
     from ..models import load_model
     from ..models.registry import choose
-    from ..plan import cores, make_plan
+    from ..plan import make_plan
     from ..preflight import estimate
 
     chosen = choose(job.model, scene.bands)

@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from ..errors import BenError, Cancelled
 from .options import job_of, job_options
-from .terminal import claim_stdout, describe, reporter, stopping
+from .terminal import claim_stdout, finishing, reporter, stopping
 
 
 @click.command(name="map", short_help="Map one scene.")
@@ -31,38 +30,21 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
     """
     stream = claim_stdout() if as_json or events else None
     emit = reporter(events, stream)
-    try:
+    with finishing(emit) as done:
         job = job_of(scene, job_file, options)
         with stopping(emit) as stop:
             from ..mapping import map_scene
 
             result = map_scene(job, emit, stop.is_set)
-    except Cancelled as e:
-        emit("cancelled", message=e.message)
-        raise
-    except BenError as e:
-        emit("error", code=e.code, message=e.message, hint=e.hint)
-        raise
-    except OSError as e:
-        emit("error", code="system", message=describe(e), hint="")
-        raise
-    except Exception as e:
-        emit(
-            "error",
-            code="bug",
-            message=f"{type(e).__name__}: {e}",
-            hint="Please report this with the output of `ben doctor`.",
-        )
-        raise
-    summary = {
-        "stem": result.stem,
-        "products": {kind: str(path) for kind, path in result.products.items()},
-        "cells": dict(result.cells),
-        "timing": dict(result.timing),
-        "warnings": [{"code": c, "message": m} for c, m in result.warnings],
-        "placement": asdict(result.placement),
-    }
-    emit("done", result=summary)
+        summary = {
+            "stem": result.stem,
+            "products": {kind: str(path) for kind, path in result.products.items()},
+            "cells": dict(result.cells),
+            "timing": dict(result.timing),
+            "warnings": [{"code": c, "message": m} for c, m in result.warnings],
+            "placement": asdict(result.placement),
+        }
+        done(**summary)
     if as_json and not events:
         print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
     elif not events:

@@ -6,8 +6,7 @@ import json
 
 import click
 
-from ..errors import BenError
-from .terminal import claim_stdout, reporter
+from .terminal import claim_stdout, finishing, reporter
 
 
 @click.command(name="sample", short_help="Make a generated scene to try the program on.")
@@ -26,16 +25,13 @@ def command(out: str, size: int | None, seed: int | None, overwrite: bool, as_js
     """
     stream = claim_stdout() if as_json or events else None
     emit = reporter(events, stream)
-    try:
+    with finishing(emit) as done:
         from ..sample import make_sample
 
         given = {k: v for k, v in {"size": size, "seed": seed}.items() if v is not None}
         paths = make_sample(out, **given, overwrite=overwrite, emit=emit)
-    except BenError as e:
-        emit("error", code=e.code, message=e.message, hint=e.hint)
-        raise
-    summary = {kind: str(path) for kind, path in vars(paths).items()}
-    emit("done", result=summary)
+        summary = {kind: str(path) for kind, path in vars(paths).items()}
+        done(**summary)
     if as_json and not events:
         print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
     elif not events:

@@ -147,6 +147,10 @@ def finishing(emit: Emit) -> Iterator[Callable[..., None]]:
     except OSError as e:
         emit("error", code="system", message=describe(e), hint="")
         raise
+    except Exception as e:
+        hint = "Please report this with the output of `ben doctor`."
+        emit("error", code="bug", message=f"{type(e).__name__}: {e}", hint=hint)
+        raise
     emit("done", result=result)
 
 

@@ -16,10 +16,10 @@ import numpy as np
 from ..clock import Progress
 from ..errors import Cancelled, DataError, JobError, OutputError
 from ..events import Emit, silent
+from ..machine import cores
 from ..models import find_card
 from ..patches.cells import pixels_within
 from ..patches.grid import Window
-from ..plan import cores
 from ..products.cog import ColourCog
 from ..scene import BandReader, Scene, check_radiometry, open_scene, require_bands
 from ..scene.aoi import read_area

@@ -20,7 +20,7 @@ EMBEDDED = registry.EMBEDDED
 _EMBEDDED_CARD = "s2_10m.json"
 _CARD_KEY = "ben:card"  # metadata_props of an ONNX file
 CPU_BATCH = 32  # measured: benchmarks/README.md
-GPU_BATCH = 512
+GPU_BATCH = 512  # the batch of the reBEN recipe; not measured, halved until it fits
 
 
 class Model:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .grid import Grid
 
 ROWS_OF_PIXELS = 1024  # the tallest block of a Sentinel-2 product: JP2 tiles of the 10 m bands
-CELLS = 1024  # enough cells that padding the last batch of a strip costs little
+CELLS = 1024  # enough cells that the shorter last batch of a strip costs little
 
 
 @dataclass(frozen=True)
