@@ -48,7 +48,7 @@ bench: $(VENV)/.test
 	@$(PY) benchmarks/bench.py
 
 train-default: $(VENV)/.test
-	@$(PY) -m ben_core.learn.default_model --data "$${BEN_DATA:-../shared/data}" --out ben_core/embedded
+	@$(PY) -m ben_core.learn.default.train --data "$${BEN_DATA:-../shared/data}" --out ben_core/embedded
 
 clean:
 	rm -rf $(VENV) sample out build *.egg-info

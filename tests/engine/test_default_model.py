@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ben_core.learn.labelled_patches import BANDS, INDEX, NO_CLASS, Patch, read_patches
-from ben_core.learn.scores import (
+from ben_core.learn.default.labelled_patches import BANDS, INDEX, NO_CLASS, Patch, read_patches
+from ben_core.learn.evaluate.metrics import (
     average_precision,
     fit_calibration,
     fit_thresholds,
@@ -192,7 +192,7 @@ def made_patches(count: int = 12) -> list[Patch]:
 @pytest.fixture(scope="module")
 def script():
     pytest.importorskip("torch")
-    from ben_core.learn import default_model
+    from ben_core.learn.default import train as default_model
 
     return default_model
 
@@ -216,7 +216,7 @@ def test_a_class_of_one_tile_or_two_patches_is_not_trained(script):
 def test_crops_carry_the_labels_of_their_own_pixels(script, joined):
     import torch
 
-    from ben_core.learn.crops import CELL, Augmentation, Samples, batches
+    from ben_core.learn.default.crops import CELL, Augmentation, Samples, batches
 
     samples = Samples.of(made_patches(), script.INPUTS)
     how = Augmentation(side=40, joined=joined, light=0.0, haze=0.0)

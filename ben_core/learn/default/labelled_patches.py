@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError
-from ..nomenclature import CLASSES, ORDER_ALPHABETICAL
+from ...errors import DataError
+from ...nomenclature import CLASSES, ORDER_ALPHABETICAL
 
 BANDS = ("B02", "B03", "B04", "B08")
 SIZE = 120

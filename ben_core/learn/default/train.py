@@ -1,4 +1,4 @@
-"""Train the embedded model: python -m ben_core.learn.default_model --data DIR --out ben_core/embedded
+"""Train the embedded model: python -m ben_core.learn.default.train --data DIR --out ben_core/embedded
 
 One small ResNet on four 10 m bands, from the about 100 labelled patches at hand. The story:
 read the patches; train once a fold, no tile in two folds, and keep what each network says of the
@@ -22,12 +22,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ..models.card import ModelCard, Weights
-from ..models.export import export_onnx
-from ..models.networks.resnet import ResNet, from_architecture
-from ..models.preprocess import Graph
+from ...models.card import ModelCard, Weights
+from ...models.export import export_onnx
+from ...models.networks.resnet import ResNet, from_architecture
+from ...models.preprocess import Graph
+from .card import CLASSES, INPUTS, NAME, Evidence, model_card, model_card_text
 from .crops import Augmentation, Samples, batches
-from .default_model_card import CLASSES, INPUTS, NAME, Evidence, model_card, model_card_text
 from .labelled_patches import Patch, read_patches
 
 # The published statistics include clouds, so that clear visible bands vary little after normalisation.

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..models.card import BandInput
-from ..nomenclature import ORDER_ALPHABETICAL
+from ...models.card import BandInput
+from ...nomenclature import ORDER_ALPHABETICAL
 from .labelled_patches import NO_CLASS, SIZE, Patch
 
 CELL = 4  # pixels; crops lie on this lattice, and class shares are kept a cell

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..models.card import BandInput, ModelCard
-from ..nomenclature import ORDER_ALPHABETICAL
+from ...models.card import BandInput, ModelCard
+from ...nomenclature import ORDER_ALPHABETICAL
+from ..evaluate.metrics import average_precision, fit_calibration, fit_thresholds, interval, macro_ap, micro_f1, sigmoid
 from .labelled_patches import Patch
-from .scores import average_precision, fit_calibration, fit_thresholds, interval, macro_ap, micro_f1, sigmoid
 
 NAME = "s2_10m"
 CLASSES = ORDER_ALPHABETICAL
@@ -135,7 +135,7 @@ def model_card(evidence: Evidence, architecture: Mapping[str, Any]) -> ModelCard
         architecture=architecture,
         licence="MIT",
         origin=(
-            f"Trained from scratch by ben_core.learn.default_model on {count} labelled BigEarthNet patches "
+            f"Trained from scratch by ben_core.learn.default.train on {count} labelled BigEarthNet patches "
             "(CDLA-Permissive-1.0), most of them from the official test split of v2: no BigEarthNet test score may be "
             "claimed for it. Scores were measured on patches whose tiles the scored network never saw. "
             "Contains modified Copernicus Sentinel data 2017-2018."
@@ -165,7 +165,7 @@ def model_card_text(card: ModelCard, evidence: Evidence, recipe: Mapping[str, An
         classes.append(f"| {name} | {truth[:, i].sum()} | {len(set(tiles[truth[:, i]]))} | {ap} | {threshold} |")
     crops = recipe["crops"]
     parts = [
-        "<!-- Written by ben_core.learn.default_model; do not edit by hand. -->",
+        "<!-- Written by ben_core.learn.default.train; do not edit by hand. -->",
         f"# {card.title}",
         "**It shows how the tool works. For real work use a published reBEN model** (BIFOLD-BigEarthNetv2-0 on the "
         "Hugging Face Hub), trained on 240,000 patches.",
