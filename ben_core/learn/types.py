@@ -38,6 +38,8 @@ class Record:
     acquired  ISO 8601, None where unknown
     excluded  reasons to leave it out: "snow", "cloud", "no label"
     mapped    a reference map gives the class of each pixel (``DataSet.reference``)
+    unsure    classes of which nobody knows whether they are present (left open by a labeller, or pseudo-labels on
+              which two models disagree): neither positive nor negative, so they take no part in loss and metrics
     """
 
     id: str
@@ -50,14 +52,18 @@ class Record:
     acquired: str | None = None
     excluded: tuple[str, ...] = ()
     mapped: bool = False
+    unsure: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        unknown = [c for c in self.labels or () if c not in CLASSES]
+        unknown = [c for c in (*(self.labels or ()), *self.unsure) if c not in CLASSES]
         if unknown:
             raise DataError(
                 f"Patch {self.id} has labels outside the 19 classes: {unknown}.",
                 "43-class labels are converted by the reader of the archive; see ben_core/nomenclature.py.",
             )
+        both = sorted(set(self.labels or ()) & set(self.unsure))
+        if both:
+            raise DataError(f"Patch {self.id} says of {both[0]!r} both that it is present and that nobody knows.")
         if self.split is not None and self.split not in SPLITS:
             raise DataError(
                 f"Patch {self.id} stands in a split {self.split!r}.", "Splits are: " + ", ".join(SPLITS) + "."
