@@ -40,6 +40,7 @@ class Record:
     mapped    a reference map gives the class of each pixel (``DataSet.reference``)
     unsure    classes of which nobody knows whether they are present (left open by a labeller, or pseudo-labels on
               which two models disagree): neither positive nor negative, so they take no part in loss and metrics
+    labels_43 names of the 43 classes of BigEarthNet v1 (CORINE level 3), None where the archive has none
     """
 
     id: str
@@ -53,6 +54,7 @@ class Record:
     excluded: tuple[str, ...] = ()
     mapped: bool = False
     unsure: tuple[str, ...] = ()
+    labels_43: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         unknown = [c for c in (*(self.labels or ()), *self.unsure) if c not in CLASSES]
