@@ -38,8 +38,8 @@ class Runtime(Protocol):
     def run(self, bands: Bands) -> tuple[np.ndarray, np.ndarray]:
         """(logits (N, classes), features (N, D)), float32. Raises OutOfMemory."""
 
-    def logits_of_each(self, batches: Iterable[Bands]) -> Iterator[np.ndarray]:
-        """Logits (N, classes) of each batch in turn; a device may work on one while the next is copied."""
+    def run_each(self, batches: Iterable[Bands]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The same for each batch in turn; a device may work on one while the next is copied."""
 
 
 class OutOfMemory(Exception):

@@ -12,10 +12,21 @@ import rasterio
 from rasterio.transform import from_origin
 
 from ben_core.models.card import BandInput, ModelCard
+from ben_core.models.novelty import SCORES
 from ben_core.nomenclature import CLC_LEVEL_1, ORDER_ALPHABETICAL
 from ben_core.patches.grid import Grid
 from ben_core.products import write_products
-from ben_core.products.types import CLOUD, MAPPED, NODATA, NOT_MAPPED, OUTSIDE, SNOW, Probabilities, RunRecord
+from ben_core.products.types import (
+    CLOUD,
+    MAPPED,
+    NODATA,
+    NOT_MAPPED,
+    NOT_SCORED,
+    OUTSIDE,
+    SNOW,
+    Probabilities,
+    RunRecord,
+)
 from ben_core.scene.types import SCL_CLOUD, SCL_NODATA, SCL_SNOW, BandSource, Mask, PixelGrid, Scene
 
 DATA = Path(os.environ.get("BEN_DATA") or Path(__file__).parents[3] / "shared" / "data")
@@ -35,6 +46,7 @@ def make_run(
     stride: int = 120,
     seed: int = 0,
     skipped: bool = True,
+    scored: bool = True,
     **changes: Any,
 ) -> tuple[Probabilities, RunRecord]:
     """A run that never was: smooth random fields on a grid in UTM 33N, some cells skipped.
@@ -64,7 +76,10 @@ def make_run(
     percent["snow"][status == SNOW] = 97
     for layer in percent.values():
         layer[status == OUTSIDE] = 255
-    answers = Probabilities(stored, status, classes=classes, **percent)
+    unusual = rng.integers(0, 101, (*status.shape, len(SCORES)), dtype=np.uint8)
+    unusual[..., 1] = np.clip(130 * np.hypot(x - 0.2, y - 0.6), 0, 100)
+    unusual[status != MAPPED] = NOT_SCORED
+    answers = Probabilities(stored, status, classes=classes, unusual=unusual if scored else None, **percent)
 
     source = BandSource("none.tif", 1, 10, width, height, 512, "uint16", "GTiff")
     scene_fields = {f.name for f in dataclasses.fields(Scene)}
