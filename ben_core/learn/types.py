@@ -14,7 +14,7 @@ from ..nomenclature import CLASSES
 SPLITS = ("train", "validation", "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a patch lies: upper left corner in the metres of ``crs`` ("EPSG:32633"), and its side in metres."""
 
@@ -24,7 +24,7 @@ class Place:
     side: float = 1200.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One patch of a data set without its pixels.
 
@@ -80,9 +80,14 @@ class DataSet(Protocol):
     records  in a fixed order (sorted by id)
     """
 
-    title: str
-    bands: tuple[str, ...]
-    records: Sequence[Record]
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def bands(self) -> tuple[str, ...]: ...
+
+    @property
+    def records(self) -> Sequence[Record]: ...
 
     def read(self, record: Record, bands: Sequence[str]) -> Mapping[str, np.ndarray]:
         """Pixels by band name at native size, (h, w): S2 uint16 DN on the scale before baseline 04.00

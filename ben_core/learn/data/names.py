@@ -19,20 +19,17 @@ SIDE = 1200.0  # metres: 120 pixels of 10 m
 
 
 @dataclass(frozen=True)
-class V2Name:
-    """A patch_id of BigEarthNet v2; ``product`` is the folder it lies in."""
+class Product:
+    """The product that a patch of v2 was cut from, and the folder it lies in: name, MGRS tile, ISO 8601 time."""
 
-    product: str
+    name: str
     tile: str
-    column: int
-    row: int
     acquired: str
 
-    @property
-    def place(self) -> Place:
+    def place_of(self, column: int, row: int) -> Place:
         # Upper left = that of the tile + (column, -row) x 1200 m (measured on the published patches).
         crs, left, top = tile_corner(self.tile)
-        return Place(crs, left + SIDE * self.column, top - SIDE * self.row)
+        return Place(crs, left + SIDE * column, top - SIDE * row)
 
 
 def is_v1_s2(name: str) -> bool:
@@ -51,14 +48,14 @@ def s1_scene(name: str) -> str:
     return found[1]
 
 
-def parse_v2(name: str) -> V2Name:
-    """Raises ValueError for a name that is no patch_id of v2."""
+def product_of(name: str) -> Product:
+    """The product of the patch_id ``name`` of v2. Raises ValueError for any other name."""
     found = _V2.fullmatch(name)
     if found is None:
         raise ValueError(f"{name!r} is no patch_id of BigEarthNet v2")
-    product, day, time, tile, column, row = found.groups()
-    acquired = f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:]}Z"
-    return V2Name(product, tile, int(column), int(row), acquired)
+    product, day, time, tile = found.groups()[:4]
+    tile_corner(tile)
+    return Product(product, tile, f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:]}Z")
 
 
 # MGRS (NGA.STND.0037): columns of 100 km squares repeat every three zones, rows every 2000 km, shifted by five
