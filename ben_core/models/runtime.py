@@ -68,7 +68,7 @@ def place(card: ModelCard, runtime: str, device: str, precision: str) -> tuple[P
         assert missing is not None
         raise JobError(missing.message, missing.hint)
 
-    got, why = _torch_device(device) if chosen == "torch" else _onnx_device(device)
+    got, why = torch_device(device) if chosen == "torch" else _onnx_device(device)
     got_precision, why_precision = _precision(card, chosen, got, precision)
     stored = "int8" if got_precision == "int8" else "fp32"
     weights = next((w for w in card.weights if w.runtime == chosen and w.precision == stored), None)
@@ -127,7 +127,8 @@ def _load(name: str) -> Any:
         ) from e
 
 
-def _torch_device(wanted: str) -> tuple[str, str]:
+def torch_device(wanted: str) -> tuple[str, str]:
+    """PyTorch's device for "auto", "cpu", "cuda", "cuda:N" or "mps", and why. Raises JobError where it is not there."""
     torch = _load("torch")
     kind, _, number = wanted.partition(":")
     if kind == "cpu":
