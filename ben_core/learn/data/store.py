@@ -1,32 +1,32 @@
-"""A data set in one file: LMDB with a safetensors entry a patch, as rico-hdl writes it, and its metadata table.
+"""A data set in one folder, fast to read: pixels in an LMDB as rico-hdl writes it, and its metadata table.
 
 FOLDER/patches.lmdb/data.mdb    key: patch_id, s1_name, or patch_id + "_reference_map"; a tensor a band ("Data")
-FOLDER/metadata.parquet         columns of BigEarthNet v2, and tile, footprint and date (``table.py``)
+FOLDER/metadata.parquet         columns of BigEarthNet v2, and tile, footprint, date (``table.py``); snowy and
+                                cloudy patches stand in a table of their own, as in BigEarthNet v2
 """
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+import filelock
 import lmdb
 import numpy as np
 
-from ...errors import DataError
+from ...errors import BenError, DataError, OutputError, StorageError
 from ...events import Emit, silent
 from ..types import Record
+from .entries import MAP_SUFFIX, MAP_TENSOR, MAX_KEY, Appender, decode, encode, keys, tensor_names
 from .pixels import REFERENCE_MAP, S1, check
 from .presence import present
-from .table import mark_mapped, read_table
+from .table import mark_mapped, read_table, write_tables
 
 LMDB = "patches.lmdb"
-MAP_SUFFIX = "_" + REFERENCE_MAP
-MAP_TENSOR = "Data"
 
-_DTYPES = {"U8": np.uint8, "U16": np.uint16, "I16": np.int16, "F32": np.float32}
+Sample = tuple[Record, Mapping[str, np.ndarray], np.ndarray | None]
 
 
 class Store:
@@ -39,112 +39,167 @@ class Store:
     def __init__(self, path: Path, table: Path, wanted: Sequence[str] | None = None, emit: Emit = silent) -> None:
         self.path = path.resolve()  # one name a file: an LMDB may be opened once a process
         self.title = f"patches in {path}"
-        with _environment(self.path).begin() as transaction:
-            keys = {bytes(k).decode("utf-8", "replace") for k in transaction.cursor().iternext(values=False)}
-        rows, total = read_table(table, keys)
-        s2 = {r.id for r in rows if r.id in keys}
-        s1 = {r.s1_id for r in rows if r.s1_id in keys}
+        there = keys(self.path)
+        rows, total = read_table(table, there)
+        s2 = {r.id for r in rows if r.id in there}
+        s1 = {r.s1_id for r in rows if r.s1_id in there}
         on_disk, bands = present(rows, s2, s1, wanted)
         if not on_disk:
             asked = f" with the bands {', '.join(wanted)}" if wanted else ""
             raise DataError(f"{path} has entries for none of the {total:,} patches of its metadata{asked}.", "Give the metadata.parquet that belongs to it.")  # fmt: skip
         if len(on_disk) < total:
             emit("warning", code="partly", message=f"{path.name} holds {len(on_disk):,} of the {total:,} patches of its metadata.")  # fmt: skip
-        self.records = mark_mapped(on_disk, {k.removesuffix(MAP_SUFFIX) for k in keys if k.endswith(MAP_SUFFIX)})
+        self.records = mark_mapped(on_disk, {k.removesuffix(MAP_SUFFIX) for k in there if k.endswith(MAP_SUFFIX)})
         first = self.records[0]
-        there = {n for key in (first.id, first.s1_id) if key in keys for n in self._header(str(key), first.id)}
-        self.bands = tuple(b for b in bands if b in there)
-        lacking = [b for b in wanted or () if b not in there]
+        held = {n for key in (first.id, first.s1_id) if key in there for n in tensor_names(self.path, str(key))}
+        self.bands = tuple(b for b in bands if b in held)
+        lacking = [b for b in wanted or () if b not in held]
         if lacking:
-            raise DataError(f"The patches in {path} have no band {lacking[0]}, only {', '.join(sorted(there))}.")
+            raise DataError(f"The patches in {path} have no band {lacking[0]}, only {', '.join(sorted(held))}.")
 
     def read(self, record: Record, bands: Sequence[str]) -> Mapping[str, np.ndarray]:
         arrays: dict[str, np.ndarray] = {}
         of_s2, of_s1 = [b for b in bands if b not in S1], [b for b in bands if b in S1]
         if of_s2:
-            arrays |= self._tensors(record.id, of_s2, record.id)
+            arrays |= decode(self.path, record.id, of_s2, record.id)
         if of_s1:
             if record.s1_id is None:
-                raise DataError(
-                    f"Patch {record.id} has no band {of_s1[0]}: its Sentinel-1 partner is not in {self.path}."
-                )
-            arrays |= self._tensors(record.s1_id, of_s1, record.id)
+                raise DataError(f"Patch {record.id} has no band {of_s1[0]}: its Sentinel-1 partner is not in {self.path}.")  # fmt: skip
+            arrays |= decode(self.path, record.s1_id, of_s1, record.id)
         return {b: arrays[b] for b in bands}
 
     def reference(self, record: Record) -> np.ndarray:
         if not record.mapped:
             raise DataError(f"Patch {record.id} has no reference map in {self.path}.")
-        return self._tensors(record.id + MAP_SUFFIX, [MAP_TENSOR], record.id)[MAP_TENSOR]
-
-    def _header(self, key: str, patch: str) -> dict[str, Any]:
-        with _environment(self.path).begin(buffers=True) as transaction:
-            return _parse(transaction.get(key.encode()), key, patch, self.path)[0]
-
-    def _tensors(self, key: str, names: Sequence[str], patch: str) -> dict[str, np.ndarray]:
-        where = f"{self.path}, entry {key}"
-        arrays = {}
-        with _environment(self.path).begin(buffers=True) as transaction:  # the buffer dies with the transaction
-            header, data = _parse(transaction.get(key.encode()), key, patch, self.path)
-            for name in names:
-                told = header.get(name)
-                band = REFERENCE_MAP if name == MAP_TENSOR else name
-                if told is None:
-                    raise DataError(f"Band {band} of patch {patch} is missing: {where}.")
-                try:
-                    dtype, shape, (start, end) = (
-                        np.dtype(_DTYPES[told["dtype"]]),
-                        tuple(told["shape"]),
-                        told["data_offsets"],
-                    )
-                    check(shape, dtype.name, band, patch, where)
-                    arrays[name] = np.frombuffer(data[start:end], dtype.newbyteorder("<")).reshape(shape).astype(dtype)
-                except (KeyError, TypeError, ValueError) as e:
-                    raise DataError(
-                        f"Band {band} of patch {patch} is damaged: {where}.", "Write the store again."
-                    ) from e
-        return arrays
+        return decode(self.path, record.id + MAP_SUFFIX, [MAP_TENSOR], record.id)[MAP_TENSOR]
 
 
-def _parse(entry: Any, key: str, patch: str, path: Path) -> tuple[dict[str, Any], memoryview]:
-    """The header of a safetensors entry and the bytes behind it."""
-    if entry is None:
-        raise DataError(f"Patch {patch} is missing: {path} has no entry {key}.")
-    length = int.from_bytes(entry[:8], "little")
-    try:
-        header = json.loads(bytes(entry[8 : 8 + length]))
-        if not isinstance(header, dict) or len(entry) < 8 + length:
-            raise ValueError
-    except (ValueError, RecursionError) as e:
-        raise DataError(f"The entry of patch {patch} is damaged: {path}, entry {key}.", "Write the store again.") from e
-    return header, entry[8 + length :]
+def write_store(folder: Path, samples: Iterable[Sample], overwrite: bool = False) -> int:
+    """Write a store of ``samples``, one after the other; ``folder`` appears when all are in, or not at all.
+
+    A sample is a Record, its bands by name, and its reference map or None. All samples have the same bands of
+    Sentinel-2. Returns their count. Raises DataError for a sample that cannot be (duplicate id, wrong size or
+    type), OutputError where ``folder`` exists or may not be written, StorageError where the disk is full.
+    """
+    with StoreWriter(folder, overwrite=overwrite) as writer:
+        for record, bands, reference in samples:
+            writer.add(record, bands, reference)
+        return writer.finish()
 
 
-# An LMDB may be opened once a process. A forked child reads through its parent's: without lock and writer there is
-# nothing in it but the mapped file.
-_OPEN: dict[str, tuple[tuple[int, int], lmdb.Environment]] = {}
-_LOCK = threading.Lock()
+class StoreWriter:
+    """A store in the making, in a hidden folder beside ``folder``. A context manager; ``finish`` puts it in place.
 
+    made_of   what it is made of, in a line. An unfinished store made of the same is continued (``has``); where it
+              is empty, nothing is kept of a store that was not finished.
+    """
 
-def _environment(path: Path) -> lmdb.Environment:
-    try:
-        stat = (path / "data.mdb").stat()
-    except OSError as e:
-        raise DataError(
-            f"{path} cannot be opened as an LMDB: {e.strerror}.", "Give the folder that holds data.mdb."
-        ) from e
-    file = (stat.st_dev, stat.st_ino)
-    found = _OPEN.get(str(path))
-    if found is not None and found[0] == file:
-        return found[1]
-    with _LOCK:
-        found = _OPEN.get(str(path))
-        if found is None or found[0] != file:  # new, or written again since
-            if found is not None:
-                found[1].close()
+    def __init__(self, folder: Path, made_of: str = "", overwrite: bool = False) -> None:
+        self.folder, self.made_of = folder, made_of
+        self.draft = folder.parent / f".{folder.name}.unfinished"
+        if not overwrite and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise OutputError(f"{folder} exists.", "Give another folder, or --overwrite to replace it.")
+        self._records: dict[str, Record] = {}
+        self._bands: frozenset[str] = frozenset()
+
+    def __enter__(self) -> StoreWriter:
+        with _writing(self.folder):
+            self.draft.mkdir(parents=True, exist_ok=True)
+            self._lock = filelock.FileLock(self.draft / "lock", timeout=0)
             try:
-                # readahead off: training reads at random; lock off: nobody writes, and the folder may be read-only.
-                environment = lmdb.open(str(path), readonly=True, lock=False, readahead=False, create=False)
-            except lmdb.Error as e:
-                raise DataError(f"{path} cannot be opened as an LMDB: {e}.", "Write the store again.") from e
-            found = _OPEN[str(path)] = (file, environment)
-    return found[1]
+                self._lock.acquire()
+            except filelock.Timeout:
+                raise OutputError(f"Another run is writing {self.folder}.", "Wait for it, or stop it.") from None
+            note = self.draft / "made_of"
+            if not self.made_of or not note.is_file() or note.read_text("utf-8") != self.made_of:
+                shutil.rmtree(self.draft / LMDB, ignore_errors=True)
+                note.write_text(self.made_of, "utf-8")
+            self._appender: Appender | None = Appender(self.draft / LMDB)
+            self._there = self._appender.keys()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._appender is not None:  # not finished
+            if self.made_of:
+                with _writing(self.folder):
+                    self._appender.flush()
+            self._appender.close()
+            self._lock.release()
+            if not self.made_of:
+                shutil.rmtree(self.draft, ignore_errors=True)
+
+    def has(self, record: Record) -> bool:
+        """Whether the pixels of ``record`` were written by an earlier run."""
+        return record.id in self._there or (record.s1_id is not None and record.s1_id in self._there)
+
+    def keep(self, record: Record) -> None:
+        """Add a record that ``has`` its pixels."""
+        if record.id in self._records:
+            raise DataError(f"Two patches are called {record.id}.", "Each patch may stand in a store once.")
+        self._records[record.id] = record
+
+    def add(self, record: Record, bands: Mapping[str, np.ndarray], reference: np.ndarray | None = None) -> None:
+        """Add one sample. Raises DataError, StorageError; see ``write_store``."""
+        assert self._appender is not None, "finished"
+        entries = list(self._entries(record, bands, reference))
+        self.keep(record)
+        with _writing(self.folder):
+            self._appender.put((key, encode(tensors)) for key, tensors in entries)
+
+    def _entries(
+        self, record: Record, bands: Mapping[str, np.ndarray], reference: np.ndarray | None
+    ) -> Iterator[tuple[str, Mapping[str, np.ndarray]]]:
+        for band, array in bands.items():
+            check(array.shape, array.dtype.name, band, record.id, "as it was to be stored")
+        of_s1 = {b: a for b, a in bands.items() if b in S1}
+        of_s2 = {b: a for b, a in bands.items() if b not in S1}
+        self._bands = self._bands or frozenset(of_s2)
+        if self._bands != frozenset(of_s2):
+            raise DataError(f"Patch {record.id} has the bands {sorted(of_s2)}, the patches before it {sorted(self._bands)}.")  # fmt: skip
+        for key in (record.id, record.s1_id):
+            if key is not None and not 0 < len(key.encode()) <= MAX_KEY - len(MAP_SUFFIX):
+                raise DataError(f"A patch is called {key[:80]!r}…: too long for a store, or nothing.")
+        if of_s1 and record.s1_id is None:
+            raise DataError(f"Patch {record.id} has bands of Sentinel-1 but names no Sentinel-1 patch (s1_id).")
+        if not bands:
+            raise DataError(f"Patch {record.id} has no bands.")
+        if of_s2:
+            yield record.id, of_s2
+        if record.s1_id is not None and of_s1:
+            yield record.s1_id, of_s1
+        if reference is not None:
+            check(reference.shape, reference.dtype.name, REFERENCE_MAP, record.id, "as it was to be stored")
+            yield record.id + MAP_SUFFIX, {MAP_TENSOR: reference}
+
+    def finish(self) -> int:
+        """Put the store in place; the count of its patches. Raises DataError where it has none."""
+        assert self._appender is not None, "finished"
+        if not self._records:
+            raise DataError(f"No patch is left to write into {self.folder}.")
+        with _writing(self.folder):
+            self._appender.flush()
+            self._appender.close()
+            self._appender = None
+            write_tables(sorted(self._records.values(), key=lambda r: r.id), self.draft)
+            (self.draft / "made_of").unlink()
+            self._lock.release()
+            (self.draft / "lock").unlink(missing_ok=True)
+            old = self.folder.with_name(f".{self.folder.name}.replaced")
+            shutil.rmtree(old, ignore_errors=True)
+            if self.folder.exists():
+                self.folder.rename(old)
+            self.draft.rename(self.folder)
+            shutil.rmtree(old, ignore_errors=True)
+        return len(self._records)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except BenError:
+        raise
+    except PermissionError as e:
+        raise OutputError(f"{folder} cannot be written: {e.strerror}.", "Give a folder in which you may write.") from e
+    except (OSError, lmdb.Error) as e:
+        raise StorageError(f"Writing {folder} failed: {getattr(e, 'strerror', None) or e}.", "Free space on the disk, then run the same command again.") from e  # fmt: skip

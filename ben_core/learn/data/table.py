@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import os
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,11 +61,22 @@ def read_table(path: Path, names: Collection[str]) -> tuple[list[Record], int]:
     return unique(records, " and ".join(map(str, paths))), total
 
 
-def write_table(records: Iterable[Record], path: Path) -> None:
-    """Write ``records`` as a metadata table."""
+def write_tables(records: Sequence[Record], folder: Path) -> None:
+    """Write ``records`` as metadata tables, snowy and cloudy ones apart. What was in ``folder`` of them is replaced."""
+    hazy = [r for r in records if "snow" in r.excluded or "cloud" in r.excluded]
+    apart = {r.id for r in hazy}
+    _write([r for r in records if r.id not in apart], folder / METADATA)
+    if hazy:
+        _write(hazy, folder / SNOW_CLOUD)
+
+
+def _write(records: Sequence[Record], path: Path) -> None:
     rows = [_row(r) for r in records]
     columns = {name: [row[name] for row in rows] for name in SCHEMA.names}
-    pq.write_table(pa.table(columns, schema=SCHEMA), path)
+    with path.open("wb") as file:
+        pq.write_table(pa.table(columns, schema=SCHEMA), file)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def mark_mapped(records: Sequence[Record], mapped: Collection[str]) -> list[Record]:

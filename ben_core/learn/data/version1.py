@@ -167,7 +167,7 @@ def _metadata(folder: Path) -> tuple[dict[str, Any], Path]:
 def _record(
     name: str, labels: tuple[str, ...], told: Mapping[str, Any], path: Path, tile: re.Match[str] | None, when: object
 ) -> Record:
-    classes = classes_of_labels_43(labels)
+    classes = tuple(sorted(classes_of_labels_43(labels)))  # as in the tables of v2
     return Record(
         name,
         classes,
