@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -153,25 +155,41 @@ def card(weights: Path, name: str | None, out: Path | None, mlm: Path | None, ov
     """Make a card for WEIGHTS: an ONNX file that takes one image (N, channels, H, W), or safetensors.
 
     What the file itself says (Deepness' metadata) or a STAC MLM item says need not be said again. The card
-    is checked against the weights by a dry run; what contradicts them is refused.
+    is checked against the weights by a dry run; what contradicts them is refused. At a terminal, what is
+    still missing is asked for.
     """
     from ..models.cache import cache_folder
-    from ..models.card_maker import Answers, make_card
+    from ..models.card_maker import Answers, make_card, still_open
 
-    for key in ("mean", "std"):
-        said[key] = _numbers(key, said[key])
-    said["bands"] = tuple(b.strip() for b in said["bands"].split(",")) if said["bands"] else None
-    said["classes"] = _classes(said["classes"])
     said["probabilities"] = said.pop("answers") == "probabilities"
-    if said["architecture"]:
+    answers = Answers(**{key: _parsed(key, value) for key, value in said.items()})
+    while sys.stdin.isatty() and (questions := still_open(weights, answers, mlm)):
+        field = questions[0].field
+        text = click.prompt(questions[0].text)
         try:
-            said["architecture"] = json.loads(said["architecture"])
-        except ValueError as e:
-            raise JobError(f"--architecture is not JSON: {e}.") from e
+            answers = replace(answers, **{field: _parsed(field, text)})
+        except JobError as e:
+            click.echo(e.message)
     path = make_card(
-        weights, name or weights.stem, out or cache_folder() / "models", Answers(**said), mlm=mlm, overwrite=overwrite
+        weights, name or weights.stem, out or cache_folder() / "models", answers, mlm=mlm, overwrite=overwrite
     )
     click.echo(f"Written: {path}. Look at it: ben info {path}")
+
+
+def _parsed(key: str, value: Any) -> Any:
+    """A flag's text, or an answer, as the value that it stands for."""
+    if not isinstance(value, str):
+        return value
+    if key in ("mean", "std"):
+        return _numbers(key, value)
+    if key == "bands":
+        return tuple(b.strip() for b in value.split(",") if b.strip()) or None
+    if key == "classes":
+        return _classes(value)
+    try:
+        return float(value) if key == "white" else json.loads(value) if key == "architecture" and value else value
+    except ValueError as e:
+        raise JobError(f"--{key} {value!r} is not {'a number' if key == 'white' else 'JSON'}: {e}.") from e
 
 
 def _numbers(key: str, text: str | None) -> tuple[float, ...] | None:
