@@ -9,19 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import DataError, JobError
-from ...nomenclature import CLASSES, ORDER_ALPHABETICAL
+from ...nomenclature import CLASSES, LABELS_43, ORDER_ALPHABETICAL
 
 UNKNOWN = 999  # "no data" of CORINE and of BigEarthNet's reference maps
 NO_CLASS = -1
 
-# The 44 level-3 codes, in the order of the values 1 to 44 of CORINE's own rasters
-# (CLC legend of Copernicus Land, "GRID_CODE"; there 48, 128 and 255 say "no data").
-LEVEL_3 = (
-    111, 112, 121, 122, 123, 124, 131, 132, 133, 141, 142,
-    211, 212, 213, 221, 222, 223, 231, 241, 242, 243, 244,
-    311, 312, 313, 321, 322, 323, 324, 331, 332, 333, 334, 335,
-    411, 412, 421, 422, 423, 511, 512, 521, 522, 523,
-)  # fmt: skip
+# The 44 level-3 codes: the 43 of BigEarthNet and 335, glaciers and perpetual snow. In ascending order they have the
+# values 1 to 44 in CORINE's own rasters (CLC legend of Copernicus Land, "GRID_CODE"; there 48, 128 and 255: no data).
+LEVEL_3 = tuple(sorted((*LABELS_43, 335)))
 # 990, 995: unclassified land and water of some releases; 0: nothing stored.
 _UNLABELLED = (0, 990, 995, UNKNOWN)
 KNOWN_CODES = frozenset((*LEVEL_3, *_UNLABELLED))

@@ -9,12 +9,15 @@ from ...errors import DataError
 from ...events import Emit, silent
 from ..types import DataSet
 from . import version1, version2
+from .labelled import Labelled, is_labelled
 from .lists import Lists, read_lists
 from .names import is_s1, is_v1_s2
 from .store import LMDB, Store
 from .table import METADATA
 from .version1 import Version1
 from .version2 import Version2
+
+NO_DATA_SET = "no-data-set"  # code of the error where something is there, but no data set
 
 
 def open_data_set(
@@ -30,7 +33,8 @@ def open_data_set(
 
     path      one of: a folder with BigEarthNet-v1.0/ and BigEarthNet-S1-v1.0/, or either of these (v1, MM); a folder
               with BigEarthNet-S2/, BigEarthNet-S1/, Reference_Maps/ and metadata.parquet (v2); a store that
-              ``ben splits`` or ``ben dataset`` wrote; an LMDB of rico-hdl with metadata.parquet in or beside it
+              ``ben splits`` or ``ben dataset`` wrote; an LMDB of rico-hdl with metadata.parquet in or beside it; a
+              GeoPackage of ``ben select`` that somebody labelled
     s1        folder of Sentinel-1 patches that lies elsewhere
     metadata  metadata.parquet that lies elsewhere; the table of snow and cloud is taken from its folder
     lists     folder of v1's split and exclusion lists [default: splits/ in or beside the archive]
@@ -42,6 +46,8 @@ def open_data_set(
     root = Path(path)
     if not root.exists():
         raise DataError(f"There is no {root}.", "Give the folder of a data set.")
+    if is_labelled(root):
+        return Labelled(root)
     partner = None if s1 is None else Path(s1)
     if partner is not None and not partner.is_dir():
         raise DataError(f"There is no folder {partner} of Sentinel-1 patches.")
@@ -60,6 +66,7 @@ def open_data_set(
     raise DataError(
         f"{root} is no data set.",
         f"Known are BigEarthNet v1 ({version1.S2_FOLDER}), v2 ({version2.S2_FOLDER}) and stores ({LMDB}).",
+        NO_DATA_SET,
     )
 
 
