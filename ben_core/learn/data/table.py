@@ -61,6 +61,17 @@ def read_table(path: Path, names: Collection[str]) -> tuple[list[Record], int]:
     return unique(records, " and ".join(map(str, paths))), total
 
 
+def split_columns(path: Path) -> dict[str, str]:
+    """Split by patch_id, and by the name of the v1 patch where the table has it. Raises DataError."""
+    splits: dict[str, str] = {}
+    table = _table(path)
+    for column in ("patch_id", "s2v1_name"):
+        if column in table.column_names:
+            given = zip(table[column].to_pylist(), table["split"].to_pylist(), strict=True)
+            splits.update((name, split) for name, split in given if name and split)
+    return splits
+
+
 def write_tables(records: Sequence[Record], folder: Path) -> None:
     """Write ``records`` as metadata tables, snowy and cloudy ones apart. What was in ``folder`` of them is replaced."""
     hazy = [r for r in records if "snow" in r.excluded or "cloud" in r.excluded]
