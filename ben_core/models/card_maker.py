@@ -86,9 +86,9 @@ class Open:
 
 def still_open(weights: Path, answers: Answers, mlm: Path | None = None) -> list[Open]:
     """What ``make_card`` would refuse for want of an answer; it may be asked again after the first is answered."""
-    if answers.white is None and answers.mean is None and weights.suffix == ".onnx":
-        if {"mean", "std"} <= onnx_image.deepness(onnx_image.read_image(weights).metadata).keys():
-            return [Open("white", "Which DN (reflectance x 10000) is 1 in the mean and deviation of the file")]
+    unsaid = answers.white is None and answers.mean is None and weights.suffix == ".onnx"
+    if unsaid and {"mean", "std"} <= onnx_image.deepness(onnx_image.read_image(weights).metadata).keys():
+        return [Open("white", "Which DN (reflectance x 10000) is 1 in the mean and deviation of the file")]
     answers, image = _with_files(weights, answers, mlm)
     of = f" ({image.channels})" if image is not None and image.channels else ""
     questions = {

@@ -76,6 +76,8 @@ def place(card: ModelCard, runtime: str, device: str, precision: str) -> tuple[P
         raise ModelError(
             f"Model {card.name!r} has no {stored} weights for {chosen}.", "Choose another --precision or --runtime."
         )
+    if weights.agreement is not None:
+        why_precision += f", measured to change no probability by more than {weights.agreement:.2g}"
     return Placement(chosen, got, got_precision, f"{why}; {why_precision}"), weights
 
 
