@@ -74,6 +74,21 @@ def evaluate(
     """
     chosen = choose(data.records if records is None else records, split)
     answered = answer(model, data, chosen.records, emit, stop)
+    return judge(answered, model, data, chosen, split, thresholds, draws, seed, emit)
+
+
+def judge(
+    answered: Answered,
+    model: Model,
+    data: DataSet,
+    chosen: Choice,
+    split: str | None,
+    thresholds: str = "card",
+    draws: int = 1000,
+    seed: int = 0,
+    emit: Emit = silent,
+) -> Evaluation:
+    """The figures of what ``model`` answered to the records ``chosen``; see ``evaluate``."""
     emit("step", name="score", text="Scoring")
     _, strange = align([r.labels or () for r in chosen.records], model.card.classes)
     found = score(

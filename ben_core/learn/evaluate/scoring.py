@@ -185,7 +185,7 @@ def _decision(name: str, answered: Answered, draw: Draws, thresholds: np.ndarray
         thresholds=tuple(thresholds.tolist()),
         scores=scores,
         classes=tuple(
-            {m: _figure(float(by_class[m][i]), by_class_drawn[m][:, i]) for m in by_class}
+            {m: _figure(float(by_class[m][i]), by_class_drawn[m][held_drawn[:, i], i]) for m in by_class}
             for i in range(len(answered.classes))
         ),
         # counts: true positives, false positives, false negatives, true negatives
@@ -247,8 +247,9 @@ def _curves(ranking: Ranking) -> dict[str, Curve]:
     way = recall + fall_out
     kept = np.unique(np.minimum(np.searchsorted(way, np.linspace(0, way[-1], _POINTS)), len(way) - 1))
     precision = (true / np.maximum(true + false, 1))[kept]
+    to_the_end = slice(0, int(np.searchsorted(recall[kept], 1.0)) + 1)  # what follows is a plumb line
     return {
-        "pr": Curve(_rounded(recall[kept]), _rounded(precision)) if true[-1] else Curve((), ()),
+        "pr": Curve(_rounded(recall[kept][to_the_end]), _rounded(precision[to_the_end])) if true[-1] else Curve((), ()),
         "roc": Curve((0.0, *_rounded(fall_out[kept])), (0.0, *_rounded(recall[kept])))
         if true[-1] and false[-1]
         else Curve((), ()),
@@ -261,6 +262,7 @@ def _by_threshold(ranking: Ranking) -> dict[str, Curve]:
     given = np.searchsorted(-ranking.scores[ranking.ends], -at.astype(ranking.scores.dtype), side="right")
     tp, fp = true[given], false[given]
     found = measures(np.stack([tp, fp, true[-1] - tp, false[-1] - fp]))
+    found["precision"][given == 0] = np.nan  # where nothing is given, nothing is right or wrong
     return {m: Curve(_rounded(at), _rounded(found[m])) for m in ("precision", "recall", "F1")}
 
 
