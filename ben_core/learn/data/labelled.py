@@ -103,6 +103,10 @@ def _rows(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     columns = ("patch_id", "by", "done", "crs", "left", "top", "side", *ANSWERS)
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            there = {row[1] for row in database.execute(f'PRAGMA table_info("{LAYER}")')}
+            missing = [c for c in columns if c not in there]  # SQLite takes an unknown "name" for a text
+            if missing:
+                raise ValueError(f"its layer {LAYER} has no column {missing[0]}")
             asked = ", ".join(f'"{c}"' for c in columns)
             found = database.execute(f'SELECT {asked} FROM "{LAYER}" ORDER BY "patch_id"').fetchall()
             facts = dict(database.execute(f'SELECT "key", "value" FROM "{RUN_TABLE}"').fetchall())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,16 +23,20 @@ class Choice:
     relaxed: bool = False
 
 
+def _nothing(_: int) -> np.ndarray:
+    return np.zeros((), bool)
+
+
 @dataclass(frozen=True)
 class Guard:
     """What keeps choices apart.
 
     share   largest share of the choices of one branch that are about one class (1: no limit)
-    near    near(i, j): patches i and j are neighbours, of which only one is wanted
+    near    near(i) -> bool (N,): the neighbours of patch i, of which none is wanted beside it
     """
 
     share: float = 1.0
-    near: Callable[[int, int], bool] = lambda i, j: False
+    near: Callable[[int], np.ndarray] = _nothing
 
 
 def choose(scores: Scores, count: int, share_inner: float, guard: Guard) -> list[Choice]:
@@ -40,57 +44,47 @@ def choose(scores: Scores, count: int, share_inner: float, guard: Guard) -> list
 
     round(count x share_inner) come from the inner ranking, the rest from the border ranking; a patch that one branch
     has taken is skipped by the other, which goes on down its list. The branches take turns in that proportion, so
-    that the first k of the list have it as well. Patches that the guard holds back come where nothing else is left.
+    that the first k of the list have it as well. Where nothing else is left a class gets more than its share, and
+    then neighbours are taken.
     """
-    count = min(count, len(scores.inner))
+    total = len(scores.inner)
+    count = min(count, total)
     from_inner = round(count * share_inner)
-    queues = {
-        INNER: _Queue(np.argsort(-scores.inner, kind="stable"), scores.nearest, _limit(guard, from_inner)),
-        BORDER: _Queue(np.argsort(scores.border, kind="stable"), scores.undecided, _limit(guard, count - from_inner)),
+    branches = {
+        INNER: _Branch(np.argsort(-scores.inner, kind="stable"), scores.nearest, guard.share, from_inner),
+        BORDER: _Branch(np.argsort(scores.border, kind="stable"), scores.undecided, guard.share, count - from_inner),
     }
+    free, apart = np.ones(total, bool), np.ones(total, bool)
     chosen: list[Choice] = []
-    taken: set[int] = set()
     for k in range(1, count + 1):
         due = k * from_inner // count - sum(c.branch == INNER for c in chosen)
-        branch = INNER if due > 0 else BORDER
-        queue = queues[branch]
-        index = queue.next(taken, lambda i: not any(guard.near(i, c.index) for c in chosen))
-        relaxed = index is None
-        if index is None:
-            index = queue.any(taken)
-        about = int(queue.about[index])
-        queue.used[about] = queue.used.get(about, 0) + 1
-        taken.add(index)
-        chosen.append(Choice(index, branch, about, relaxed))
+        name = INNER if due > 0 else BORDER
+        branch = branches[name]
+        within = branch.within()
+        wanted = next(w for w in (free & apart & within, free & apart, free) if w.any())
+        index = branch.best(wanted)
+        chosen.append(Choice(index, name, branch.count(index), not (apart[index] and within[index])))
+        free[index] = False
+        apart &= ~guard.near(index)
     return chosen
 
 
-def _limit(guard: Guard, places: int) -> int:
-    """Most choices of a branch about one class."""
-    return max(1, int(np.ceil(guard.share * places)))
+class _Branch:
+    """A ranking, and how often it has chosen for each class; ``places``: how many choices it has in all."""
 
+    def __init__(self, order: np.ndarray, about: np.ndarray, share: float, places: int) -> None:
+        self.order, self.about = order, about
+        self.limit = max(1, int(np.ceil(share * places)))
+        self.used = np.zeros(int(about.max(initial=0)) + 1, int)
 
-class _Queue:
-    """The ranking of one branch."""
+    def within(self) -> np.ndarray:
+        """bool (N,): patches about a class that has not had its share."""
+        return (self.used < self.limit)[self.about]
 
-    def __init__(self, order: np.ndarray, about: np.ndarray, limit: int) -> None:
-        self.order: Sequence[int] = order.tolist()
-        self.about = about
-        self.limit = limit
-        self.used: dict[int, int] = {}
-        self.start = 0
+    def best(self, wanted: np.ndarray) -> int:
+        return int(self.order[wanted[self.order].argmax()])
 
-    def next(self, taken: set[int], free: Callable[[int], bool]) -> int | None:
-        """The best one left that no guard holds back."""
-        # Nothing that is held back is ever let go, so the list is walked once: but for the class limit, which is of
-        # this branch alone, and neighbourhood, to which only choices are added, both only grow.
-        while self.start < len(self.order):
-            i = self.order[self.start]
-            self.start += 1
-            if i not in taken and self.used.get(int(self.about[i]), 0) < self.limit and free(i):
-                return i
-        return None
-
-    def any(self, taken: set[int]) -> int:
-        """The best one left, whatever holds it back."""
-        return next(i for i in self.order if i not in taken)
+    def count(self, index: int) -> int:
+        """Note a choice; the class it is about."""
+        self.used[self.about[index]] += 1
+        return int(self.about[index])

@@ -13,6 +13,12 @@ from ..data.labelled import MODELS, PERSON
 
 _TODO, _DONE, _PSEUDO = "#ff9f1c", "#2a9d4a", "#3a7bd5"
 _PICTURE = 360  # px a side, of 120 px
+# Beside a checkbox there is room for some forty letters.
+_SHORT = {
+    "Land principally occupied by agriculture, with significant areas of natural vegetation": (
+        "Agriculture with natural vegetation"
+    )
+}
 
 
 def labels_form(answers: Mapping[str, str], probabilities: Mapping[str, str], others: Sequence[str]) -> str:
@@ -27,7 +33,9 @@ def labels_form(answers: Mapping[str, str], probabilities: Mapping[str, str], ot
     )
     root.append(_renderer())
     root.append(_labeling())
-    names = {"done": "done: I have looked at this patch", **answers} | {c: f"p {n}" for c, n in probabilities.items()}
+    names = {"done": "Done", "reason": "Why", "note": "Note"}
+    names |= {c: _SHORT.get(n, n) for c, n in answers.items()}
+    names |= {c: f"p {_SHORT.get(n, n)}" for c, n in probabilities.items()}
     fields = ["done", *answers, "note", *others, *probabilities]
     configuration = ET.SubElement(root, "fieldConfiguration")
     for column in fields:
@@ -71,17 +79,17 @@ def _field(column: str, checkbox: bool, text: bool) -> ET.Element:
 def _layout(answers: Mapping[str, str], probabilities: Mapping[str, str], others: Sequence[str]) -> ET.Element:
     form = ET.Element("attributeEditorForm")
     labels = _container(form, "Labels", columns=2)
-    picture = _container(labels, "Patch", columns=1, group=True)
-    html = ET.SubElement(picture, "attributeEditorHtmlElement", name="picture", showLabel="0")
-    html.text = (
-        f'<script>document.write(\'<img width="{_PICTURE}" src="data:image/jpeg;base64,\' + '
-        'expression.evaluate("\\"picture\\"") + \'">\');</script>'
-    )
-    for column in ("reason", "note", "done"):
-        _editor(picture, column)
-    classes = _container(labels, "Present in the patch", columns=1, group=True)
+    classes = _container(labels, "Present in the patch (grey: cannot tell)", columns=1, group=True)
     for column in answers:
         _editor(classes, column)
+    patch = _container(labels, "Patch", columns=1, group=True)
+    for column in ("done", "reason", "note"):
+        _editor(patch, column)
+    html = ET.SubElement(patch, "attributeEditorHtmlElement", name="picture", showLabel="0")
+    html.text = (
+        f'<script>document.write(\'<img style="width:100%;max-width:{_PICTURE}px" src="data:image/jpeg;base64,\' + '
+        'expression.evaluate("\\"picture\\"") + \'">\');</script>'
+    )
     model = _container(form, "What the model says", columns=2)
     for column in probabilities:
         _editor(model, column)

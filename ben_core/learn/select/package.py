@@ -77,7 +77,7 @@ def _write_patches(path: Path, rows: Sequence[Row]) -> None:
     for i, column in enumerate(ANSWERS):
         columns[column] = np.array([bool(r.present[i]) for r in rows])
         null[column] = np.array([r.present[i] is None for r in rows])
-    columns["note"] = np.array([None] * len(rows), dtype=object)
+    columns["note"] = np.array([""] * len(rows), dtype=object)
     for name in ("by", "reason", "about", "branch"):
         columns[name] = np.array([getattr(r, name) for r in rows], dtype=object)
     columns["patch_id"] = np.array([r.id for r in rows], dtype=object)

@@ -238,12 +238,13 @@ def _thresholds(card: ModelCard) -> dict[str, float]:
     return {c: t for c, t in zip(card.classes, card.thresholds, strict=True) if c not in card.untrained}
 
 
-def _nearness(places: Sequence[Place | None], apart: float) -> Callable[[int, int], bool]:
-    def near(i: int, j: int) -> bool:
-        a, b = places[i], places[j]
-        if a is None or b is None or a.crs != b.crs:
-            return False
-        return max(abs(a.left - b.left), abs(a.top - b.top)) < apart
+def _nearness(places: Sequence[Place | None], apart: float) -> Callable[[int], np.ndarray]:
+    """Patches without a place have no neighbours, nor have those of another UTM zone."""
+    crs = np.array([p.crs if p else "" for p in places])
+    corners = np.array([(p.left, p.top) if p else (np.nan, np.nan) for p in places])
+
+    def near(i: int) -> np.ndarray:
+        return (crs == crs[i]) & (np.abs(corners - corners[i]).max(axis=1) < apart)
 
     return near
 
