@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
-import lmdb
 import numpy as np
 
-from ...errors import BenError, DataError, OutputError, StorageError
+from ...errors import DataError, OutputError
 from ...events import Emit, silent
 from ..types import Record
 from .entries import MAP_SUFFIX, MAP_TENSOR, MAX_KEY, Appender, decode, encode, keys, tensor_names
 from .pixels import REFERENCE_MAP, S1, check
 from .presence import present
 from .table import mark_mapped, read_table, write_tables
+from .writing import writing
 
 LMDB = "patches.lmdb"
 
@@ -103,7 +102,7 @@ class StoreWriter:
         self._bands: frozenset[str] = frozenset()
 
     def __enter__(self) -> StoreWriter:
-        with _writing(self.folder):
+        with writing(self.folder):
             self.draft.mkdir(parents=True, exist_ok=True)
             self._lock = filelock.FileLock(self.draft / "lock", timeout=0)
             try:
@@ -121,7 +120,7 @@ class StoreWriter:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._appender is not None:  # not finished
             if self.made_of:
-                with _writing(self.folder):
+                with writing(self.folder):
                     self._appender.flush()
             self._appender.close()
             self._lock.release()
@@ -143,7 +142,7 @@ class StoreWriter:
         assert self._appender is not None, "finished"
         entries = list(self._entries(record, bands, reference))
         self.keep(record)
-        with _writing(self.folder):
+        with writing(self.folder):
             self._appender.put((key, encode(tensors)) for key, tensors in entries)
 
     def _entries(
@@ -176,7 +175,7 @@ class StoreWriter:
         assert self._appender is not None, "finished"
         if not self._records:
             raise DataError(f"No patch is left to write into {self.folder}.")
-        with _writing(self.folder):
+        with writing(self.folder):
             self._appender.flush()
             self._appender.close()
             self._appender = None
@@ -191,15 +190,3 @@ class StoreWriter:
             self.draft.rename(self.folder)
             shutil.rmtree(old, ignore_errors=True)
         return len(self._records)
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except BenError:
-        raise
-    except PermissionError as e:
-        raise OutputError(f"{folder} cannot be written: {e.strerror}.", "Give a folder in which you may write.") from e
-    except (OSError, lmdb.Error) as e:
-        raise StorageError(f"Writing {folder} failed: {getattr(e, 'strerror', None) or e}.", "Free space on the disk, then run the same command again.") from e  # fmt: skip
