@@ -45,4 +45,4 @@ def _plane(features: np.ndarray, seed: int) -> np.ndarray:
     neighbours = min(30, (len(fewer) - 1) // 3)
     points: np.ndarray = TSNE(perplexity=neighbours, init="pca", random_state=seed).fit_transform(fewer)
     points = points - (points.max(0) + points.min(0)) / 2
-    return np.round(points / max(np.abs(points).max(), 1e-9), 3).astype(np.float64)
+    return np.round(points.astype(np.float64) / max(np.abs(points).max(), 1e-9), 3)

@@ -37,7 +37,8 @@ def render(evaluation: Evaluation, pictures: Mapping[str, Image.Image], comparis
         ("method", "How it was measured"): sections.method(evaluation),
     }  # fmt: skip
     return Template(here.joinpath("report.html").read_text(encoding="utf-8")).substitute(
-        subject=escape(evaluation.subject).replace(" m ", "&nbsp;m "),
+        subject=escape(evaluation.subject),
+        heading=escape(evaluation.subject).replace(" m ", "&nbsp;m ").replace("-", "&#8209;").replace("_", "_<wbr>"),
         version=escape(__version__),
         css=style + here.joinpath("report.css").read_text(encoding="utf-8"),
         facts=escape(_facts(evaluation)),
