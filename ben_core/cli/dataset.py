@@ -39,8 +39,9 @@ from .terminal import claim_stdout, finishing, reporter, stopping
     type=click.Choice(["geographic", "none"]),
     default="geographic",
     show_default=True,
-    help="geographic: train, validation and test as rings around each scene's centre, as in BigEarthNet v2.",
+    help="geographic: blocks of patches go to train, validation and test, with a gap between.",
 )
+@click.option("--gap", type=float, default=1200.0, show_default=True, help="Metres between two splits; patches within are in none.")  # fmt: skip
 @click.option("--bands", metavar="B02=1,B03=2,…", help="As for ben map, for every scene.")
 @click.option("--scale", type=float, help="As for ben map.")
 @click.option("--offset", type=float, help="As for ben map.")

@@ -12,9 +12,8 @@ from rasterio.transform import from_origin
 from ben_core.cli import run
 from ben_core.errors import Cancelled, DataError, JobError
 from ben_core.learn.data import open_data_set
-from ben_core.learn.data.cutting import Rules, cut_data_set, ring
+from ben_core.learn.data.cutting import Rules, cut_data_set
 from ben_core.learn.data.reference import known_share, present_classes
-from ben_core.patches.grid import Grid
 from ben_core.scene import open_scene
 
 COLS, ROWS = 10, 9  # whole patches; 30 px more each way
@@ -77,28 +76,22 @@ def test_the_rules_of_bigearthnet(made: Any, tmp_path: Path) -> None:
     assert np.array_equal(read["B01"], bands["B01"][40:60, 60:80])
 
 
-def test_rings_as_in_bigearthnet_v2() -> None:
-    grid = Grid(10980, 10980)
-    found = [[ring(grid.patch(r, c), grid, 120) for c in range(91)] for r in range(91)]
-    counts = {name: sum(row.count(name) for row in found) / 91**2 for name in ("train", "validation", "test")}
-    assert counts["train"] == pytest.approx(0.5, abs=0.02)
-    assert counts["validation"] == pytest.approx(0.25, abs=0.02)
-    assert found[45][45] == "test" and found[0][45] == found[45][0] == found[90][90] == "train"
-
-
-def test_overlapping_patches_never_cross_two_splits(made: Any, tmp_path: Path) -> None:
-    cut(made, tmp_path / "set", stride=60)
-    records = open_data_set(tmp_path / "set").records
+@pytest.mark.parametrize("stride", [60, 120])
+def test_no_place_stands_in_two_splits(made: Any, tmp_path: Path, stride: int) -> None:
+    cut(made, tmp_path / "set", stride=stride)
+    records = [r for r in open_data_set(tmp_path / "set").records if r.split]
     corners = np.array([(r.place.left, r.place.top) for r in records if r.place])
     splits = np.array([r.split for r in records])
-    overlap = np.abs(corners[:, None] - corners[None]).max(axis=2) < 1200
-    assert (splits[:, None] == splits[None])[overlap].all()
-    assert overlap.sum() > len(records) and set(splits) == {"train", "validation", "test"}
+    # Footprints of two splits are a gap of 1200 m apart: corners 2400 m.
+    near = np.abs(corners[:, None] - corners[None]).max(axis=2) < 2400
+    assert (splits[:, None] == splits[None])[near].all()
+    assert near.sum() > len(records) and set(splits) == {"train", "validation", "test"}
 
 
 def test_every_split_is_there_and_can_be_left_out(made: Any, tmp_path: Path) -> None:
     tally = cut(made, tmp_path / "set")
-    assert set(tally.splits) == {"train", "validation", "test"} and sum(tally.splits.values()) == tally.kept
+    assert set(tally.splits) == {"train", "validation", "test"} and min(tally.splits.values()) > 0
+    assert sum(tally.splits.values()) <= tally.kept
     cut(made, tmp_path / "none", split="none")
     assert {r.split for r in open_data_set(tmp_path / "none").records} == {None}
 
@@ -126,7 +119,7 @@ def test_the_real_reference_map_labels_its_patch(ben_data: Path, tmp_path: Path,
     pixels = np.random.default_rng(0).integers(1, 3000, (360, 360)).astype(np.uint16)
     around = from_origin(corner.c - 1200, corner.f + 1200, 10, 10)
     scene = write_tif("around.tif", pixels, crs=crs, transform=around, descriptions=("B04",))
-    tally = cut_data_set([open_scene([str(scene)])], [path], tmp_path / "set", Rules())
+    tally = cut_data_set([open_scene([str(scene)])], [path], tmp_path / "set", Rules(split="none"))
     (record,) = open_data_set(tmp_path / "set").records
     table = pq.read_table(ben_data / "bigearthnet/v2/metadata.parquet", filters=[("patch_id", "=", name)])
     assert record.labels == tuple(table["labels"][0].as_py())

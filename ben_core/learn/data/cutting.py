@@ -23,10 +23,11 @@ from ...patches.stream import Columns, StripPixels, read_strips
 from ...patches.strips import strips_of
 from ...scene import Scene
 from ...scene.types import PIXEL
-from ..types import Place, Record
+from ..types import SPLITS, Place, Record
 from .pixels import S1, S2
 from .reference import Reference, known_share, open_reference, present_classes
-from .store import write_store
+from .splits import GAP, split_by_place
+from .store import StoreWriter
 
 MIN_KNOWN = 0.75  # the rule of BigEarthNet v2 (arXiv:2407.03653)
 MAX_CLOUD = 0.05  # about what the archive's lists of clouded and snowy patches leave in
@@ -41,7 +42,8 @@ class Rules:
     stride      distance of two patches in 10 m pixels
     min_known   least share of a patch's area that carries one of the 19 classes
     max_cloud, max_snow   largest share of the patch; only where the scene has a cloud mask
-    split       "geographic" (see ``ring``) or "none"
+    split       "geographic": whole blocks of patches to train, validation and test, ``gap`` metres between them
+                (``splits.split_by_place``), or "none"
     """
 
     stride: int = 120
@@ -49,11 +51,14 @@ class Rules:
     max_cloud: float = MAX_CLOUD
     max_snow: float = MAX_CLOUD
     split: str = "geographic"
+    gap: float = GAP
 
     def __post_init__(self) -> None:
         for name in ("min_known", "max_cloud", "max_snow"):
             if not 0 <= getattr(self, name) <= 1:
                 raise JobError(f"--{name.replace('_', '-')} {getattr(self, name)} is not a number from 0 to 1.")
+        if not self.gap >= 0:
+            raise JobError(f"--gap {self.gap} is no distance in metres.")
         if self.split not in ("geographic", "none"):
             raise JobError(f"--split {self.split!r} is unknown.", "Choose geographic or none.")
 
@@ -71,8 +76,6 @@ class Tally:
         self.kept += 1
         for name in record.labels or ():
             self.classes[name] = self.classes.get(name, 0) + 1
-        if record.split is not None:
-            self.splits[record.split] = self.splits.get(record.split, 0) + 1
 
     def leave(self, reason: str, number: int = 1) -> None:
         if number:
@@ -110,19 +113,26 @@ def cut_data_set(
     tally = Tally()
     each = references if len(references) == len(scenes) else [references[0]] * len(scenes)
 
-    def samples() -> Iterator[Sample]:
+    with StoreWriter(Path(out), overwrite=overwrite) as writer:
         for scene, path in zip(scenes, each, strict=True):
             emit("step", name="cut", text=f"Cutting {scene.name}")
-            reference = open_reference(path, scene.grid, code_field=code_field, codes=codes)
-            with closing(reference):
-                yield from cut_scene(scene, reference, rules, tally, emit, stop)
+            with closing(open_reference(path, scene.grid, code_field=code_field, codes=codes)) as reference:
+                for sample in cut_scene(scene, reference, rules, tally, emit, stop):
+                    writer.add(*sample)
         if not tally.kept:
             told = ", ".join(f"{n} {why}" for why, n in sorted(tally.left_out.items()))
             raise DataError(
                 f"No patch is left ({told}).", "Give another reference or scene, or relax --min-known or --max-cloud."
             )
 
-    write_store(Path(out), samples(), overwrite)
+        def arrange(records: list[Record]) -> Sequence[Record]:
+            if rules.split == "none":
+                return records
+            split = split_by_place(records, gap=rules.gap, emit=emit)
+            tally.splits = {s: sum(r.split == s for r in split) for s in SPLITS}
+            return split
+
+        writer.finish(arrange)
     return tally
 
 
@@ -151,7 +161,6 @@ def _cut_row(
     for col in range(grid.cols):
         window = grid.patch(row, col)
         i = row - pixels.strip.first
-        split = ring(window, grid, rules.stride) if rules.split == "geographic" else None
         top = window.row - pixels.strip.top
         seen = codes[top : top + grid.size, window.col : window.col + grid.size]
         if _moved(window, grid, row, col):
@@ -164,52 +173,24 @@ def _cut_row(
             tally.leave("under snow")
         elif known_share(seen) < rules.min_known:
             tally.leave(f"labelled on less than {rules.min_known:.0%} of their area")
-        elif split == "":
-            tally.leave("across the border of two splits")
         else:
             batch = next(pixels.batches(np.array([row]), np.array([col]), 1))
-            record = _record(scene, window, f"{scene.name}_{col:02d}_{row:02d}", split, seen, pixels.bands)
+            record = _record(scene, window, f"{scene.name}_{col:02d}_{row:02d}", seen, pixels.bands)
             tally.keep(record)
             yield record, {name: band[0] for name, band in batch.bands.items()}, seen.copy()
 
 
-def _record(
-    scene: Scene, window: Window, name: str, split: str | None, codes: np.ndarray, bands: Mapping[str, np.ndarray]
-) -> Record:
+def _record(scene: Scene, window: Window, name: str, codes: np.ndarray, bands: Mapping[str, np.ndarray]) -> Record:
     left, top = scene.grid.left + PIXEL * window.col, scene.grid.top - PIXEL * window.row
     return Record(
         id=name,
         labels=present_classes(codes),
-        split=split,
         s1_id=f"{name}_S1" if set(bands) & set(S1_BANDS) else None,
         tile=scene.tile,
         place=Place(scene.grid.crs, left, top, float(PIXEL * window.width)),
         acquired=scene.acquired,
         mapped=True,
     )
-
-
-def ring(window: Window, grid: Grid, stride: int) -> str:
-    """The split of a patch by where it lies in its scene, as BigEarthNet v2 does in its tiles: from outside inwards
-    train (half the area), validation, test (a quarter each).
-
-    With overlapping patches (a stride below their size) one that reaches into another ring has none: "".
-    """
-    if stride >= grid.size:
-        return _ring_at(window.col + window.width / 2, window.row + window.height / 2, grid)
-    right, bottom = window.col + window.width - 0.5, window.row + window.height - 0.5
-    middle = (window.col + right) / 2, (window.row + bottom) / 2
-    xs, ys = (window.col + 0.5, middle[0], right), (window.row + 0.5, middle[1], bottom)
-    found = {_ring_at(x, y, grid) for x in xs for y in ys}
-    return found.pop() if len(found) == 1 else ""
-
-
-def _ring_at(x: float, y: float, grid: Grid) -> str:
-    # Widths of the rings as shares of the side: BigEarthNet v2, scripts of its pipeline (bigearthnet-pipeline).
-    inward = min(x / grid.width, 1 - x / grid.width, y / grid.height, 1 - y / grid.height)
-    if inward < (2 - 2**0.5) / 4:
-        return "train"
-    return "validation" if inward < 0.25 else "test"
 
 
 def _moved(window: Window, grid: Grid, row: int, col: int) -> bool:

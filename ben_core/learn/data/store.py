@@ -8,7 +8,7 @@ FOLDER/metadata.parquet         columns of BigEarthNet v2, and tile, footprint, 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import filelock
@@ -170,16 +170,20 @@ class StoreWriter:
             check(reference.shape, reference.dtype.name, REFERENCE_MAP, record.id, "as it was to be stored")
             yield record.id + MAP_SUFFIX, {MAP_TENSOR: reference}
 
-    def finish(self) -> int:
-        """Put the store in place; the count of its patches. Raises DataError where it has none."""
+    def finish(self, arrange: Callable[[list[Record]], Sequence[Record]] = list) -> int:
+        """Put the store in place; the count of its patches. Raises DataError where it has none.
+
+        arrange  has the last word on the records, when all are known: it may put them into splits
+        """
         assert self._appender is not None, "finished"
         if not self._records:
             raise DataError(f"No patch is left to write into {self.folder}.")
+        records = sorted(arrange(list(self._records.values())), key=lambda r: r.id)
         with writing(self.folder):
             self._appender.flush()
             self._appender.close()
             self._appender = None
-            write_tables(sorted(self._records.values(), key=lambda r: r.id), self.draft)
+            write_tables(records, self.draft)
             (self.draft / "made_of").unlink()
             self._lock.release()
             (self.draft / "lock").unlink(missing_ok=True)
