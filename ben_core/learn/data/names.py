@@ -77,7 +77,7 @@ def tile_corner(tile: str) -> tuple[str, float, float]:
     """
     try:
         zone, band, column, row = int(tile[:2]), *tile[2:]
-        if not 1 <= zone <= 60 or not tile[:2].isdecimal():
+        if not 1 <= zone <= 60 or not (tile.isascii() and tile[:2].isdecimal()):
             raise ValueError
         east = (_COLUMNS[zone % 3].index(column) + 1) * 100_000
         north = (_ROWS.index(row) - (5 if zone % 2 == 0 else 0)) % 20 * 100_000
