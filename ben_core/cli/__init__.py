@@ -12,7 +12,21 @@ from ..errors import EXIT_BUG, EXIT_DATA, EXIT_JOB, BenError
 from ..version import __version__
 from .terminal import describe
 
-_COMMANDS = ("map", "info", "sample", "doctor", "clean", "models", "super-resolve", "splits", "dataset", "select", "evaluate", "card")
+_COMMANDS = (
+    "map",
+    "info",
+    "sample",
+    "doctor",
+    "clean",
+    "models",
+    "super-resolve",
+    "splits",
+    "dataset",
+    "select",
+    "train",
+    "evaluate",
+    "card",
+)
 
 
 class _Group(click.Group):

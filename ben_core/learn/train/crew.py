@@ -50,15 +50,16 @@ class Crew:
     def any(self, flag: bool) -> bool:
         return flag if self.world == 1 else bool(self.sum(torch.tensor(float(flag), device=self.device)) > 0)
 
-    def interleaved(self, rows: np.ndarray, count: int) -> np.ndarray:
-        """(count, …) from every process's ``rows``, process r holding rows r, r + world, …"""
-        if self.world == 1:
-            return rows
-        parts: list[np.ndarray] = [rows] * self.world
-        dist.all_gather_object(parts, rows)
-        whole = np.empty((count, *rows.shape[1:]), rows.dtype)
+    def interleaved(self, rows: np.ndarray | None, count: int) -> np.ndarray:
+        """(count, …) from every process's ``rows``, process r holding rows r, r + world, … (None: it has none)."""
+        parts: list[np.ndarray | None] = [rows] * self.world
+        if self.world > 1:
+            dist.all_gather_object(parts, rows)
+        first = next(part for part in parts if part is not None)
+        whole = np.empty((count, *first.shape[1:]), first.dtype)
         for r, part in enumerate(parts):
-            whole[r :: self.world] = part
+            if part is not None:
+                whole[r :: self.world] = part
         return whole
 
     def together(self, module: nn.Module) -> nn.Module:

@@ -31,19 +31,19 @@ from ...models.files import check_stem, storing
 from ...models.importers.writing import write_model
 from ...models.networks import build
 from ...models.preprocess import Preprocess
+from ..data.splits import find_leaks, refuse_leaks
 from ..types import DataSet
 from .augment import Batch, blanked, class_shares, cut_mixed, mixed_up, relit
 from .checkpoint import FILE, State, load, save
 from .config import Config
 from .crew import Crew, crew_of
+from .judging import AUTOCAST, Judge
 from .log import Log
 from .losses import map_reading, multilabel, positive_weights
 from .outcome import average_precisions, cross_entropy, finished_card, macro, untrained_classes
 from .samples import SIZE, Parts, Patches, Plan, feed, measured_statistics, parts_of, plan_of, truth_of
 from .start import Learner, Start, parameter_groups, start_of
 from .telling import facts, line, lost, tell
-
-_AUTOCAST = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def train(
         # What learns, from what.
         start = start_of(config, name)
         parts = parts_of(data, config, start.card.bands)
-        refuse_leaks(parts, config, emit)
+        check_leaks(data, config, emit)
         if config.statistics == "measured":
             start = _with_statistics(start, data, parts)
         inputs, classes = start.card.inputs, start.card.classes
@@ -105,6 +105,7 @@ def train(
         total = config.epochs * plan.steps
         device = crew.device
         preprocess = Preprocess(inputs, config.crop or SIZE, start.card.resize).to(device)
+        whole = Preprocess(inputs, SIZE, start.card.resize).to(device)
         learner = Learner(start, config).to(device)
         learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         averaged = copy.deepcopy(learner.network).eval() if config.ema else None
@@ -164,7 +165,7 @@ def train(
                 image, batch = varied(preprocess(*batch.bands), batch, inputs, config, random)
                 waits = crew.world > 1 and chunk != chunks[-1]  # gradients cross between processes once a step
                 with model.no_sync() if waits else nullcontext():  # type: ignore[operator]
-                    with torch.autocast(device.type, _AUTOCAST[config.precision], enabled=config.precision != "fp32"):
+                    with torch.autocast(device.type, AUTOCAST[config.precision], enabled=config.precision != "fp32"):
                         logits, readings = model(image.contiguous(memory_format=torch.channels_last))
                     part = multilabel(logits.float(), batch.target, batch.weight * counted, config, positive).sum()
                     if readings:
@@ -203,7 +204,7 @@ def train(
                 }
                 state.loss_sum = 0.0
                 if config.validate:
-                    logits = answers(judged, preprocess, judging, crew, workers, config)
+                    logits = Judge(whole, crew, config, workers).logits(judged, judging)
                     each = average_precisions(truth, known, logits)
                     entry |= {"macro AP": macro(each), "validation loss": cross_entropy(truth, known, logits)}
                     entry["AP"] = dict(zip(classes, each, strict=True))
@@ -230,10 +231,13 @@ def train(
         network = build(start.card.architecture)
         network.load_state_dict(state.best)
         network = network.to(device).eval()
-        final = None
+        judge = Judge(whole, crew, replace(config, precision="fp32"), workers)
+        final, novelty = None, None
         if config.validate:
-            final = answers(network, preprocess, judging, crew, workers, replace(config, precision="fp32"))
+            final = judge.logits(network, judging)
+            novelty = judge.novelty(network, samples, judging, [c not in untrained for c in classes])
         card = finished_card(start, data, parts, config, final, state.best_epoch, len(state.history))
+        card = replace(card, novelty=novelty)
         path = out / f"{name}.json"
         if crew.leads:
             assert log is not None
@@ -284,26 +288,6 @@ def varied(
     return image, batch
 
 
-@torch.inference_mode()
-def answers(
-    network: nn.Module, preprocess: Preprocess, patches: Patches, crew: Crew, workers: int, config: Config
-) -> np.ndarray:
-    """(N, classes) float32 logits of whole patches as they are, in their order; every process gets all."""
-    device = crew.device
-    whole = Preprocess(preprocess.inputs, SIZE, preprocess.resize).to(device)
-    mine = list(range(crew.rank, len(patches), crew.world))
-    size = min(config.micro_batch or config.batch, 256)
-    keys = [[(-1, i) for i in mine[k : k + size]] for k in range(0, len(mine), size)]
-    found = [np.zeros((0, len(patches.classes)), np.float32)]
-    network.eval()
-    for batch in feed(patches, keys, min(workers, len(keys)), device.type == "cuda"):
-        image = whole(*batch.to(device).bands).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, _AUTOCAST[config.precision], enabled=config.precision != "fp32"):
-            logits = network(image)
-        found.append(logits.float().cpu().numpy())
-    return crew.interleaved(np.concatenate(found), len(patches))
-
-
 @torch.no_grad()
 def blend(kept: nn.Module, network: nn.Module, share: float) -> None:
     """Move the running mean ``kept`` by ``share`` towards the network; counters are copied."""
@@ -314,9 +298,17 @@ def blend(kept: nn.Module, network: nn.Module, share: float) -> None:
             old.copy_(new)
 
 
-def refuse_leaks(parts: Parts, config: Config, emit: Emit) -> None:
-    """DataError where one place trains and judges."""
-    ...
+def check_leaks(data: DataSet, config: Config, emit: Emit) -> None:
+    """DataError where one place stands in two splits, a warning where the config asks for no more."""
+    used = [r for r in data.records if r.labels is not None and not r.excluded]
+    if config.leaks == "refuse":
+        refuse_leaks(used)
+    elif leaks := find_leaks(used):
+        emit(
+            "warning",
+            code="split-leak",
+            message=f"{len(leaks)} places stand in two splits, so scores flatter: {leaks[0]}, …",
+        )
 
 
 def _alone_in(out: Path, crew: Crew) -> Any:

@@ -46,6 +46,13 @@ class Start:
     new_head: bool = True
 
 
+def bands_of(config: Config) -> tuple[str, ...]:
+    """The bands that a run reads, in the order of its inputs. Raises ModelError where the model is not there."""
+    if config.model:
+        return find_card(config.model).bands
+    return config.bands or BAND_SETS["s2"]
+
+
 def start_of(config: Config, name: str) -> Start:
     """The network of a run in training mode, its new weights drawn from ``config.seed``.
 
@@ -56,7 +63,7 @@ def start_of(config: Config, name: str) -> Start:
 
 
 def _new(config: Config, name: str) -> Start:
-    bands = config.bands or BAND_SETS["s2"]
+    bands = bands_of(config)
     lacking = [b for b in bands if b not in STATISTICS]
     if lacking and config.statistics == "published":
         raise ModelError(f"reBEN publishes no statistics of {', '.join(lacking)}.", "Use --statistics measured.")
@@ -130,6 +137,7 @@ def _fine_tuned(config: Config, name: str) -> Start:
         activation="sigmoid",
         calibration=None,
         untrained=(),
+        novelty=None,
         architecture=architecture,
         scores={},
         folder=None,
