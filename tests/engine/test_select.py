@@ -261,6 +261,17 @@ def test_a_scene_to_label_and_back(scene: Path, tmp_path: Path) -> None:
     assert np.array_equal(both.read(first, ["B08"])["B08"], pixels["B08"])
 
 
+def test_what_judges_is_neither_asked_for_nor_teaches(scene: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    taught = Taught(scene)
+    taught.records[:4] = [replace(r, split=s) for r, s in zip(taught.records, ["test", "validation"] * 2, strict=False)]
+    found = select(open_source(str(scene)), [taught], "embedded", tmp_path / "labels.gpkg", Wish(60, apart=0))
+    assert found.labelled == 5 and found.candidates == SIDE * SIDE - 9
+    theirs = {(r.place.left, r.place.top) for r in taught.records if r.place}
+    assert not theirs & {(r.place.left, r.place.top) for r in found.rows}
+
+
 def test_the_package_is_one_for_others_too(scene: Path, tmp_path: Path) -> None:
     import pyogrio
 

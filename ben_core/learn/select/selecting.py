@@ -116,7 +116,9 @@ def select(
     records = [r for _, rs in known for r in rs]
 
     emit("step", name="candidates", text=f"Looking at the unlabelled patches of {source.title}")
-    seen = _without(_candidates(source, now, before, wish, emit, stop), records)
+    # Those of validation and test as well: trained on, they would no longer judge.
+    judged = [r for d in sets for r in d.records if r.labels is not None]
+    seen = _without(_candidates(source, now, before, wish, emit, stop), judged)
     if not seen.ids:
         raise DataError(
             f"No unlabelled patch is left in {source.title}.",
@@ -140,7 +142,8 @@ def _check(model: Model | None) -> None:
 
 
 def _teaches(record: Record) -> bool:
-    return bool(record.labels) and record.split != "test" and not record.excluded
+    """Whether a patch says what is known. What judges a model has no say in what it learns next."""
+    return bool(record.labels) and record.split in (None, "train") and not record.excluded
 
 
 def _candidates(
