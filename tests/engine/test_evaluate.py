@@ -264,7 +264,7 @@ def test_the_page_needs_nothing_from_outside_and_tells_what_matters(judged):
     assert not re.search(r"url\((?!data:)|@import|https?://|<script", text)
     assert "default-src 'none'" in text
     words = " ".join(" ".join(page.text).split())
-    for expected in ("Surest:", "21 tiles", "not trained", "Heydarian", "t-SNE", "Hardest examples", "0.65"):
+    for expected in ("Best told:", "21 tiles", "not trained", "Heydarian", "t-SNE", "Hardest examples", "0.65"):
         assert expected in words, expected
     assert len([1 for t, _ in page.tags if t == "img"]) == 12
     assert all(a.get("alt") for t, a in page.tags if t == "img")

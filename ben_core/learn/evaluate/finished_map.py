@@ -18,13 +18,16 @@ from ...patches.grid import Grid
 from ...products.legend import CODES
 from ...scene.types import PIXEL, PixelGrid
 from ..data.reference import known_share, open_reference, present_classes
-from .bootstrap import grouped
+from .bootstrap import Groups, grouped
 from .evaluation import Cells, Evaluation
 from .scoring import Answered, score
 
 # BigEarthNet v2 keeps a patch of which less than a quarter is unlabelled (reBEN, arXiv 2407.03653).
 KNOWN = 0.75
-_BLOCK = 8  # patches; cells nearer than this are drawn together, for neighbours share fields and forests
+# Cells of one block are drawn together, for neighbours share fields and forests: sides in patches, the largest that
+# gives enough blocks.
+_BLOCKS = (8, 4, 2)
+_ENOUGH = 20
 _BANDS = re.compile(r"\((\d+) m\)")
 _GRID = re.compile(r"(\d+) rows x (\d+) columns of (\d+) m cells, patches of (\d+) m")
 
@@ -86,15 +89,13 @@ def evaluate_map(
     truth = np.array([[c in labels[i] for c in order] for i in kept])
     strange = Counter(c for i in kept for c in labels[i] if c not in found.classes)
     row, col = found.row[kept], found.col[kept]
-    side = _BLOCK * found.grid.size
-    blocks = [f"{r * found.grid.stride // side}/{c * found.grid.stride // side}" for r, c in zip(row, col, strict=True)]
     answered = Answered(
         ids=tuple(f"row {r}, column {c}" for r, c in zip(row, col, strict=True)),
         classes=found.classes,
         truth=truth,
         known=np.ones_like(truth),
         p=found.p[kept],
-        groups=grouped(np.array(blocks), f"blocks of {side * PIXEL / 1000:g} km"),
+        groups=_blocks(found.grid, row, col),
         thresholds=found.thresholds,
         untrained=found.untrained,
     )
@@ -126,6 +127,15 @@ def evaluate_map(
             tuple(_bits(given)),
         ),
     )
+
+
+def _blocks(grid: Grid, row: np.ndarray, col: np.ndarray) -> Groups:
+    for patches in _BLOCKS:
+        side = patches * grid.size
+        block = row * grid.stride // side * (grid.cols + 1) + col * grid.stride // side
+        if len(np.unique(block)) >= _ENOUGH:
+            break
+    return grouped(block, f"blocks of {side * PIXEL / 1000:g} km")
 
 
 def read_map(path: str | Path) -> FinishedMap:

@@ -57,7 +57,7 @@ def heat(evaluation: Evaluation) -> str:
     )
     return (
         "<h3>What is answered instead</h3><p>Each row: the patches that hold a class and were not given it (their number beside "
-        "the name). Each column: in how many of them that other class was given although it is not there; darker is a larger "
+        "the name). Each column: in how many of them that other class was given although it is not there; stronger colour is a larger "
         "share of the row. A patch with several wrong labels stands in several columns.</p>"
         f'<div class="scroll">{svg}</div><p class="note">After the multi-label confusion matrix of Heydarian, Doyle and '
         "Samavi (IEEE Access 10, 2022), with every missed class set against every wrongly given one.</p>"

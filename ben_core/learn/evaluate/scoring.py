@@ -81,7 +81,9 @@ def score(answered: Answered, headline: str = "card", draws: int = 1000, seed: i
         "groups": groups.count,
         "draws": draws,
         "note": groups.note,
-        "folds": f"{folds.max() + 1} folds of whole {groups.word}" if folds is not None else "",
+        "folds": ""
+        if folds is None
+        else f"{folds.max() + 1} folds" + f" of whole {groups.word}" * (groups.word != "patches"),
         "classes": classes,
         "scores": scores,
         "decisions": tuple(

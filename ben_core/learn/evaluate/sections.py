@@ -12,7 +12,7 @@ from ...products.fragments import badge, data_url, facts_list, sample
 from .charts import Axis, Plot, fitting_axis, share_axis
 from .evaluation import ClassScores, Decision, Evaluation, Example, Figure
 from .heat import heat
-from .words import NAMES, between, category, counted, number, rule, short, there
+from .words import between, category, counted, named, number, rule, short, there
 
 _TABLE = ("AP", "AUROC", "precision", "recall", "F1", "F2", "specificity", "accuracy")
 _SINGLE = {
@@ -37,7 +37,7 @@ def scores(evaluation: Evaluation) -> str:
     body = f"<p>{escape(rule(first, evaluation))}</p>{_score_table(evaluation, first)}"
     for decision in rest:
         body += (
-            f"<details><summary>With {escape(NAMES[decision.name])}</summary><p>{escape(rule(decision, evaluation))}</p>"
+            f"<details><summary>With {escape(named(decision, evaluation))}</summary><p>{escape(rule(decision, evaluation))}</p>"
             f"{_score_table(evaluation, decision)}</details>"
         )
     return body
@@ -87,15 +87,15 @@ def classes(evaluation: Evaluation) -> str:
         + '<th scope="col" class="bar">Average precision, its 95&nbsp;% interval, and chance (dots)</th>'
         '<th scope="col" class="n">AP</th><th scope="col" class="n wide">AUROC</th><th scope="col" class="n">F1</th>'
     )
-    absent = [c.name for c in evaluation.classes if not c.positives]
+    absent = [_absent(c.name, decision.confusion[i][2]) for i, c in enumerate(evaluation.classes) if not c.positives]
     return (
         f'<div class="scroll"><table class="classes scores"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-        + (
-            f'<p class="note">No patch holds: {escape("; ".join(absent))}. Nothing can be said of them.</p>'
-            if absent
-            else ""
-        )
+        + (f'<p class="note">No patch holds: {escape("; ".join(absent))}.</p>' if absent else "")
     )
+
+
+def _absent(name: str, false_alarms: int) -> str:
+    return f"{name} ({counted(false_alarms, 'false alarm')})" if false_alarms else name
 
 
 def _name(c: ClassScores, whole: bool = True) -> str:
@@ -177,7 +177,7 @@ def confusion(evaluation: Evaluation) -> str:
             )
             if n
         )
-        cells = "".join(f'<td class="n">{n:,}</td>' for n in parts)
+        cells = "".join(f'<td class="n">{n:,}</td>' for n in parts[:3]) + f'<td class="n wide">{parts[3]:,}</td>'
         given = parts[0] + parts[2]
         cells += f'<td class="n">{number(decision.classes[i]["precision"].value) if given else "–"}</td>'
         cells += f'<td class="n">{number(decision.classes[i]["recall"].value)}</td>'
@@ -190,7 +190,7 @@ def confusion(evaluation: Evaluation) -> str:
     table = (
         f'{key}<div class="scroll"><table class="classes scores"><thead><tr><th scope="col">Class</th>'
         '<th scope="col" class="bar"></th><th scope="col" class="n">Found</th><th scope="col" class="n">Missed</th>'
-        '<th scope="col" class="n">False alarms</th><th scope="col" class="n">Rightly silent</th>'
+        '<th scope="col" class="n">False alarms</th><th scope="col" class="n wide">Rightly silent</th>'
         '<th scope="col" class="n">Precision</th><th scope="col" class="n">Recall</th>'
         '<th scope="col" class="n wide">Threshold</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"

@@ -8,7 +8,6 @@ from ...nomenclature import CLASSES
 from ...products.legend import Category
 from .evaluation import ClassScores, Decision, Evaluation, Figure
 
-NAMES = {"card": "thresholds of the model's card", "tuned": "tuned thresholds", "0.5": "a threshold of 0.5"}
 _SHORT = {
     "Industrial or commercial units": "Industrial or commercial",
     "Complex cultivation patterns": "Complex cultivation",
@@ -47,6 +46,12 @@ def there(evaluation: Evaluation) -> list[tuple[int, ClassScores]]:
     return sorted(known, key=lambda pair: -pair[1].ap.value)
 
 
+def named(decision: Decision, evaluation: Evaluation) -> str:
+    """Whose thresholds these are."""
+    own = "the thresholds of the map" if evaluation.cells else "the thresholds of the model's card"
+    return {"card": own, "tuned": "tuned thresholds", "0.5": "a threshold of 0.5"}[decision.name]
+
+
 def verdict(evaluation: Evaluation) -> str:
     """The evaluation in a few sentences of plain text."""
     decision = evaluation.decisions[0]
@@ -64,13 +69,17 @@ def verdict(evaluation: Evaluation) -> str:
         )
     recall, precision = decision.scores["recall micro"], decision.scores["precision micro"]
     text += (
-        f"With {NAMES[decision.name]}, {100 * recall.value:.0f} of 100 labels that are there are found, and "
+        f"With {named(decision, evaluation)}, {100 * recall.value:.0f} of 100 labels that are there are found, and "
         f"{100 * precision.value:.0f} of 100 labels given are right. "
     )
     firm = [c for _, c in held if c.places >= 3 or evaluation.drawn == "patches"] or [c for _, c in held]
-    text += f"Surest: {firm[0].name} ({number(firm[0].ap.value)}). "
+    firm.sort(key=lambda c: (c.chance - c.ap.value) / max(1 - c.chance, 1e-9))  # what is above chance, of what could be
+    text += (
+        f"Best told: {firm[0].name} (average precision {number(firm[0].ap.value)}, guessing {number(firm[0].chance)})"
+    )
     if len(firm) > 1:
-        text += f"Weakest: {firm[-1].name} ({number(firm[-1].ap.value)})."
+        text += f"; worst: {firm[-1].name} ({number(firm[-1].ap.value)}, guessing {number(firm[-1].chance)})"
+    text += "."
     return text.strip()
 
 
@@ -95,7 +104,7 @@ def cautions(evaluation: Evaluation) -> list[str]:
 
 def rule(decision: Decision, evaluation: Evaluation) -> str:
     if decision.name == "card":
-        return "The thresholds that stand in the model's card, one a class."
+        return f"Labels by {named(decision, evaluation)}, one a class."
     if decision.name == "0.5":
         return "A label from probability 0.5 on, for every class, as the published tables use it."
     return (
