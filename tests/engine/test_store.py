@@ -1,7 +1,6 @@
 """The store: as rico-hdl writes it, whole or not at all, safe to share among processes and threads."""
 
 import multiprocessing
-import os
 import pickle
 import signal
 import subprocess
@@ -244,7 +243,7 @@ def test_threads_read_the_same(store: Store) -> None:
 
 def test_a_folder_that_may_only_be_read(store: Store) -> None:
     path = store.path / "data.mdb"
-    os.chmod(path, 0o444)
+    path.chmod(0o444)
     assert total(open_data_set(store.path.parent)) == total(store)
     assert [p.name for p in store.path.iterdir()] == ["data.mdb"], "no lock file appears"
 

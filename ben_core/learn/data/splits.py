@@ -149,7 +149,7 @@ def _contents(records: Sequence[Record]) -> np.ndarray:
 def _balance(unit: np.ndarray, contents: np.ndarray, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The split of each unit: shares of the patches and of each class come as near to ``shares`` as may be.
 
-    Units are dealt out from the largest down, each to where it does least harm, then moved while that helps.
+    Units are dealt out roughly from the largest down, each to where it does least harm, then moved while that helps.
     """
     count = int(unit.max()) + 1
     if count < len(shares):
@@ -168,7 +168,8 @@ def _balance(unit: np.ndarray, contents: np.ndarray, shares: np.ndarray, rng: np
         chosen[u] = int(np.argmin(harm))
         dealt[chosen[u]] += held[u]
 
-    for u in sorted(rng.permutation(count).tolist(), key=lambda u: -held[u].sum()):
+    size = held.sum(axis=1) * rng.uniform(0.7, 1.3, count)
+    for u in np.argsort(-size, kind="stable").tolist():
         place(u)
     for _ in range(20):
         before = chosen.copy()
