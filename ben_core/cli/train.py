@@ -67,7 +67,7 @@ def command(
     events: str | None,
     **options: Any,
 ) -> int:
-    """Train on the labelled patches of DATA: a BigEarthNet archive (v1, MM, v2) a store of `ben splits` or
+    """Train on the labelled patches of DATA: a BigEarthNet archive (v1, MM, v2), a store of `ben splits` or
     `ben dataset`, a GeoPackage of `ben select` that you labelled; or several of these.
 
     Patches of the split "train" are learned from, those of "validation" choose the best epoch. Without further
@@ -90,7 +90,13 @@ def command(
                 "Install it: pip install 'bigearthnet-mapper[learn]'.",
             ) from e
         with stopping(emit, _PATIENCE) as stop:
-            where = {"s1": s1, "metadata": metadata, "lists": lists, "bands": bands_of(config), "emit": emit}
+            where: dict[str, Any] = {
+                "s1": s1,
+                "metadata": metadata,
+                "lists": lists,
+                "bands": bands_of(config),
+                "emit": emit,
+            }
             opened = join([open_data_set(path, **where) for path in data])
             result = train(opened, config, Path(out), emit, stop.is_set, name=name, overwrite=overwrite)
         summary = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(result).items() if k != "history"}
