@@ -27,8 +27,8 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.option(
     "--map-codes",
     metavar="TABLE.csv",
-    help="What other codes mean: a CSV of two columns (value; CORINE code or class name), or 'clc-raster' for the "
-    "values 1 to 44 of CORINE's own rasters.",
+    help="What other codes mean: a CSV of two columns (value; CORINE code or class name), clc-raster for the "
+    "values 1 to 44 of CORINE's own rasters, ben-classes for 1 to 19 as in class rasters of ben map.",
 )
 @click.option("--stride", type=int, default=120, show_default=True, help="Distance of two patches in 10 m pixels.")
 @click.option("--min-known", type=float, default=0.75, show_default=True, help="Least share of a patch with one of the 19 classes.")  # fmt: skip
@@ -39,9 +39,9 @@ from .terminal import claim_stdout, finishing, reporter, stopping
     type=click.Choice(["geographic", "none"]),
     default="geographic",
     show_default=True,
-    help="geographic: blocks of patches go to train, validation and test, with a gap between.",
+    help="geographic: whole blocks of patches go to train, validation and test.",
 )
-@click.option("--gap", type=float, default=1200.0, show_default=True, help="Metres between two splits; patches within are in none.")  # fmt: skip
+@click.option("--gap", type=float, default=0.0, show_default=True, help="Metres between two splits, 0: they touch; patches within are in none.")  # fmt: skip
 @click.option("--bands", metavar="B02=1,B03=2,…", help="As for ben map, for every scene.")
 @click.option("--scale", type=float, help="As for ben map.")
 @click.option("--offset", type=float, help="As for ben map.")

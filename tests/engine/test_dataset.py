@@ -76,14 +76,13 @@ def test_the_rules_of_bigearthnet(made: Any, tmp_path: Path) -> None:
     assert np.array_equal(read["B01"], bands["B01"][40:60, 60:80])
 
 
-@pytest.mark.parametrize("stride", [60, 120])
-def test_no_place_stands_in_two_splits(made: Any, tmp_path: Path, stride: int) -> None:
-    cut(made, tmp_path / "set", stride=stride)
+@pytest.mark.parametrize(("stride", "gap"), [(120, 0), (120, 1200), (60, 0)])
+def test_no_place_stands_in_two_splits(made: Any, tmp_path: Path, stride: int, gap: float) -> None:
+    cut(made, tmp_path / "set", stride=stride, gap=gap)
     records = [r for r in open_data_set(tmp_path / "set").records if r.split]
     corners = np.array([(r.place.left, r.place.top) for r in records if r.place])
     splits = np.array([r.split for r in records])
-    # Footprints of two splits are a gap of 1200 m apart: corners 2400 m.
-    near = np.abs(corners[:, None] - corners[None]).max(axis=2) < 2400
+    near = np.abs(corners[:, None] - corners[None]).max(axis=2) < 1200 + gap
     assert (splits[:, None] == splits[None])[near].all()
     assert near.sum() > len(records) and set(splits) == {"train", "validation", "test"}
 

@@ -248,3 +248,11 @@ def test_tables_that_are_refused(tmp_path: Path, text: str, message: str) -> Non
     table.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=message):
         read_code_table(str(table))
+
+
+def test_codes_of_our_own_class_rasters() -> None:
+    from ben_core.products.legend import CODES
+
+    codes = read_code_table("ben-classes")
+    for name, code in CODES.items():
+        assert present_classes(np.array([codes[str(code)]])) == (name,)

@@ -22,9 +22,12 @@ _UNLABELLED = (0, 990, 995, UNKNOWN)
 KNOWN_CODES = frozenset((*LEVEL_3, *_UNLABELLED))
 
 CLC_RASTER = "clc-raster"  # --map-codes clc-raster: the values of CORINE's own rasters
+BEN_CLASSES = "ben-classes"  # those of our own class rasters: 1 to 19, alphabetical
 _BUILT_IN: Mapping[str, Mapping[str, int]] = {
     CLC_RASTER: {str(i): code for i, code in enumerate(LEVEL_3, start=1)}
-    | {"0": UNKNOWN, "48": UNKNOWN, "128": UNKNOWN, "255": UNKNOWN}
+    | {"0": UNKNOWN, "48": UNKNOWN, "128": UNKNOWN, "255": UNKNOWN},
+    BEN_CLASSES: {str(i): CLASSES[name].clc_codes[0] for i, name in enumerate(ORDER_ALPHABETICAL, start=1)}
+    | {"0": UNKNOWN},
 }
 
 _CLASS_OF = np.full(1000, NO_CLASS, np.int8)
@@ -52,7 +55,8 @@ def known_share(codes: np.ndarray) -> float:
 def read_code_table(table: str) -> dict[str, int]:
     """A nomenclature of one's own as CORINE codes: text of a value -> level-3 code.
 
-    ``table`` is "clc-raster" (values 1 to 44 of CORINE's own rasters), or a CSV file of two columns: a value, and
+    ``table`` is "clc-raster" (values 1 to 44 of CORINE's own rasters), "ben-classes" (1 to 19, the codes of class
+    rasters of ``ben map`` and of the sample's truth), or a CSV file of two columns: a value, and
     what it means: a level-3 code, the name of one of the 19 classes, or nothing (unlabelled). A first row whose
     second cell is none of these is taken for a heading. JobError, DataError where it cannot be understood.
     """
@@ -60,7 +64,9 @@ def read_code_table(table: str) -> dict[str, int]:
         return dict(_BUILT_IN[table])
     path = Path(table)
     if not path.is_file():
-        raise JobError(f"There is no table {table} for --map-codes.", f"Give a CSV file, or {CLC_RASTER!r}.")
+        raise JobError(
+            f"There is no table {table} for --map-codes.", f"Give a CSV file, {CLC_RASTER} or {BEN_CLASSES}."
+        )
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = [(n, row) for n, row in enumerate(csv.reader(file), start=1) if any(cell.strip() for cell in row)]

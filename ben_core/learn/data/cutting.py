@@ -26,7 +26,7 @@ from ...scene.types import PIXEL
 from ..types import SPLITS, Place, Record
 from .pixels import S1, S2
 from .reference import Reference, known_share, open_reference, present_classes
-from .splits import GAP, split_by_place
+from .splits import split_by_place
 from .store import StoreWriter
 
 MIN_KNOWN = 0.75  # the rule of BigEarthNet v2 (arXiv:2407.03653)
@@ -42,8 +42,8 @@ class Rules:
     stride      distance of two patches in 10 m pixels
     min_known   least share of a patch's area that carries one of the 19 classes
     max_cloud, max_snow   largest share of the patch; only where the scene has a cloud mask
-    split       "geographic": whole blocks of patches to train, validation and test, ``gap`` metres between them
-                (``splits.split_by_place``), or "none"
+    split       "geographic": whole blocks of patches to train, validation and test, at least ``gap`` metres
+                between them (``splits.split_by_place``); 0: they touch, as in BigEarthNet v2; or "none"
     """
 
     stride: int = 120
@@ -51,7 +51,7 @@ class Rules:
     max_cloud: float = MAX_CLOUD
     max_snow: float = MAX_CLOUD
     split: str = "geographic"
-    gap: float = GAP
+    gap: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("min_known", "max_cloud", "max_snow"):
