@@ -80,16 +80,19 @@ def prepare_splits(job: SplitsJob, emit: Emit = silent, stop: Callable[[], bool]
     total = sum(map(len, pairs.values()))
     _check_output(job, total, pairs)
     result = Prepared()
-    sink = {True: _look, False: _to_store if job.library != "tensorflow" else _to_tfrecords}[job.dry_run]
-    emit("step", name="write", text=f"{'Looking at' if job.dry_run else 'Preparing'} {total:,} patches of {len(pairs)} lists")  # fmt: skip
-    sink(job, pairs, result, Progress(emit, total, 0), stop)
-    if not sum(result.written.values()):
-        raise DataError(f"None of the {total:,} patches can be read: {result.broken[0][2]}")
-    if job.update_json and not job.dry_run:
-        emit("step", name="json", text="Writing the 19-class labels into the patches' metadata")
-        _update_json(job, pairs, result, Progress(emit, total, 0), stop)
-    if result.broken and not job.dry_run:
-        result.files.append(str(_write_broken(job.out / BROKEN, result.broken)))
+    write = _look if job.dry_run else _to_tfrecords if job.library == "tensorflow" else _to_store
+    doing = "Looking at" if job.dry_run else "Preparing"
+    emit("step", name="write", text=f"{doing} {total:,} patches of {len(pairs)} lists")
+    try:
+        write(job, pairs, result, Progress(emit, total, 0), stop)
+        if not sum(result.written.values()):
+            raise DataError(f"None of the {total:,} patches can be read: {result.broken[0][2]}")
+        if job.update_json and not job.dry_run:
+            emit("step", name="json", text="Writing the 19-class labels into the patches' metadata")
+            _update_json(job, pairs, result, Progress(emit, total, 0), stop)
+    finally:
+        if result.broken and job.out.is_dir() and not job.dry_run:
+            result.files.append(str(_write_broken(job.out / BROKEN, result.broken)))
     if result.without_label:
         emit("warning", code="no_label", message=f"{result.without_label:,} patches have none of the 19 classes.")
     return result
@@ -139,7 +142,10 @@ def _to_tfrecords(
                     writer.write(example)
                     _count(record, split, result)
                 if not writer.count:
-                    raise DataError(f"None of the {len(rows):,} patches of {split} can be read: {result.broken[-1][2]}")
+                    raise DataError(
+                        f"None of the {len(rows):,} patches of {split} can be read: {result.broken[-1][2]}",
+                        f"{BROKEN} lists them; leave the list out, or mend the archive.",
+                    )
         result.files.append(str(path))
 
 

@@ -124,7 +124,7 @@ class StoreWriter:
                     self._appender.flush()
             self._appender.close()
             self._lock.release()
-            if not self.made_of:
+            if not self.made_of or not (self._there or self._records):
                 shutil.rmtree(self.draft, ignore_errors=True)
 
     def has(self, record: Record) -> bool:
