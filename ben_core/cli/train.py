@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from ..errors import JobError
+from ..events import silent
 from ..learn.train.config import Config
 from .grouped import GroupedCommand, GroupedOption
 from .terminal import claim_stdout, finishing, reporter, stopping
@@ -76,7 +78,8 @@ def command(
     killed goes on when the same command is given again. Several GPUs: torchrun --nproc-per-node N -m ben_core train …
     """
     stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    leads = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started one speaks
+    emit = reporter(events, stream) if leads else silent
     with finishing(emit) as done:
         config = _config(config_file, options)
         try:
@@ -101,6 +104,8 @@ def command(
             result = train(opened, config, Path(out), emit, stop.is_set, name=name, overwrite=overwrite)
         summary = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(result).items() if k != "history"}
         done(**summary)
+    if not leads:
+        return 0
     if as_json and not events:
         print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
     elif not events:

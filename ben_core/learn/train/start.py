@@ -146,7 +146,7 @@ def _fine_tuned(config: Config, name: str) -> Start:
 
 
 def _drop_path(family: str, config: Config) -> dict[str, float]:
-    able = family in ("resnet", "timm")
+    able = family in ("resnet", "resnet_stats", "timm")
     if config.drop_path and not able:
         raise ModelError(f"A network of the family {family!r} leaves out no branches.", "Leave out --drop-path.")
     rate = DROP_PATH if config.drop_path is None else config.drop_path
