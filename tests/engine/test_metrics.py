@@ -197,6 +197,42 @@ def test_draws_take_whole_groups(names, seed):
     assert len(set(folds)) == min(5, groups.count)
 
 
+@pytest.mark.parametrize("tiles", [9, 200])
+def test_areas_of_draws_are_those_of_the_drawn_patches(tiles):
+    """By tables of groups where there are few of them, patch by patch where there are many."""
+    random = np.random.default_rng(0)
+    truth, known = random.random((300, 3)) < 0.3, random.random((300, 3)) < 0.8
+    scores = random.random((300, 3)).round(2)
+    draws = Draws(grouped(random.integers(0, tiles, 300), "tiles"), 7)
+    for t, s, k in ((truth[:, 0], scores[:, 0], known[:, 0]), (truth, scores, known)):
+        ap, auroc = draws.areas(ours.Ranking(t[k], s[k]), k)
+        for times, a, u in zip(draws, ap, auroc, strict=True):
+            each = np.broadcast_to(times.reshape(-1, *(1,) * (k.ndim - 1)), k.shape)[k]
+            assert a == pytest.approx(sk.average_precision_score(t[k], s[k], sample_weight=each))
+            assert u == pytest.approx(sk.roc_auc_score(t[k], s[k], sample_weight=each))
+
+
+def test_many_steps_are_merged_without_much_harm():
+    random = np.random.default_rng(0)
+    truth, scores = random.random(20_000) < 0.05, random.random(20_000)
+    ranking = ours.Ranking(truth, scores + 0.3 * truth[np.argsort(np.argsort(scores))])
+    true, false = ranking.by_group(np.arange(20_000) % 3, 3, most=2000)
+    assert true.shape[1] <= 2001 and true.sum() == truth.sum() and (true + false).sum() == 20_000
+    ap, auroc = ours.areas(np.cumsum(true.sum(0)), np.cumsum(false.sum(0)))
+    assert ap == pytest.approx(ranking.average_precision(), abs=1e-3)
+    assert auroc == pytest.approx(ranking.auroc(), abs=1e-3)
+
+
+def test_a_class_of_which_nobody_knows_anything_has_no_figure():
+    whole = whole_set()
+    known = np.ones_like(whole.truth)
+    known[:, 4] = False
+    found = score(Answered(**{**vars(whole), "known": known}), draws=5, subject="", about={}, data="", split="",
+                  left_out={}, warnings=())  # fmt: skip
+    assert np.isnan(found.classes[4].ap.value) and found.classes[4].positives == 0
+    assert found.decisions[0].confusion[4] == (0, 0, 0, 0) and np.isfinite(found.scores["AP macro"].value)
+
+
 def test_few_groups_are_said_to_be_few():
     groups = grouped(np.array(["a", "b"] * 8), "tiles")
     assert groups.word == "patches" and "only 2 tiles" in groups.note and "too narrow" in groups.note

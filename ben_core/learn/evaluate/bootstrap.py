@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..types import Record
+from .metrics import Ranking, areas
 
 FEWEST_GROUPS = 5  # fewer say too little about what another tile would have given
 _BLOCK = 100_000.0  # m, about the side of an MGRS tile
@@ -83,6 +84,22 @@ class Draws:
         """How often each patch was drawn, (N,), draw by draw."""
         for times in self.times:
             yield times[self.groups.index]
+
+    def areas(self, ranking: Ranking, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """AP and AUROC of each draw, (draws,) each; ``known`` (N, …) tells which answers ``ranking`` was made of."""
+        index = self.groups.index.reshape(-1, *(1,) * (known.ndim - 1))
+        group = np.broadcast_to(index, known.shape)[known]
+        if not len(group):
+            return np.full((2, len(self.times)), np.nan)[0], np.full(len(self.times), np.nan)
+        if self.groups.count * 4 > len(group):  # few answers a group: count each answer
+            each = [areas(*ranking.steps(times[group])) for times in self.times]
+            return np.array([a for a, _ in each]), np.array([u for _, u in each])
+        true, false = ranking.by_group(group, self.groups.count)
+        parts = []
+        for i in range(0, len(self.times), _CHUNK):
+            times = self.times[i : i + _CHUNK].astype(np.float64)
+            parts.append(areas(np.cumsum(times @ true, axis=1), np.cumsum(times @ false, axis=1)))
+        return np.concatenate([a for a, _ in parts]), np.concatenate([u for _, u in parts])
 
     def totals(self, values: np.ndarray) -> np.ndarray:
         """Sums over the drawn patches of ``values`` (N, …): float64 (draws, …)."""

@@ -32,6 +32,8 @@ def reliability(truth: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def calibration_error(truth: np.ndarray, p: np.ndarray) -> float:
     """Expected calibration error: mean over answers of how far their bin's probability lies from its truth."""
+    if not truth.size:
+        return float("nan")
     n, said, held = reliability(truth, p)
     return float(np.nansum(n * np.abs(said - held)) / n.sum())
 

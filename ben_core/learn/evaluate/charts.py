@@ -29,14 +29,14 @@ def share_axis(name: str = "", ticks: tuple[float, ...] = UNIT) -> Axis:
     return Axis(0.0, 1.0, ticks, name)
 
 
-def fitting_axis(values: Sequence[float], name: str = "", steps: int = 4) -> Axis:
-    """Round ticks around finite ``values``."""
+def fitting_axis(values: Sequence[float], name: str = "", steps: int = 4, finest: float = 0.0) -> Axis:
+    """Round ticks around finite ``values``, no closer than ``finest``."""
     known = [v for v in values if math.isfinite(v)] or [0.0]
     low, high = min(known), max(known)
     span = (high - low) or abs(high) or 1.0
-    raw = span / steps
+    raw = max(span / steps, finest)
     base = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * base for m in (1, 2, 2.5, 5, 10) if m * base >= raw * 0.999)
+    step = next(m * base for m in (1, 2, 5, 10) if m * base >= raw * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     last = max(last, first + 1)
     return Axis(first * step, last * step, tuple(i * step for i in range(first, last + 1)), name)

@@ -12,7 +12,7 @@ from ...errors import ModelError
 from .bootstrap import Draws
 from .evaluation import Figure
 from .metrics import Ranking, counts, measures
-from .scoring import Answered
+from .scoring import Answered, mean
 from .words import number
 
 MEASURES = ("AP macro", "AP micro", "F1 macro", "F1 micro")
@@ -60,22 +60,20 @@ def _values(answered: Answered, shared: Sequence[str], draw: Draws) -> np.ndarra
     ranked = [Ranking(truth[k, i], p[k, i]) for i, k in enumerate(known.T)]
     pooled = Ranking(truth[known], p[known])
     cells = counts(truth, answer) * known
-    rows = []
-    for times in (np.ones(len(truth)), *draw):
-        each = np.broadcast_to(times[:, None], truth.shape)[known]
-        ap = [r.average_precision(times[k]) for r, k in zip(ranked, known.T, strict=True)]
-        summed = np.einsum("n,knc->kc", times, cells)
-        held = summed[0] + summed[2] > 0
-        f1 = measures(summed)["F1"]
-        rows.append(
-            (
-                np.nanmean(ap) if np.isfinite(ap).any() else np.nan,
-                pooled.average_precision(each),
-                f1[held].mean() if held.any() else np.nan,
-                measures(summed.sum(1))["F1"],
-            )
-        )
-    return np.array(rows, np.float64).T
+    drawn_ap = np.array([draw.areas(r, k)[0] for r, k in zip(ranked, known.T, strict=True)])
+    totals = np.moveaxis(draw.totals(np.moveaxis(cells, 1, 0)), 1, 0)  # (4, draws, classes)
+    whole = cells.sum(1)[:, None]
+    summed = np.concatenate([whole, totals], axis=1)
+    f1 = np.where(summed[0] + summed[2] > 0, measures(summed)["F1"], np.nan)
+    ap = np.column_stack([[r.average_precision() for r in ranked], drawn_ap])
+    return np.stack(
+        [
+            mean(ap.T),
+            np.append(pooled.average_precision(), draw.areas(pooled, known)[0]),
+            mean(f1),
+            measures(summed.sum(-1))["F1"],
+        ]
+    )
 
 
 def _figure(values: np.ndarray) -> Figure:

@@ -101,7 +101,7 @@ def judge(
         data=data.title,
         split=split or "",
         left_out=chosen.left_out,
-        warnings=(*leaks(model.card, data.title, split), *_cautions(model.card, data, strange)),
+        warnings=(*leaks(model.card, data.title, split, answered.ids), *_cautions(model.card, data, strange)),
         history=read_history(model.card),
     )
     emit("step", name="features", text="Laying out the features")

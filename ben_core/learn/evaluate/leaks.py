@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ...models.card import ModelCard
 
 _SPLIT_WORDS = {"train": "training split", "validation": "validation split", "test": "test split"}
 
 
-def leaks(card: ModelCard, title: str, split: str | None) -> tuple[str, ...]:
+# Names of patches, bigearth.net and reBEN: the second holds baseline, orbit and tile.
+_PATCH = {
+    "bigearthnet v1": re.compile(r"S2[AB]_MSIL2A_\d{8}T\d+_\d+_\d+"),
+    "bigearthnet v2": re.compile(r"S2[AB]_MSIL2A_\d{8}T\d+_N9999_R\d{3}_T\w{5}_\d\d_\d\d"),
+}
+
+
+def leaks(card: ModelCard, title: str, split: str | None, ids: Sequence[str] = ()) -> tuple[str, ...]:
     """A warning where the card's words say, or leave open, that the model was trained on the data judged here.
 
+    ``ids`` of the patches tell BigEarthNet's whatever the data set is called.
     A card says in words what a model was trained on, so this can miss a leak and cannot prove that there is none.
     """
     told = f"{card.title} {card.description} {card.origin}".lower()
-    if not _same_archive(told, title.lower()):
+    judged_on = " ".join([title.lower(), *(k for k, name in _PATCH.items() if any(name.fullmatch(i) for i in ids))])
+    quoted = len(title) > 3 and title.lower() in told
+    if not quoted and not (_is_bigearthnet(told) and _is_bigearthnet(judged_on)):
         return ()
     if split is not None and re.search(rf"\b{split}\w* (split|set|patches)", told):
         return (
@@ -29,7 +40,7 @@ def leaks(card: ModelCard, title: str, split: str | None) -> tuple[str, ...]:
             "that it may know. Use the test split for what may be claimed.",
         )
     versions = {v for v in ("v1", "v2") if _speaks_of(v, told)}
-    judged = {v for v in ("v1", "v2") if _speaks_of(v, title.lower())}
+    judged = {v for v in ("v1", "v2") if _speaks_of(v, judged_on)}
     if versions and judged and not versions & judged:
         return (
             "The model was trained on another version of BigEarthNet than is judged here. The two share their places "
@@ -38,10 +49,8 @@ def leaks(card: ModelCard, title: str, split: str | None) -> tuple[str, ...]:
     return ()
 
 
-def _same_archive(told: str, title: str) -> bool:
-    """Both speak of BigEarthNet, or the card quotes the data set's own title."""
-    ours = ("bigearthnet", "reben")
-    return (any(n in told for n in ours) and any(n in title for n in ours)) or (len(title) > 3 and title in told)
+def _is_bigearthnet(text: str) -> bool:
+    return "bigearthnet" in text or "reben" in text
 
 
 def _speaks_of(version: str, text: str) -> bool:

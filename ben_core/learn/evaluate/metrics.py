@@ -24,29 +24,48 @@ class Ranking:
         self.order = np.argsort(-scores, kind="stable")
         self.truth = truth[self.order]
         self.scores = scores[self.order]
-        self.ends = np.append(np.flatnonzero(np.diff(self.scores)), len(scores) - 1)  # last patch of each step
+        self.ends = np.append(np.flatnonzero(np.diff(self.scores)), len(scores) - 1)[
+            : len(scores)
+        ]  # last patch of each step
 
     def steps(self, weights: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(true, false) patches at or above each step's score, float64."""
+        if not len(self.truth):
+            return np.zeros(1), np.zeros(1)
         w = np.ones(len(self.truth)) if weights is None else weights[self.order].astype(np.float64)
         true = np.cumsum(w * self.truth)[self.ends]
         return true, np.cumsum(w)[self.ends] - true
 
     def average_precision(self, weights: np.ndarray | None = None) -> float:
         """NaN without a positive."""
-        true, false = self.steps(weights)
-        if not true[-1]:
-            return float("nan")
-        gained = np.diff(true, prepend=0)
-        return float((gained * true / np.maximum(true + false, 1)).sum() / true[-1])
+        return float(areas(*self.steps(weights))[0])
 
     def auroc(self, weights: np.ndarray | None = None) -> float:
         """Area under the ROC curve; NaN without a positive or without a negative."""
-        true, false = self.steps(weights)
-        if not true[-1] or not false[-1]:
-            return float("nan")
-        middle = (true + np.append(0, true[:-1])) / 2  # half of a tie counts
-        return float((np.diff(false, prepend=0) * middle).sum() / (true[-1] * false[-1]))
+        return float(areas(*self.steps(weights))[1])
+
+    def by_group(self, group: np.ndarray, count: int, most: int = 2000) -> tuple[np.ndarray, np.ndarray]:
+        """(true, false) patches of each group in each step, (count, steps); neighbouring steps are merged to ``most``.
+
+        ``group`` (N,) is the number of each patch's group, in the order that ``truth`` came in.
+        """
+        n = len(self.truth)
+        step = np.arange(len(self.ends)) if len(self.ends) <= most else self.ends * most // n
+        size = int(step[-1]) + 1
+        place = group[self.order] * size + np.repeat(step, np.diff(self.ends, prepend=-1))
+        true = np.bincount(place, self.truth, count * size).reshape(count, size)
+        return true, np.bincount(place, minlength=count * size).reshape(count, size) - true
+
+
+def areas(true: np.ndarray, false: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Average precision and AUROC of cumulated (true, false) patches along the last axis; NaN where not defined."""
+    all_true, all_false = true[..., -1], false[..., -1]
+    gained = np.diff(true, axis=-1, prepend=0)
+    ap = (gained * true / np.maximum(true + false, 1e-12)).sum(-1)
+    middle = true - gained / 2  # half of a tie counts
+    under = (np.diff(false, axis=-1, prepend=0) * middle).sum(-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(ap / all_true), np.asarray(under / (all_true * all_false))
 
 
 def average_precision(truth: np.ndarray, scores: np.ndarray) -> float:

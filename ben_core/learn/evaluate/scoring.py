@@ -99,22 +99,16 @@ def _without_thresholds(answered: Answered, draw: Draws) -> tuple[tuple[ClassSco
     truth, known, p = answered.truth & answered.known, answered.known, answered.p
     ranked = [Ranking(truth[k, i], p[k, i]) for i, k in enumerate(known.T)]
     pooled = Ranking(truth[known], p[known])
-    drawn: dict[str, list[list[float]]] = {"AP": [], "AUROC": []}
-    pooled_drawn: dict[str, list[float]] = {"AP": [], "AUROC": []}
-    for times in draw:
-        each = np.broadcast_to(times[:, None], truth.shape)[known]
-        drawn["AP"].append([r.average_precision(times[k]) for r, k in zip(ranked, known.T, strict=True)])
-        drawn["AUROC"].append([r.auroc(times[k]) for r, k in zip(ranked, known.T, strict=True)])
-        pooled_drawn["AP"].append(pooled.average_precision(each))
-        pooled_drawn["AUROC"].append(pooled.auroc(each))
+    drawn = [draw.areas(r, k) for r, k in zip(ranked, known.T, strict=True)]
+    pooled_ap, pooled_auroc = draw.areas(pooled, known)
     ap = [r.average_precision() for r in ranked]
     auroc = [r.auroc() for r in ranked]
-    samples = {name: np.array(values) for name, values in drawn.items()}
+    samples = {"AP": np.array([a for a, _ in drawn]).T, "AUROC": np.array([u for _, u in drawn]).T}
     scores = {
-        "AP macro": _figure(_mean(np.array(ap)), _mean(samples["AP"])),
-        "AP micro": _figure(pooled.average_precision(), np.array(pooled_drawn["AP"])),
-        "AUROC macro": _figure(_mean(np.array(auroc)), _mean(samples["AUROC"])),
-        "AUROC micro": _figure(pooled.auroc(), np.array(pooled_drawn["AUROC"])),
+        "AP macro": _figure(mean(np.array(ap)), mean(samples["AP"])),
+        "AP micro": _figure(pooled.average_precision(), pooled_ap),
+        "AUROC macro": _figure(mean(np.array(auroc)), mean(samples["AUROC"])),
+        "AUROC micro": _figure(pooled.auroc(), pooled_auroc),
         **_ranking_scores(answered, draw),
     }
     classes = tuple(
@@ -143,7 +137,7 @@ def _ranking_scores(answered: Answered, draw: Draws) -> dict[str, Figure]:
     totals, patches = draw.totals(np.where(known, stacked, 0)), draw.totals(known)
     with np.errstate(invalid="ignore"):
         samples = totals / patches
-    return {name: _figure(_mean(stacked[:, i]), samples[:, i]) for i, name in enumerate(RANKINGS)}
+    return {name: _figure(mean(stacked[:, i]), samples[:, i]) for i, name in enumerate(RANKINGS)}
 
 
 def _decisions(answered: Answered, draw: Draws, folds: np.ndarray | None) -> list[Decision]:
@@ -174,7 +168,7 @@ def _decision(name: str, answered: Answered, draw: Draws, thresholds: np.ndarray
     sizes = draw.totals(np.ones(len(truth)))
     scores = {}
     for m in by_class:
-        macro_drawn = _mean(np.where(held_drawn, by_class_drawn[m], np.nan))
+        macro_drawn = mean(np.where(held_drawn, by_class_drawn[m], np.nan))
         scores[f"{m} macro"] = _figure(float(by_class[m][held].mean()), macro_drawn)
         scores[f"{m} micro"] = _figure(float(micro[m]), micro_drawn[m])
         scores[f"{m} sample"] = _figure(float(by_patch[m].mean()), draw.totals(by_patch[m]) / sizes)
@@ -272,7 +266,7 @@ def _rounded(values: np.ndarray) -> tuple[float, ...]:
     return tuple(np.round(values.astype(np.float64), 4).tolist())
 
 
-def _mean(values: np.ndarray) -> Any:
+def mean(values: np.ndarray) -> Any:
     """Mean along the last axis of what is known; NaN where nothing is."""
     known = np.isfinite(values)
     n = known.sum(-1)

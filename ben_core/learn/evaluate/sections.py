@@ -270,10 +270,12 @@ def learning(evaluation: Evaluation) -> str:
 
 def _history_chart(evaluation: Evaluation, names: Sequence[str]) -> str:
     shown = names[:3]
-    epochs = [float(e.epoch) for e in evaluation.history]
+    epochs = [float(e.epoch + 1) for e in evaluation.history]  # people count from 1
     series = {n: [e.values.get(n, math.nan) for e in evaluation.history] for n in shown}
     y = fitting_axis([v for s in series.values() for v in s])
-    plot = Plot(480, 260, fitting_axis(epochs, "epoch", 6), y, "Learning curves: " + ", ".join(shown), (46, 36))
+    plot = Plot(
+        480, 260, fitting_axis(epochs, "epoch", 6, finest=1.0), y, "Learning curves: " + ", ".join(shown), (46, 36)
+    )
     key = ""
     for (name, values), style in zip(series.items(), ("main", "second", "third"), strict=False):
         plot.line(epochs, values, style, name)
