@@ -5,4 +5,4 @@ set -euo pipefail
 venv=${1:-.venv-oracle-ilm}
 "$(dirname "$0")/make-venv.sh" "$venv"
 "$venv/bin/python" -m pip install --quiet torch==2.13.0 torchvision==0.28.0 configilm==0.7.1 lightning \
-  huggingface_hub safetensors numpy
+  huggingface_hub safetensors numpy pandas "pyarrow<20" lmdb

@@ -208,7 +208,11 @@ def test_a_killed_writer_is_continued(tmp_path: Path) -> None:
         assert writer.finish() == 4
     data = open_data_set(folder)
     assert [int(data.read(r, ["B05"])["B05"][0, 0]) for r in data.records] == [0, 1, 2, 3]
-    assert sorted(p.name for p in folder.iterdir()) == ["metadata.parquet", "patches.lmdb"]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "metadata.parquet",
+        "metadata_for_patches_with_snow_cloud_or_shadow.parquet",
+        "patches.lmdb",
+    ]
 
 
 # ---- reading

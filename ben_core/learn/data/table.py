@@ -73,12 +73,11 @@ def split_columns(path: Path) -> dict[str, str]:
 
 
 def write_tables(records: Sequence[Record], folder: Path) -> None:
-    """Write ``records`` as metadata tables, snowy and cloudy ones apart. What was in ``folder`` of them is replaced."""
+    """Write ``records`` as the two metadata tables of BigEarthNet v2, snowy and cloudy ones apart."""
     hazy = [r for r in records if "snow" in r.excluded or "cloud" in r.excluded]
     apart = {r.id for r in hazy}
     _write([r for r in records if r.id not in apart], folder / METADATA)
-    if hazy:
-        _write(hazy, folder / SNOW_CLOUD)
+    _write(hazy, folder / SNOW_CLOUD)  # with no rows too: ConfigILM asks for the file
 
 
 def _write(records: Sequence[Record], path: Path) -> None:
