@@ -26,7 +26,7 @@ def as_text(evaluation: Evaluation) -> str:
         for average in ("macro", "micro", "sample"):
             figure = known.get(f"{name} {average}")
             cells.append(f"{number(figure.value)} {between(figure):>9}" if figure else "")
-        lines.append(f"{name:12}" + "".join(f"{c:>22}" for c in cells))
+        lines.append((f"{name:12}" + "".join(f"{c:>22}" for c in cells)).rstrip())
     ece = " -> ".join(f"{number(r.ece, 3)} ({r.name})" for r in evaluation.reliability)
     lines += ["", f"Labels by {named(decision, evaluation)}.", f"Calibration error: {ece}", ""]
     groups = evaluation.drawn if evaluation.drawn != "patches" else ""
