@@ -21,6 +21,7 @@ from .patches.strips import Strip, strips_of
 from .products.legend import load_legend
 from .scene import Scene, open_scene, require_bands
 from .scene.aoi import read_area
+from .scene.remote import fingerprint, is_remote
 from .scene.types import PIXEL
 from .version import __version__
 
@@ -81,20 +82,25 @@ class Plan:
         job = self.job.to_dict()
         for key in ("scene", "out", "overwrite", "threads", "model", "device", "precision", "runtime"):
             del job[key]
-        files = []
-        for file in self.scene.files:
-            status = Path(file).stat()
-            files.append((Path(file).name, status.st_size, status.st_mtime_ns))
+        files = [
+            (Path(file).name, *(fingerprint(file) if is_remote(file) else _state(Path(file))))
+            for file in self.scene.files
+        ]
         return {
             "software": __version__,
             "card": self.card.to_json(weights=False),
             "job": job,
-            "files": sorted(files),
+            "files": sorted(files, key=repr),
             "scene": repr((self.scene.grid, sorted(self.scene.bands.items()), self.scene.mask)),
             "inside": self.inside.tobytes().hex() if not self.inside.all() else "all",
             "thresholds": self.thresholds,
             "legend": repr(self.legend),
         }
+
+
+def _state(file: Path) -> tuple[int, int]:
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def scene_of(job: Job) -> Scene:

@@ -48,7 +48,12 @@ def _is_model(what: tuple[str, ...]) -> bool:
     path = Path(what[0])
     if what[0] == "embedded" or (not path.exists() and is_name(what[0])):
         return True
-    return path.suffix == ".onnx" or (path.suffix == ".json" and path.is_file())
+    return path.suffix == ".onnx" or (path.suffix == ".json" and path.is_file() and _is_card(path))
+
+
+def _is_card(path: Path) -> bool:
+    """Whether a JSON file is a model card (an item of STAC's model extension), as opposed to a scene's item."""
+    return path.stat().st_size < 2**26 and b'"mlm:' in path.read_bytes()
 
 
 def describe_model(name: str) -> dict[str, Any]:

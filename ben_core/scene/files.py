@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from rasterio import Affine
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from ..errors import DataError
 from .grids import Lattice
-from .handles import first_line, gdal_env
+from .handles import first_line, gdal_env, open_dataset, persistently
+from .remote import is_remote, unreadable
 from .vrt import check_vrt
 
 # The only formats that are opened, by file ending: GDAL never guesses a driver from content.
@@ -48,15 +48,19 @@ class RasterFile:
         return len(self.dtypes)
 
 
-def inspect(path: str) -> RasterFile:
-    """Open a raster file and say what it is.
+def inspect(path: str, driver: str | None = None) -> RasterFile:
+    """Open a raster file (on disk, or the address of a remote one) and say what it is; ``driver`` overrules its ending.
 
     DataError: no such file, another format, a VRT that reaches where it must not, damage, no georeference.
     """
-    driver = driver_of(path)
+    driver = driver or driver_of(path)
+    if driver == "VRT" and is_remote(path):
+        raise DataError(
+            f"{path} is a VRT on a server, which is not opened.", "Give the files that it refers to.", "vrt"
+        )
     depends_on = check_vrt(Path(path)) if driver == "VRT" else ()
     try:
-        with _quiet(), gdal_env(), rasterio.open(path, driver=driver) as d:
+        with _quiet(), gdal_env(path), open_dataset(path, driver) as d:
             if d.crs is None:
                 raise DataError(
                     f"{path} has no coordinate reference system.",
@@ -92,6 +96,8 @@ def inspect(path: str) -> RasterFile:
                 depends_on=depends_on,
             )
     except RasterioError as e:
+        if is_remote(path):
+            raise unreadable(path, first_line(e)) from e
         raise DataError(
             f"{path} cannot be opened: {first_line(e)}.", "Is the file complete? Download it again.", "unreadable"
         ) from e
@@ -129,10 +135,11 @@ def sample(path: str, driver: str, index: int) -> np.ndarray:
 
     Bounded cost on any file: each window touches few blocks. DataError on damage.
     """
-    try:
-        with gdal_env(), rasterio.open(path, driver=driver) as d:
+
+    def windows() -> list[np.ndarray]:
+        with open_dataset(path, driver) as d:
             side_x, side_y = min(SAMPLE, d.width), min(SAMPLE, d.height)
-            parts = [
+            return [
                 d.read(
                     index,
                     window=Window(int((d.width - side_x) * x), int((d.height - side_y) * y), side_x, side_y),
@@ -140,6 +147,11 @@ def sample(path: str, driver: str, index: int) -> np.ndarray:
                 for y in (0.1, 0.5, 0.9)
                 for x in (0.1, 0.5, 0.9)
             ]
+
+    try:
+        with gdal_env(path):
+            return np.concatenate(persistently(path, windows, lambda: None))
     except RasterioError as e:
+        if is_remote(path):
+            raise unreadable(path, first_line(e)) from e
         raise DataError(f"{path} is corrupt or cut off: {first_line(e)}.", "Download the file again.", "corrupt") from e
-    return np.concatenate(parts)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, ClassVar
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import rasterio
@@ -15,7 +18,10 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from ..errors import DataError
+from .remote import PAUSES, gdal_name, gdal_options, hide, is_hopeless, is_remote, renew_signature, unreadable
 from .types import BandSource
+
+T = TypeVar("T")
 
 GDAL_OPTIONS = {
     # One thread a file: with two or more (GDAL's default) a truncated JP2 decodes to zeros, which mean
@@ -32,13 +38,45 @@ GDAL_OPTIONS = {
 }
 
 
-def gdal_env() -> rasterio.Env:
-    """The GDAL settings under which every pixel file is opened and read."""
-    return rasterio.Env(**GDAL_OPTIONS)
+def gdal_env(path: str = "") -> rasterio.Env:
+    """The GDAL settings under which a pixel file is opened and read."""
+    return rasterio.Env(**{**GDAL_OPTIONS, **gdal_options(path)})
 
 
 def first_line(error: Exception) -> str:
-    return str(error.__cause__ or error).strip().splitlines()[0].rstrip(".")
+    return hide(str(error.__cause__ or error).strip().splitlines()[0].rstrip("."))
+
+
+def open_dataset(path: str, driver: str) -> Any:
+    """An open file, after several attempts where it is remote. RasterioError; ``gdal_env(path)`` is the caller's."""
+    return persistently(path, lambda: rasterio.open(gdal_name(path), driver=driver), lambda: None)
+
+
+def persistently(path: str, attempt: Callable[[], T], again: Callable[[], None]) -> T:
+    """``attempt()``; where it fails on a remote file that may come later, again after a pause and ``again()``."""
+    for pause in PAUSES if is_remote(path) else ():
+        try:
+            return attempt()
+        except (RasterioError, CPLE_BaseError):
+            if is_hopeless(path):
+                raise
+        time.sleep(pause)
+        _forget(path)
+        again()
+    return attempt()
+
+
+def _forget(path: str) -> None:
+    """Drop what GDAL keeps of a remote file: it remembers failed answers and halves of blocks as well (GDAL 3.10)."""
+    renew_signature(path)
+    name = gdal_name(path)
+    uncached = rasterio.Env(**{**GDAL_OPTIONS, **gdal_options(path), "CPL_VSIL_CURL_NON_CACHED": _system(name)})
+    with suppress(RasterioError, CPLE_BaseError), uncached:
+        rasterio.open(name, driver="GTiff").close()
+
+
+def _system(name: str) -> str:
+    return "/" + name.split("/")[1] + "/"
 
 
 class Handle:
@@ -55,8 +93,13 @@ class Handle:
         self._lock = threading.Lock()
         self._users = 0
         self._warped: Any = None
-        with gdal_env():
-            self._dataset = rasterio.open(source.path, driver=source.driver)
+        self._source = source
+        self._connect()
+
+    def _connect(self) -> None:
+        source = self._source
+        with gdal_env(source.path):
+            self._dataset = open_dataset(source.path, source.driver)
             # GDAL takes an alpha band for a mask only where it is the second or fourth.
             kinds = self._dataset.colorinterp
             self._alpha = kinds.index(ColorInterp.alpha) + 1 if ColorInterp.alpha in kinds else None
@@ -73,6 +116,8 @@ class Handle:
             try:
                 handle = cls._open.get(key) or cls(source)
             except (RasterioError, CPLE_BaseError) as e:
+                if is_remote(source.path):
+                    raise unreadable(source.path, first_line(e)) from e
                 raise DataError(
                     f"{source.path} cannot be opened: {first_line(e)}.", "Download the file again.", "unreadable"
                 ) from e
@@ -88,18 +133,26 @@ class Handle:
 
     def read(self, index: int, window: Window) -> np.ndarray:
         """Stored values; 0 (integers) or NaN where the file's own mask or alpha band says that there is none."""
-        with self._lock, gdal_env():
-            if self._warped is not None:
-                return self._warped.read(index, window=window)
-            values = self._dataset.read(index, window=window)
-            if self._masked:
-                seen = (
-                    self._dataset.read(self._alpha, window=window)
-                    if self._alpha
-                    else self._dataset.read_masks(index, window=window)
-                )
-                values[seen == 0] = 0 if values.dtype.kind in "iu" else np.nan
-            return values
+        path = self._source.path
+        with self._lock, gdal_env(path):
+            return persistently(path, lambda: self._read(index, window), self._reconnect)
+
+    def _reconnect(self) -> None:
+        self._close()
+        self._connect()
+
+    def _read(self, index: int, window: Window) -> np.ndarray:
+        if self._warped is not None:
+            return self._warped.read(index, window=window)
+        values = self._dataset.read(index, window=window)
+        if self._masked:
+            seen = (
+                self._dataset.read(self._alpha, window=window)
+                if self._alpha
+                else self._dataset.read_masks(index, window=window)
+            )
+            values[seen == 0] = 0 if values.dtype.kind in "iu" else np.nan
+        return values
 
     def release(self) -> None:
         """Close the file when the last of its readers is done."""
@@ -109,6 +162,9 @@ class Handle:
                 return
             for key in [k for k, handle in self._open.items() if handle is self]:
                 del self._open[key]
+        self._close()
+
+    def _close(self) -> None:
         if self._warped is not None:
             self._warped.close()
         self._dataset.close()

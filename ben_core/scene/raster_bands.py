@@ -15,8 +15,12 @@ from .names import band_in, scl_in
 CLOUD_MASK = re.compile(r"^cloud_mask\.tiff?$", re.IGNORECASE)  # as Major TOM names it
 
 
-def raster_files(paths: Sequence[Path]) -> tuple[list[RasterFile], Path]:
-    """The raster files and what the user calls the scene (its folder, or the one file)."""
+def raster_files(places: Sequence[Path | str]) -> tuple[list[RasterFile], Path]:
+    """The raster files and what the user calls the scene (its folder, or the one file). Addresses come as texts."""
+    addresses = [place for place in places if isinstance(place, str)]
+    if addresses:
+        return [inspect(address) for address in addresses], Path(addresses[0].rpartition("/")[2])
+    paths = [place for place in places if isinstance(place, Path)]
     if len(paths) == 1 and paths[0].is_dir():
         folder = paths[0]
         found = sorted(p for p in folder.iterdir() if p.suffix.lower() in DRIVERS and p.is_file())

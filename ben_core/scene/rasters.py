@@ -24,7 +24,7 @@ TIME_TAGS = ("ACQUISITIONDATETIME", "PRODUCT_START_TIME", "SENSING_TIME", "ACQUI
 
 
 def open_rasters(
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     bands: Mapping[str, int | str],
     scale: float | None,
     offset: float | None,
@@ -32,16 +32,34 @@ def open_rasters(
     allow_l1c: bool,
     name: str,
 ) -> Scene:
-    """A scene from raster files (``paths``: files, or one folder of files)."""
+    """A scene from raster files (``paths``: files, or one folder of files; or addresses of files on servers)."""
     files, folder = raster_files(paths)
     layers = named_layers(files, bands)
     mask_file = None if len(files) == 1 else find_mask(files)
     told = _told(folder, files, name)
-    if told.level == "L1C" and not allow_l1c:
-        raise l1c_refused(str(folder))
-    check_same_place({layer.file.path: layer.file.lattice for layer in layers.values()})
-    grid, notes = _grid({band: layer.file.lattice for band, layer in layers.items()})
     numbers = {band: given_numbers(scale, offset) or _found(layer) for band, layer in layers.items()}
+    notes = _level_notes(told, given=scale is not None or offset is not None)
+    found = replace(told, acquired=acquired or told.acquired)
+    mask = Layer(mask_file, 1) if mask_file is not None else None
+    return compose(layers, numbers, mask, found, name=name, source=str(folder), notes=notes, allow_l1c=allow_l1c)
+
+
+def compose(
+    layers: Mapping[str, Layer],
+    numbers: Mapping[str, Numbers],
+    mask_layer: Layer | None,
+    told: Told,
+    *,
+    name: str,
+    source: str,
+    notes: Sequence[tuple[str, str]],
+    allow_l1c: bool,
+) -> Scene:
+    """A Sentinel-2 scene of bands whose files, numbers and story are known. DataError where they do not fit together."""
+    if told.level == "L1C" and not allow_l1c:
+        raise l1c_refused(source)
+    check_same_place({layer.file.path: layer.file.lattice for layer in layers.values()})
+    grid, warped = _grid({band: layer.file.lattice for band, layer in layers.items()})
     words = sorted({n.words for n in numbers.values()})
     if len(words) > 1:
         raise DataError(
@@ -50,27 +68,26 @@ def open_rasters(
             "unit",
         )
     sources = {band: place(layer, BANDS[band].resolution, grid, numbers[band]) for band, layer in layers.items()}
-    notes += resampled_notes(sources) + _level_notes(told, given=scale is not None or offset is not None)
     used = {layer.file.path: layer.file for layer in layers.values()}
     mask = None
-    if mask_file is not None:
-        mask = _mask(Layer(mask_file, 1), grid)
-        used[mask_file.path] = mask_file
+    if mask_layer is not None:
+        mask = _mask(mask_layer, grid)
+        used[mask_layer.file.path] = mask_layer.file
     return Scene(
         name=name,
         sensor="sentinel-2",
         level=told.level,
         grid=grid,
         bands={band: sources[band] for band in S2_BANDS if band in sources},
-        acquired=acquired or told.acquired,
+        acquired=told.acquired,
         platform=told.platform,
         baseline=told.baseline,
         radiometry=words[0] + ".",
         mask=mask,
-        notes=tuple(notes),
+        notes=(*warped, *resampled_notes(sources), *notes),
         files=tuple(p for f in used.values() for p in (f.path, *f.depends_on)),
-        source=str(folder),
-        extra={"searched": (str(folder),)},
+        source=source,
+        extra={"searched": (source,)},
     )
 
 

@@ -11,6 +11,7 @@ from rasterio.windows import Window
 from ..errors import DataError
 from .handles import Handle, first_line
 from .harmonise import Harmoniser
+from .remote import is_remote, unreadable
 from .types import BandSource
 
 
@@ -86,6 +87,8 @@ class BandReader:
         try:
             return self._handle.read(self.source.index, Window(col0, row0, col1 - col0, row1 - row0))
         except RasterioError as e:
+            if is_remote(self.source.path):
+                raise unreadable(self.source.path, first_line(e)) from e
             raise DataError(
                 f"{self.source.path} is corrupt or cut off at rows {row0} to {row1 - 1}: {first_line(e)}.",
                 "Download the file again.",
