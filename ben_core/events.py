@@ -4,6 +4,7 @@ An event is a flat JSON object with a ``type``:
 
     started    command, version, scene, model, device, precision, cells ...
     step       name, text                        (opening the scene, mapping, writing ...)
+    coverage   sentinel_1, sentinel_2 (shares of the patches' pixels with data), passes: with both sensors
     progress   done, total, rate (patches/s), eta (seconds), unit
     partial    first_row, last_row, path         (a finished strip, for a live preview)
     warning    code, message

@@ -17,6 +17,7 @@ from .nomenclature import BANDS, CLASSES
 PATCH = 120  # px at 10 m: the patch of BigEarthNet, 1200 m x 1200 m
 MAX_BATCH = 4096  # patches; larger ones only exhaust the memory
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
+S1_UNITS = ("db", "power", "amplitude")
 RUNTIMES = ("auto", "onnx", "torch")
 
 Threshold = Union[float, Mapping[str, float]]
@@ -25,7 +26,7 @@ Threshold = Union[float, Mapping[str, float]]
 _TEXT, _TEXT_OR_NONE = (str,), (str, type(None))
 _KINDS = {
     **dict.fromkeys(("out", "model", "runtime", "device", "precision"), _TEXT),
-    **dict.fromkeys(("name", "aoi", "aoi_crs", "acquired", "regroup"), _TEXT_OR_NONE),
+    **dict.fromkeys(("name", "aoi", "aoi_crs", "acquired", "regroup", "s1_unit"), _TEXT_OR_NONE),
     **dict.fromkeys(("allow_l1c", "overwrite"), (bool,)),
     "bands": (Mapping,),
 }
@@ -58,6 +59,9 @@ class Job:
     allow_l1c   take a top-of-atmosphere product although the models saw surface reflectance
     regroup     "clc1", "clc2" or the path of a legend file (JSON): a further class map by groups
     overwrite   replace products that exist
+    s1          paths of Sentinel-1 products beside a Sentinel-2 ``scene``: folders or files with VV and VH; with no
+                ``scene`` they are the scene
+    s1_unit     "db", "power" or "amplitude" where nothing tells what Sentinel-1 holds
     """
 
     scene: Tuple[str, ...]
@@ -83,18 +87,22 @@ class Job:
     allow_l1c: bool = False
     regroup: Optional[str] = None
     overwrite: bool = False
+    s1: Tuple[str, ...] = ()
+    s1_unit: Optional[str] = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.scene, (str, os.PathLike)):
-            object.__setattr__(self, "scene", (self.scene,))
-        object.__setattr__(self, "scene", tuple(str(s) for s in self.scene))
+        for option in ("scene", "s1"):
+            paths = getattr(self, option)
+            if isinstance(paths, (str, os.PathLike)):
+                paths = (paths,)
+            object.__setattr__(self, option, tuple(str(p) for p in paths))
         for option in ("out", "model", "aoi", "regroup"):
             if isinstance(getattr(self, option), os.PathLike):
                 object.__setattr__(self, option, os.fspath(getattr(self, option)))
         for option, kinds in _KINDS.items():
             if not isinstance(getattr(self, option), kinds):
                 raise JobError(f"The job's {option} {getattr(self, option)!r} is of the wrong kind.")
-        if not self.scene or not all(self.scene):
+        if not (self.scene or self.s1) or not all(self.scene) or not all(self.s1):
             raise JobError("The job names no scene.", "Give the path of a product or of its band files.")
         if not self.out:
             raise JobError("The job names no output folder.", "Give one with --out DIR.")
@@ -123,6 +131,8 @@ class Job:
                 _fraction(value, f"--threshold of {name!r}")
         elif self.threshold is not None:
             _fraction(self.threshold, "--threshold")
+        if self.s1_unit is not None and self.s1_unit not in S1_UNITS:
+            raise JobError(f"--s1-unit {self.s1_unit!r} is unknown.", "Choose one of: " + ", ".join(S1_UNITS) + ".")
         if self.precision not in PRECISIONS:
             raise JobError(
                 f"--precision {self.precision!r} is unknown.", "Choose one of: " + ", ".join(PRECISIONS) + "."
@@ -157,6 +167,7 @@ class Job:
     def to_dict(self) -> Dict[str, Any]:
         d = dataclasses.asdict(self)
         d["scene"] = list(self.scene)
+        d["s1"] = list(self.s1)
         return d
 
     def to_json(self) -> str:
@@ -172,8 +183,9 @@ class Job:
             if key not in d:
                 raise JobError(f"The job lacks {key!r}.")
         values = dict(d)
-        if isinstance(values["scene"], list):
-            values["scene"] = tuple(values["scene"])
+        for key in ("scene", "s1"):
+            if isinstance(values.get(key), list):
+                values[key] = tuple(values[key])
         try:
             return cls(**values)
         except (TypeError, AttributeError) as e:

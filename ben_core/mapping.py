@@ -25,10 +25,12 @@ from .patches.stream import Batch, StripPixels, read_strips
 from .plan import Plan, make_plan, scene_of
 from .products import check_place, product_names, write_products
 from .products.journal import Journal, StripAnswers, key_of
-from .products.stretch import stretch
+from .products.stretch import RADAR_COLOURS, radar_colours, stretch
 from .products.types import (
     CLOUD,
     MAPPED,
+    NO_S1,
+    NO_S2,
     NODATA,
     NOT_MAPPED,
     NOT_SCORED,
@@ -104,6 +106,9 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
         _map_strips(plan, model, journal, batch, clock, emit, stop)
         answers, rgb = _collect(plan, journal)
         cells = _count(plan, answers)
+        coverage = _coverage(plan, answers)
+        if coverage:
+            emit("coverage", **coverage, passes=[asdict(p) for p in plan.scene.passes])
         if not journal.publishing():
             emit("step", name="write", text="Writing the products")
             timing = clock.summary()
@@ -112,11 +117,12 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
                 grid=plan.grid,
                 card=plan.card,
                 thresholds=plan.thresholds,
-                provenance=provenance_of(plan, model, batch),
+                provenance=provenance_of(plan, model, batch, coverage),
                 warnings=warnings,
                 legend=plan.legend,
                 timing=timing,
-                quicklook=stretch(rgb) if plan.rgb else None,
+                quicklook=_picture(plan, rgb),
+                colours="natural colour" if len(plan.rgb) == 3 else RADAR_COLOURS,
             )
             write_products(answers, record, journal.stage(), plan.stem)
             journal.refuse_existing(tuple(names.values()), job.overwrite)  # another run may have been faster
@@ -169,7 +175,7 @@ def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: C
                     if stop():
                         raise Cancelled("The run was stopped.", "Run the same command again to go on where it stopped.")
                     sheets.append((sheet, b))
-                    yield {**b.bands, **plan.constants(len(b))}
+                    yield {**whole(plan, b.bands), **plan.constants(len(b))}
 
     with clock("infer"):
         for a in model.answer_each(batches()):
@@ -181,6 +187,18 @@ def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: C
                 finish(sheet)
 
 
+def whole(plan: Plan, bands: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+    """Bands of patches without NaN: missing dB are the model's mean, which says nothing once it is normalised.
+
+    A patch may lack a tenth of its pixels (``min_valid``), and one NaN would take all its answers.
+    """
+    means = {b.name: b.mean for b in plan.card.inputs}
+    return {
+        name: np.where(np.isnan(a), np.float32(means[name]), a) if a.dtype.kind == "f" else a
+        for name, a in bands.items()
+    }
+
+
 class Sheet:
     """The answers of one strip while they come in."""
 
@@ -190,7 +208,10 @@ class Sheet:
         self.status = np.full(inside.shape, MAPPED, np.uint8)
         self.status[pixels.snow > job.max_snow] = SNOW
         self.status[pixels.cloud > job.max_cloud] = CLOUD
-        self.status[pixels.valid < job.min_valid] = NODATA
+        no_s1, no_s2 = pixels.valid_s1 < job.min_valid, pixels.valid_s2 < job.min_valid
+        self.status[no_s1] = NO_S1 if all(plan.sensors) else NODATA
+        self.status[no_s2] = NO_S2 if all(plan.sensors) else NODATA
+        self.status[no_s1 & no_s2] = NODATA
         self.status[~inside] = OUTSIDE
         rows, cols = np.nonzero(self.status == MAPPED)
         self.cells = rows + self.strip.first, cols
@@ -199,6 +220,10 @@ class Sheet:
         self.p = np.full((*inside.shape, len(plan.card.classes)), NOT_MAPPED, np.uint16)
         self.unusual = np.full((*inside.shape, len(SCORES)), NOT_SCORED, np.uint8)
         self.valid, self.cloud, self.snow = (_percent(f, inside) for f in (pixels.valid, pixels.cloud, pixels.snow))
+        self.sensors = np.full((*inside.shape, 2), 255, np.uint8)
+        for i, (read, share) in enumerate(zip(plan.sensors, (pixels.valid_s1, pixels.valid_s2), strict=True)):
+            if read:
+                self.sensors[..., i] = _percent(share, inside)
         self.rgb = pixels.overview(plan.rgb, plan.overview)
 
     def put(self, batch: Batch, answers: Answers) -> None:
@@ -209,7 +234,9 @@ class Sheet:
         self.left -= len(batch)
 
     def answers(self) -> StripAnswers:
-        return StripAnswers(self.p, self.status, self.valid, self.cloud, self.snow, self.unusual, self.rgb)
+        return StripAnswers(
+            self.p, self.status, self.valid, self.cloud, self.snow, self.unusual, self.rgb, self.sensors
+        )
 
 
 def _percent(fraction: np.ndarray, inside: np.ndarray) -> np.ndarray:
@@ -223,6 +250,7 @@ def _collect(plan: Plan, journal: Journal) -> tuple[Probabilities, np.ndarray]:
     status = np.full((rows, cols), OUTSIDE, np.uint8)
     valid, cloud, snow = (np.full((rows, cols), 255, np.uint8) for _ in range(3))
     unusual = np.full((rows, cols, len(SCORES)), NOT_SCORED, np.uint8)
+    sensors = np.full((rows, cols, 2), 255, np.uint8)
     step = plan.overview
     rgb = np.zeros((len(plan.rgb), -(-plan.grid.height // step), -(-plan.grid.width // step)), np.uint16)
     for strip in plan.strips:
@@ -234,11 +262,26 @@ def _collect(plan: Plan, journal: Journal) -> tuple[Probabilities, np.ndarray]:
             )
         here = slice(strip.first, strip.last)
         p[here], status[here], valid[here], cloud[here], snow[here] = a.p, a.status, a.valid, a.cloud, a.snow
-        unusual[here] = a.unusual
+        unusual[here], sensors[here] = a.unusual, a.sensors
         top = -(-strip.first * plan.grid.stride // step)
         rgb[:, top : top + a.rgb.shape[1]] = a.rgb
     scored = unusual if plan.card.novelty else None
-    return Probabilities(p, status, valid, cloud, snow, plan.card.classes, scored), rgb
+    both = sensors if all(plan.sensors) else None
+    return Probabilities(p, status, valid, cloud, snow, plan.card.classes, scored, both), rgb
+
+
+def _picture(plan: Plan, rgb: np.ndarray) -> np.ndarray | None:
+    if not plan.rgb:
+        return None
+    return stretch(rgb) if len(plan.rgb) == 3 else radar_colours(rgb)
+
+
+def _coverage(plan: Plan, answers: Probabilities) -> dict[str, float]:
+    """Share of the pixels of the asked cells' patches that each sensor has data for; {} where one sensor is read."""
+    if answers.sensors is None:
+        return {}
+    seen = answers.sensors[plan.inside].astype(np.float64) / 100
+    return {name: round(float(seen[:, i].mean()), 4) for i, name in enumerate(("sentinel_1", "sentinel_2"))}
 
 
 def _count(plan: Plan, answers: Probabilities) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from .job import Job
 from .machine import cores
 from .models import BandInput, ModelCard
 from .models.model import constant
-from .nomenclature import Legend
+from .nomenclature import S1_BANDS, S2_BANDS, Legend
 from .patches.cells import cells_within
 from .patches.grid import Grid
 from .patches.stream import Columns
@@ -73,14 +73,21 @@ class Plan:
 
     @property
     def rgb(self) -> tuple[str, ...]:
-        """The bands of the overview picture: red, green, blue where the model reads them, else none."""
-        wanted = ("B04", "B03", "B02")
-        return wanted if set(wanted) <= set(self.card.bands) and all(_fine(self.scene, b) for b in wanted) else ()
+        """The bands of the overview picture: red, green, blue where the model reads them, else VV and VH, else none."""
+        for wanted in (("B04", "B03", "B02"), ("VV", "VH")):
+            if set(wanted) <= set(self.card.bands) and all(_fine(self.scene, b) for b in wanted):
+                return wanted
+        return ()
+
+    @property
+    def sensors(self) -> tuple[bool, bool]:
+        """Whether Sentinel-1 and whether Sentinel-2 is read."""
+        return any(b in S1_BANDS for b in self.bands), any(b in S2_BANDS for b in self.bands)
 
     def facts(self) -> dict[str, Any]:
         """Everything about scene and options that decides the products (the model adds its own)."""
         job = self.job.to_dict()
-        for key in ("scene", "out", "overwrite", "threads", "model", "device", "precision", "runtime"):
+        for key in ("scene", "s1", "out", "overwrite", "threads", "model", "device", "precision", "runtime"):
             del job[key]
         files = [
             (Path(file).name, *(fingerprint(file) if is_remote(file) else _state(Path(file))))
@@ -113,6 +120,8 @@ def scene_of(job: Job) -> Scene:
         acquired=job.acquired,
         allow_l1c=job.allow_l1c,
         name=job.name,
+        s1=job.s1,
+        s1_unit=job.s1_unit,
     )
 
 
@@ -124,6 +133,8 @@ def make_plan(job: Job, scene: Scene, card: ModelCard, chosen: str = "") -> Plan
         )
     bands = read_bands(scene, card)
     require_bands(scene, bands)
+    if not any(b in S2_BANDS for b in bands):
+        scene = replace(scene, mask=None)  # radar sees through clouds
     unit = max(scene.bands[b].resolution for b in bands) // PIXEL
     grid = Grid(scene.grid.width, scene.grid.height, job.stride, card.size, unit)
     if job.aoi is None:

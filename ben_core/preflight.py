@@ -48,7 +48,10 @@ def estimate(plan: Plan, model: Model) -> Estimate:
     on_cpu = model.placement.device == "cpu"
     seconds = decode + infer if on_cpu else max(decode, infer)
     tallest = max(s.bottom - s.top for s in strips_of(plan.grid))
-    strips = sum((2 * tallest * PIXEL // s.resolution + 2 * s.block_rows) * s.width * 2 for s in sources)
+    strips = sum(
+        (2 * tallest * PIXEL // s.resolution + 2 * s.block_rows) * s.width * (4 if s.backscatter else 2)
+        for s in sources
+    )
     classes = len(plan.card.classes)
     disk = plan.cells * (BYTES_PER_CELL + 4 * classes) + (4 << 20)
     return Estimate(BASE_BYTES + grown + strips, disk, seconds, decode, infer, batch)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .models import Model
 from .plan import Plan
+from .scene.radar import days_words
 from .version import __version__
 
 
-def provenance_of(plan: Plan, model: Model, batch: int) -> dict[str, str]:
-    """Name -> value, in display order."""
+def provenance_of(plan: Plan, model: Model, batch: int, coverage: Mapping[str, float] | None = None) -> dict[str, str]:
+    """Name -> value, in display order. ``coverage``: share of pixels by sensor, where both are read."""
     scene, job, card, where = plan.scene, plan.job, plan.card, model.placement
     grid = plan.grid
     found = {
         "software": f"BigEarthNet Mapper {__version__}",
         "scene": scene.name,
-        "sensor": f"{scene.platform or scene.sensor}, level {scene.level}",
+        "sensor": scene.instrument,
         "acquired": scene.acquired or "unknown",
         "processing baseline": scene.baseline or "unknown",
         "radiometry": scene.radiometry,
@@ -32,6 +35,19 @@ def provenance_of(plan: Plan, model: Model, batch: int) -> dict[str, str]:
         "thresholds": "; ".join(f"{c} {t:g}" for c, t in zip(card.classes, plan.thresholds, strict=True)),
         "runtime": f"{model.runtime.version}, {where.precision} on {where.device.partition(':')[0]}, batch {batch} ({where.why})",
     }
+    for i, p in enumerate(scene.passes, 1):
+        when = f" ({days_words(p.days)})" if p.days is not None else ""
+        found[f"Sentinel-1 {i}"] = (
+            f"{p.name}, {p.acquired or 'time unknown'}{when}, {p.quantity}, stored as {p.radiometry}"
+        )
+    if len(scene.passes) > 1:
+        order = "nearest in time to Sentinel-2" if scene.sensor == "sentinel-2" else "newest"
+        found["Sentinel-1 mosaic"] = f"the pass {order} first; the next ones, as numbered, fill what it lacks"
+    if coverage:
+        found["coverage"] = ", ".join(
+            f"{share:.1%} of the patches' pixels by {name.replace('_', '-').capitalize()}"
+            for name, share in coverage.items()
+        )
     if plan.filled:
         found["bands filled"] = ", ".join(f"{b.name} = {b.fill:g} {b.unit}" for b in plan.filled)
     if plan.chosen:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 @click.command(name="info", short_help="Say what a scene or a model is, and what a run would need.")
-@click.argument("what", nargs=-1, required=True, type=click.Path())
+@click.argument("what", nargs=-1, type=click.Path())
 @job_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(what: tuple[str, ...], as_json: bool, **options: Any) -> int:
-    """Look at WHAT before a run: a scene (any input of ben map) or a model ('embedded', a name, a card, an .onnx file).
+    """Look at WHAT before a run: a scene (any input of ben map, --s2 and --s1 too) or a model ('embedded', a name, a card, an .onnx file).
 
     For a scene: bands found, radiometry, grid, number of patches, and the memory, disk and time that a
     run would need here, measured by decoding one block row and running one batch.
@@ -91,13 +91,15 @@ def _score(score: Any) -> str:
 def _scene(job: Job) -> tuple[dict[str, Any], BenError | None]:
     """What a scene is and what a run would need; the error that a run would end with, if any."""
     from ..plan import scene_of
+    from ..products.sections import radar_words
     from ..scene import check_radiometry
 
     scene = scene_of(job)
     g = scene.grid
     found: dict[str, Any] = {
         "scene": scene.name,
-        "sensor": f"{scene.platform or scene.sensor}, level {scene.level}, baseline {scene.baseline or 'unknown'}",
+        "sensor": scene.instrument
+        + (f", baseline {scene.baseline or 'unknown'}" if scene.sensor == "sentinel-2" else ""),
         "acquired": scene.acquired or "unknown",
         "CRS": g.crs,
         "extent": f"{g.width} x {g.height} px of 10 m ({g.width / 100:g} x {g.height / 100:g} km), "
@@ -106,6 +108,7 @@ def _scene(job: Job) -> tuple[dict[str, Any], BenError | None]:
             f"{name}: {b.resolution} m, {b.width} x {b.height}, {b.dtype}, {b.driver}" + (", warped" if b.warp else "")
             for name, b in scene.bands.items()
         ],
+        **({"Sentinel-1": [radar_words(p) for p in scene.passes]} if scene.passes else {}),
         "cloud layer": scene.mask.title if scene.mask else "none",
         "radiometry": scene.radiometry,
         "notes": [message for _, message in (*scene.notes, *check_radiometry(scene))],

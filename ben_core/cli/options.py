@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import JobError
-from ..job import PATCH, PRECISIONS, RUNTIMES, Job
+from ..job import PATCH, PRECISIONS, RUNTIMES, S1_UNITS, Job
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,6 +44,17 @@ _JOB_OPTIONS = (
     click.option("--scale", type=float, help="DN = value x SCALE + OFFSET, for rasters without metadata."),
     click.option("--offset", type=float, help="See --scale; -1000 for DN of baseline 04.00 and later."),
     click.option("--acquired", metavar="TIME", help="Acquisition time (ISO 8601) for rasters without one."),
+    click.option("--s2", type=click.Path(), metavar="PRODUCT", help="The Sentinel-2 product: SCENE by another name."),
+    click.option(
+        "--s1",
+        multiple=True,
+        type=click.Path(),
+        metavar="PRODUCT",
+        help="Sentinel-1 beside it: terrain-corrected VV and VH (repeatable; what one lacks the next in time fills).",
+    ),
+    click.option(
+        "--s1-unit", type=click.Choice(S1_UNITS), help="What Sentinel-1 holds, where nothing tells [default: found]."
+    ),
     click.option(
         "--allow-l1c", is_flag=True, default=None, help="Take a top-of-atmosphere (L1C) product; models saw L2A."
     ),
@@ -67,7 +78,11 @@ def job_of(scene: tuple[str, ...], job_file: str | None, options: dict[str, Any]
             return Job.from_json(Path(job_file).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as e:
             raise JobError(f"The job file {job_file} cannot be read: {e}.") from e
-    if not scene:
+    if "s2" in given:
+        if scene:
+            raise JobError("The scene is given twice: as SCENE and with --s2.", "Leave out one of them.")
+        scene = (given.pop("s2"),)
+    if not scene and "s1" not in given:
         raise JobError("No scene was given.", "ben map SCENE --out DIR")
     if "threshold" in given:
         given["threshold"] = _threshold(given["threshold"])

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..nomenclature import S1_BANDS
+from ..scene.decibels import LOWEST
 from ..scene.reader import BandReader
 from ..scene.types import PIXEL, BandSource, Scene
 from .grid import Grid
@@ -46,8 +48,8 @@ class StripPixels:
     """The pixels of one strip, and how much of each patch can be trusted.
 
     bands     band name -> (rows, cols) at native resolution; ``steps``: 10 m pixels a native pixel
-    valid, cloud, snow   float32 (grid rows of the strip, grid columns): fraction of the patch's pixels;
-              ``valid`` is the smallest over the bands in use; without a cloud layer cloud and snow are 0
+    valid_s1, valid_s2, cloud, snow   float32 (grid rows of the strip, grid columns): fraction of the patch's pixels;
+              "valid" is the smallest over the sensor's bands in use; without a cloud layer cloud and snow are 0
     seconds   time spent reading
     """
 
@@ -56,10 +58,16 @@ class StripPixels:
     columns: Columns
     bands: Mapping[str, np.ndarray]
     steps: Mapping[str, int]
-    valid: np.ndarray
+    valid_s1: np.ndarray
+    valid_s2: np.ndarray
     cloud: np.ndarray
     snow: np.ndarray
     seconds: float
+
+    @property
+    def valid(self) -> np.ndarray:
+        """The smaller one of both sensors."""
+        return np.minimum(self.valid_s1, self.valid_s2)
 
     def batches(self, rows: np.ndarray, cols: np.ndarray, size: int) -> Iterator[Batch]:
         """Cut the cells (rows[i], cols[i]) in batches of ``size``, the last one as short as it comes."""
@@ -76,7 +84,7 @@ class StripPixels:
     def overview(self, names: Sequence[str], step: int) -> np.ndarray:
         """uint16 (len(names), h, w): mean of ``step`` x ``step`` pixels over the strip's own cells (0 = no data).
 
-        Only for bands of 10 m; w covers the whole scene, columns that were not read are 0.
+        DN, and for Sentinel-1 (dB - LOWEST) x 100. Only for bands of 10 m; w covers the whole scene, columns that were not read are 0.
         """
         first, last = self.strip.first * self.grid.stride, min(self.strip.last * self.grid.stride, self.strip.bottom)
         ys = np.arange(-(-first // step) * step, last, step) - self.strip.top
@@ -85,6 +93,8 @@ class StripPixels:
         if len(ys) and len(xs):
             for i, name in enumerate(names):
                 part = self.bands[name][ys[0] : last - self.strip.top, xs[0] - self.columns.left :]
+                if part.dtype.kind == "f":
+                    part = np.where(np.isfinite(part), np.rint((part - LOWEST) * 100), 0).astype(np.uint16)
                 sums = np.add.reduceat(part, ys - ys[0], axis=0, dtype=np.uint32)
                 sums = np.add.reduceat(sums, xs - xs[0], axis=1)
                 tall = np.diff(np.append(ys - ys[0], part.shape[0]))
@@ -187,20 +197,23 @@ def _judge(
     """Fractions of valid, clouded and snowy pixels a patch."""
     shape = (strip.last - strip.first, grid.cols)
     steps = {name: scene.bands[name].resolution // PIXEL for name in pixels}
-    valid = np.ones(shape, np.float32)
+    valid = {True: np.ones(shape, np.float32), False: np.ones(shape, np.float32)}  # by whether it is Sentinel-1
     cloud, snow = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     for name, a in pixels.items():
         good = a != 0 if a.dtype.kind == "u" else np.isfinite(a)
         if not good.all():
-            valid = np.minimum(valid, _fractions(good, grid, strip, columns, steps[name]))
+            radar = name in S1_BANDS
+            valid[radar] = np.minimum(valid[radar], _fractions(good, grid, strip, columns, steps[name]))
     if mask is not None and scene.mask is not None:
         step = scene.mask.source.resolution // PIXEL
         empty = np.isin(mask, scene.mask.nodata)
         if empty.any():
-            valid = np.minimum(valid, 1 - _fractions(empty, grid, strip, columns, step))
+            valid[False] = np.minimum(valid[False], 1 - _fractions(empty, grid, strip, columns, step))
         cloud = _fractions(np.isin(mask, scene.mask.cloud), grid, strip, columns, step)
         snow = _fractions(np.isin(mask, scene.mask.snow), grid, strip, columns, step)
-    return StripPixels(strip, grid, columns, pixels, steps, valid, cloud, snow, time.perf_counter() - start)
+    return StripPixels(
+        strip, grid, columns, pixels, steps, valid[True], valid[False], cloud, snow, time.perf_counter() - start
+    )
 
 
 def _fractions(true: np.ndarray, grid: Grid, strip: Strip, columns: Columns, step: int) -> np.ndarray:

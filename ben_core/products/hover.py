@@ -8,7 +8,7 @@ import json
 import numpy as np
 
 from .legend import CATEGORIES, CODES
-from .palette import SKIPPED
+from .palette import ALL_SKIPPED
 from .types import MAPPED, OUTSIDE, PROBABILITY_STEPS, STATUS_NAMES
 from .view import MapView
 
@@ -23,7 +23,7 @@ def hover_data(view: MapView) -> str:
     if view.mapped.size > MOST_CELLS:
         return ""
     grid = view.record.grid
-    statuses = {name: category.name for name, category in SKIPPED.items()}
+    statuses = {name: category.name for name, category in ALL_SKIPPED.items()}
     statuses |= {STATUS_NAMES[OUTSIDE]: "Outside the area", STATUS_NAMES[MAPPED]: "Mapped"}
     document = {
         "rows": grid.rows,

@@ -19,6 +19,7 @@ import os
 import re
 import shutil
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -45,7 +46,9 @@ class StripAnswers:
 
     unusual is always there, NOT_SCORED throughout where the model cannot tell.
 
-    rgb   uint16 (3, h, w) mean DN of the overview's rows that belong to this strip, or (0, 0, 0)
+    rgb   uint16 (3, h, w) mean DN of the overview's rows that belong to this strip (Sentinel-1: (2, h, w), see
+          ``StripPixels.overview``), or (0, 0, 0)
+    sensors  as in Probabilities, 255 for a sensor that the model does not read
     """
 
     p: np.ndarray
@@ -55,9 +58,10 @@ class StripAnswers:
     snow: np.ndarray
     unusual: np.ndarray
     rgb: np.ndarray
+    sensors: np.ndarray
 
 
-_ARRAYS = ("p", "status", "valid", "cloud", "snow", "unusual", "rgb")
+_ARRAYS = ("p", "status", "valid", "cloud", "snow", "unusual", "rgb", "sensors")
 
 
 class Journal:
@@ -121,7 +125,7 @@ class Journal:
                 return StripAnswers(*(z[name] for name in _ARRAYS))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error):
             path.unlink(missing_ok=True)
             return None
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from .legend import CATEGORIES, Category, rgb
-from .palette import NO_LABEL, OUT, SKIPPED, shown
+from .palette import ALL_SKIPPED, NO_LABEL, OUT, shown
 from .view import MapView
 
 PAPER = (250, 249, 246)
@@ -48,7 +48,7 @@ def paint(codes: np.ndarray) -> np.ndarray:
     dots = (y % (_HATCH // 2) < 1) & (((x + y // (_HATCH // 2) * 2) % (_HATCH // 2)) < 1)
     image[(codes == NO_LABEL.code) & dots] = NO_LABEL.rgb
     lines = (x + y) % _HATCH < 2
-    for c in SKIPPED.values():
+    for c in ALL_SKIPPED.values():
         image[codes == c.code] = _pale(c.colour)
         image[(codes == c.code) & lines] = c.rgb
     image[codes == OUT] = PAPER

@@ -34,7 +34,7 @@ def draw_quicklook(view: MapView) -> Image.Image:
     panels = [(_map_title(view), map_image(view, width, height))]
     overview = scene_image(view, width, height)
     if overview is not None:
-        panels.insert(0, ("Natural colour", overview))
+        panels.insert(0, (f"{view.record.colours[0].upper()}{view.record.colours[1:]}", overview))
     legend = _legend(view)
     slot = _PANEL if len(panels) == 1 else max(width, _PANEL // 2)
     total = _MARGIN + len(panels) * (slot + _MARGIN)

@@ -92,9 +92,7 @@ def verdict(view: MapView, tallies: Sequence[ClassTally]) -> str:
 
 def _facts(view: MapView) -> str:
     record = view.record
-    level = record.scene.level
-    sensor = record.scene.platform or record.scene.sensor.capitalize()
-    facts = [_when(view), f"{sensor}, {'processing level unknown' if level == 'unknown' else f'level {level}'}"]
+    facts = [_when(view), record.scene.instrument]
     facts.append(f"model: {record.card.title}")
     return escape(" · ".join(facts))
 
@@ -147,8 +145,8 @@ def _maps(view: MapView) -> str:
     overview = scene_image(view, *size)
     if overview is not None:
         figures.append(
-            f'<figure><figcaption>The scene in natural colour</figcaption><div class="frame"><img '
-            f'src="{data_url(overview, "JPEG")}" alt="The scene in natural colour"></div></figure>'
+            f'<figure><figcaption>The scene in {view.record.colours}</figcaption><div class="frame"><img '
+            f'src="{data_url(overview, "JPEG")}" alt="The scene in {view.record.colours}"></div></figure>'
         )
     about = f"Map of the most probable class of each {cell_size(view)} cell; the legend and the table below hold it in words"
     figures.append(

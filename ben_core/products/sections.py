@@ -11,10 +11,11 @@ from urllib.parse import quote
 import numpy as np
 
 from ..models.novelty import SCORES
-from ..scene.types import PIXEL
+from ..scene.radar import days_words
+from ..scene.types import PIXEL, Pass
 from ..version import __version__
 from .fragments import badge, columns, data_url, facts_list, meter, sample
-from .palette import SKIPPED
+from .palette import ALL_SKIPPED
 from .picture import panel_size, unusual_image
 from .quicklook import percent
 from .tally import ClassTally, by_status, group_tallies
@@ -117,9 +118,11 @@ def skipped(view: MapView) -> str:
         "no data": "too few pixels with data in the patch",
         "cloud": "too much cloud or cloud shadow in the patch",
         "snow": "too much snow or ice in the patch",
+        "no Sentinel-1": "too few pixels of Sentinel-1 in the patch; Sentinel-2 is there",
+        "no Sentinel-2": "too few pixels of Sentinel-2 in the patch; Sentinel-1 is there",
     }
     rows = "".join(
-        f'<tr><th scope="row">{sample(SKIPPED[name]) if name in SKIPPED else ""}{escape(why[name])}</th>'
+        f'<tr><th scope="row">{sample(ALL_SKIPPED[name]) if name in ALL_SKIPPED else ""}{escape(why[name])}</th>'
         f'<td class="n">{n:,}</td><td class="n">{percent(n / view.mapped.size)}</td></tr>'
         for name, n in rest.items()
     )
@@ -130,7 +133,7 @@ def skipped(view: MapView) -> str:
         + (f'<p class="note">Skipped when: {escape(rule)}.</p>' if rule else "")
         + (
             ""
-            if view.record.scene.mask
+            if view.record.scene.mask or view.record.scene.sensor == "sentinel-1"
             else '<p class="note">The scene has no cloud layer, so no cloud was looked for.</p>'
         )
     )
@@ -214,6 +217,9 @@ def source(view: MapView) -> str:
     return facts_list(
         {
             "Scene": scene.name,
+            "Acquired by": scene.instrument,
+            **{f"Sentinel-1 ({i})": radar_words(p) for i, p in enumerate(scene.passes, 1)},
+            **({"Coverage": text} if (text := view.record.provenance.get("coverage")) else {}),
             "Radiometry": scene.radiometry or "not described",
             "Baseline": scene.baseline or "unknown",
             "Tile": scene.tile or "none: not a whole Sentinel-2 tile",
@@ -223,6 +229,13 @@ def source(view: MapView) -> str:
             f"north {bottom:,.0f} to {top:,.0f} m",
         }
     )
+
+
+def radar_words(p: Pass) -> str:
+    """One Sentinel-1 pass, for people."""
+    facts = [p.name, p.acquired or "time unknown", p.radiometry]
+    facts += [p.quantity] if p.quantity != "unknown" else []
+    return "; ".join(facts + ([days_words(p.days)] if p.days is not None else []))
 
 
 def file_links(files: Mapping[str, Path]) -> str:

@@ -52,6 +52,15 @@ def item(view: MapView, files: Mapping[str, Path], stem: str) -> dict[str, Any]:
             "href": quote(scene.name, safe=""),
             "title": f"Source scene {scene.name} ({scene.sensor} {scene.level}); not part of these files",
         },
+        *(
+            {
+                "rel": "derived_from",
+                "href": quote(p.name, safe=""),
+                "title": f"Source scene {p.name} (sentinel-1); not part of these files",
+            }
+            for p in scene.passes
+            if scene.sensor == "sentinel-2"
+        ),
         {
             "rel": "mlm:model",
             "href": "./" + quote(files["model"].name),
@@ -110,8 +119,12 @@ def _properties(view: MapView) -> dict[str, Any]:
         properties["ben:acquisition"] = "unknown: the interval says no more than that"
     if scene.platform:
         properties["platform"] = scene.platform.lower()
-    if scene.sensor == "sentinel-2":
+    if scene.passes and scene.sensor == "sentinel-2":
+        properties |= {"instruments": ["msi", "c-sar"]}
+    elif scene.sensor == "sentinel-2":
         properties |= {"constellation": "sentinel-2", "instruments": ["msi"]}
+    elif scene.sensor == "sentinel-1":
+        properties |= {"constellation": "sentinel-1", "instruments": ["c-sar"]}
     if view.attribution:
         properties["attribution"] = view.attribution
     properties["gsd"] = grid.stride * PIXEL

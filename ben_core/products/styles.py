@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from .legend import Category, rgb
-from .palette import NO_LABEL, SKIPPED
+from .palette import ALL_SKIPPED, NO_LABEL, SKIPPED
 
 _FRAME = "#5a5a5a"
 
@@ -25,15 +25,18 @@ class Entry:
     brush: str = "solid"
 
 
-def patches_style(categories: Sequence[Category], column: str, aliases: Mapping[str, str]) -> str:
+def patches_style(
+    categories: Sequence[Category], column: str, aliases: Mapping[str, str], both_sensors: bool = False
+) -> str:
     """Cells by the text in ``column``; cells without label and skipped cells have entries of their own."""
     expression = (
         "CASE WHEN \"status\" <> 'mapped' THEN '(' || \"status\" || ')' "
         f'WHEN "n_labels" = 0 THEN \'(no label)\' ELSE "{column}" END'
     )
+    skipped = ALL_SKIPPED if both_sensors else SKIPPED
     entries = [Entry(c.name, c.name, c.colour) for c in categories]
     entries.append(Entry("(no label)", NO_LABEL.name, NO_LABEL.colour, "dense6"))
-    entries += [Entry(f"({status})", c.name, c.colour, "b_diagonal") for status, c in SKIPPED.items()]
+    entries += [Entry(f"({status})", c.name, c.colour, "b_diagonal") for status, c in skipped.items()]
     tip = (
         '<b>Cell [% "row" %], [% "col" %]</b><br>[% CASE WHEN "status" <> \'mapped\' THEN \'skipped: \' || "status" '
         "ELSE CASE WHEN \"n_labels\" = 0 THEN 'no label above threshold' ELSE replace(\"labels\", ' | ', '<br>') END "

@@ -14,8 +14,9 @@ from ..patches.grid import Grid
 from ..scene.types import Scene
 
 # What became of a cell. Numbers stand in journal and GeoPackage: never renumber.
-MAPPED, OUTSIDE, NODATA, CLOUD, SNOW = range(5)
-STATUS_NAMES = ("mapped", "outside area", "no data", "cloud", "snow")
+# NO_S1, NO_S2: the model reads both sensors and only the other one has data.
+MAPPED, OUTSIDE, NODATA, CLOUD, SNOW, NO_S1, NO_S2 = range(7)
+STATUS_NAMES = ("mapped", "outside area", "no data", "cloud", "snow", "no Sentinel-1", "no Sentinel-2")
 
 PROBABILITY_STEPS = 10_000  # stored probability = round(p * 10000), uint16; 65535 = not mapped
 NOT_MAPPED = 65535
@@ -28,11 +29,12 @@ class Probabilities:
     """Answers on the grid; axis order (rows, cols[, classes]), row 0 in the north.
 
     p        uint16 (rows, cols, classes): probability x 10000, 65535 where ``status`` is not MAPPED
-    status   uint8 (rows, cols): MAPPED, OUTSIDE, NODATA, CLOUD or SNOW
+    status   uint8 (rows, cols): MAPPED, OUTSIDE, NODATA, CLOUD, SNOW, NO_S1 or NO_S2
     valid, cloud, snow   uint8 (rows, cols): percent of the patch's pixels, 255 where OUTSIDE
     classes  class names in the order of axis 2
     unusual  uint8 (rows, cols, 2): percent, axis 2 as in ``models.novelty.SCORES``, 255 where not mapped;
              None where the model cannot tell
+    sensors  uint8 (rows, cols, 2): ``valid`` of Sentinel-1 and of Sentinel-2; None where the model reads one of them
     """
 
     p: np.ndarray
@@ -42,6 +44,7 @@ class Probabilities:
     snow: np.ndarray
     classes: tuple[str, ...]
     unusual: np.ndarray | None = None
+    sensors: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         rows, cols, n = self.p.shape
@@ -52,6 +55,8 @@ class Probabilities:
                 raise ValueError(f"layer of shape {a.shape} on a grid of {(rows, cols)}")
         if self.unusual is not None and self.unusual.shape != (rows, cols, len(SCORES)):
             raise ValueError(f"scores of shape {self.unusual.shape} on a grid of {(rows, cols)}")
+        if self.sensors is not None and self.sensors.shape != (rows, cols, 2):
+            raise ValueError(f"validity of sensors of shape {self.sensors.shape} on a grid of {(rows, cols)}")
 
     def labels(self, thresholds: Sequence[float]) -> np.ndarray:
         """bool (rows, cols, classes): p >= threshold a class; False where not mapped."""
@@ -85,3 +90,4 @@ class RunRecord:
     timing: Mapping[str, float] = field(default_factory=dict)
     host: Mapping[str, str] = field(default_factory=dict)
     quicklook: np.ndarray | None = None  # uint8 (3, h, w): RGB overview of the scene, None where bands are missing
+    colours: str = "natural colour"  # what the overview shows

@@ -33,13 +33,15 @@ _MEANINGS = {
     "row": "row of the cell, 0 in the north",
     "col": "column of the cell, 0 in the west",
     "ben_index": "index of the BigEarthNet patch (column_row) where the cell is one of its tile, else NULL",
-    "status": "mapped, or why the cell was skipped: no data, cloud, snow",
+    "status": "mapped, or why the cell was skipped: no data, cloud, snow, no Sentinel-1, no Sentinel-2",
     "n_labels": "number of classes at or above their threshold; NULL where skipped",
     "labels": "names of these classes, joined by ' | '; empty where none reaches its threshold",
     "top_class": "most probable class; a label means presence in the patch, not cover",
     "top_p": "probability of that class",
     "top_group": "most probable group of the run's legend; its probability is that of its most probable class",
     "valid": "fraction of the patch's pixels with data",
+    "valid_s1": "fraction of the patch's pixels with data of Sentinel-1",
+    "valid_s2": "fraction of the patch's pixels with data of Sentinel-2",
     "cloud": "fraction of cloud or cloud shadow; NULL where the scene has no cloud mask",
     "snow": "fraction of snow or ice; NULL where the scene has no cloud mask",
     "unusual_energy": "share of held-apart training patches to which more classes spoke up than here; 1 is unlike all",
@@ -145,6 +147,9 @@ def _patches(view: MapView, keep: np.ndarray) -> dict[str, _Column]:
     if view.groups is not None:
         columns["top_group"] = _Column(_names(view.group_categories, view.groups[keep]))
     columns["valid"] = _Column(answers.valid[keep] / 100)
+    if answers.sensors is not None:
+        for i, sensor in enumerate(("s1", "s2")):
+            columns[f"valid_{sensor}"] = _Column(answers.sensors[..., i][keep] / 100)
     columns["cloud"] = _Column(answers.cloud[keep] / 100, no_mask)
     columns["snow"] = _Column(answers.snow[keep] / 100, no_mask)
     columns["entropy"] = _Column(view.entropy[keep])
@@ -242,7 +247,7 @@ def _styles(view: MapView, aliases: Mapping[str, str]) -> dict[str, _Column]:
     """Rows of QGIS's own table layer_styles: a layer that has a default one is drawn with it."""
     categories = [c for c in CATEGORIES if c.name in view.classes]
     styles = {
-        "patches": patches_style(categories, "top_class", aliases),
+        "patches": patches_style(categories, "top_class", aliases, view.answers.sensors is not None),
         "areas": areas_style(categories, "class", {"class": "most probable class", "km2": "km² of cells"}),
     }
     n = len(styles)

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import DataError
+from ..nomenclature import S2_BANDS
 from .files import sample
 from .harmonise import DN_MAX, harmonise
 from .metadata import FIRST_WITH_OFFSET
+from .radar_check import check_backscatter
 from .reader import BandReader
 from .types import BandSource, Scene
 
@@ -27,12 +29,15 @@ SATURATED = 0.05  # share of pixels at the top of the scale
 def check_radiometry(scene: Scene) -> tuple[tuple[str, str], ...]:
     """Notes (code, message) where sampled values contradict the metadata; empty where they agree.
 
-    Codes: "offset-doubtful", "offset-missing", "saturated". DataError where every sampled value is "no data".
-    Costs at most nine small windows in each of two bands.
+    Codes: "offset-doubtful", "offset-missing", "saturated", "s1-level", "s1-swapped". DataError where every sampled
+    value is "no data". Costs at most nine small windows in each of two bands of a sensor.
     """
-    bands = [b for b in LOOKED_AT if b in scene.bands][:2] or list(scene.bands)[:1]
-    if not bands:
-        return ()
+    optical = [b for b in scene.bands if b in S2_BANDS]
+    return (*(_check_reflectance(scene, optical) if optical else ()), *check_backscatter(scene))
+
+
+def _check_reflectance(scene: Scene, optical: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    bands = [b for b in LOOKED_AT if b in optical][:2] or optical[:1]
     stored, dn = {}, {}
     for band in bands:
         source = scene.bands[band]

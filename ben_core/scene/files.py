@@ -39,6 +39,7 @@ class RasterFile:
     scales: tuple[float, ...]
     offsets: tuple[float, ...]
     descriptions: tuple[str, ...]
+    units: tuple[str, ...]
     block_rows: tuple[int, ...]
     tags: dict[str, str]
     depends_on: tuple[str, ...] = ()  # further files that GDAL reads (sources of a VRT)
@@ -91,6 +92,7 @@ def inspect(path: str, driver: str | None = None) -> RasterFile:
                 scales=tuple(d.scales),
                 offsets=tuple(d.offsets),
                 descriptions=tuple(text or "" for text in d.descriptions),
+                units=tuple(text or "" for text in d.units),
                 block_rows=tuple(strip_rows(rows, d.height) for rows, _ in d.block_shapes),
                 tags={key.upper(): value for key, value in {**d.tags(), **d.tags(ns="IMAGERY")}.items()},
                 depends_on=depends_on,

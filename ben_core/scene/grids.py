@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rasterio import Affine
@@ -164,6 +164,16 @@ def utm_grid(lattice: Lattice) -> PixelGrid:
         raise DataError("The raster's coordinates cannot be brought to UTM.", "Is its georeference right?")
     left, bottom = math.floor(left / ALIGN) * ALIGN, math.floor(bottom / ALIGN) * ALIGN
     right, top = math.ceil(right / ALIGN) * ALIGN, math.ceil(top / ALIGN) * ALIGN
+    return check_size(PixelGrid(crs, float(left), float(top), (right - left) // PIXEL, (top - bottom) // PIXEL))
+
+
+def union_grid(lattices: Sequence[Lattice]) -> PixelGrid:
+    """The 10 m UTM grid around several rasters, in the zone of the first."""
+    grids = [utm_grid(lattice) for lattice in lattices]
+    crs = grids[0].crs
+    boxes = [transform_bounds(g.crs, crs, *g.bounds, densify_pts=21) if g.crs != crs else g.bounds for g in grids]
+    left, bottom = (math.floor(min(b[i] for b in boxes) / ALIGN) * ALIGN for i in (0, 1))
+    right, top = (math.ceil(max(b[i] for b in boxes) / ALIGN) * ALIGN for i in (2, 3))
     return check_size(PixelGrid(crs, float(left), float(top), (right - left) // PIXEL, (top - bottom) // PIXEL))
 
 

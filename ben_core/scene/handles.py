@@ -18,6 +18,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from ..errors import DataError
+from .grids import Lattice
 from .remote import PAUSES, gdal_name, gdal_options, hide, is_hopeless, is_remote, renew_signature, unreadable
 from .types import BandSource
 
@@ -130,6 +131,12 @@ class Handle:
         """Rows, columns."""
         dataset = self._warped or self._dataset
         return dataset.height, dataset.width
+
+    @property
+    def lattice(self) -> Lattice:
+        """Where the file's own pixels lie."""
+        d = self._dataset
+        return Lattice(d.crs, d.transform, d.width, d.height)
 
     def read(self, index: int, window: Window) -> np.ndarray:
         """Stored values; 0 (integers) or NaN where the file's own mask or alpha band says that there is none."""

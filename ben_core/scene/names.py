@@ -12,6 +12,10 @@ _BAND = re.compile(r"(?<![a-z0-9])b(0?[1-9]|1[0-2]|8a)(?![a-z0-9])", re.IGNORECA
 _SCL = re.compile(r"(?<![a-z0-9])scl(?![a-z0-9])", re.IGNORECASE)
 # "S2A_MSIL2A_20170613T101031_N9999_R022_T33UUP_26_57"; v1 of BigEarthNet lacks some leading zeros of the time.
 _PRODUCT = re.compile(r"(S2[A-D])_MSIL(1C|2A)_(\d{8})T(\d{5,6})(?:_N(\d{4}))?", re.IGNORECASE)
+# "Sigma0_VV_db", "…_gpuned_1234_VV.tif", "vh"; never "VVVH".
+_POLARISATION = re.compile(r"(?<![a-z0-9])(vv|vh|hh|hv)(?![a-z0-9])", re.IGNORECASE)
+# "S1A_IW_GRDH_1SDV_20200607T010800_…" (ESA), "S1A__IW___A_20150309T173017_VV_…" (pyroSAR).
+_SENTINEL_1 = re.compile(r"(?<![A-Z0-9])S1([A-D])[_-]", re.IGNORECASE)
 _TIME = re.compile(r"(?<!\d)((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?:T(\d\d):?(\d\d):?(\d\d))?(?!\d)")
 
 
@@ -29,6 +33,23 @@ def band_in(text: str) -> str | None:
     """The Sentinel-2 band that a name holds ("B02"), the last one where there are several."""
     found = _BAND.findall(text)
     return band_name(found[-1]) if found else None
+
+
+def polarisation_in(text: str) -> str | None:
+    """The one polarisation that a name holds ("VV", "VH", "HH", "HV"); None without, and for ratios of two."""
+    found = {p.upper() for p in _POLARISATION.findall(text)}
+    return found.pop() if len(found) == 1 else None
+
+
+def without_polarisation(text: str) -> str:
+    """A name that the files of one acquisition share."""
+    return _POLARISATION.sub("", text)
+
+
+def sentinel_1_in(text: str) -> str | None:
+    """The Sentinel-1 satellite that a product name begins with or holds ("Sentinel-1A")."""
+    m = _SENTINEL_1.search(text)
+    return f"Sentinel-1{m[1].upper()}" if m else None
 
 
 def band_name(number: str) -> str | None:

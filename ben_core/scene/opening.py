@@ -12,6 +12,10 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
 from ..errors import DataError, JobError
+from ..nomenclature import S1_BANDS
+from .decibels import UNITS
+from .radar import fuse, radar_scene
+from .radar_products import open_radars, product_name
 from .rasters import open_rasters
 from .remote import address_of, is_remote
 from .safe import find_product, open_safe
@@ -29,11 +33,16 @@ def open_scene(
     acquired: str | None = None,
     allow_l1c: bool = False,
     name: str | None = None,
+    s1: Sequence[str] = (),
+    s1_unit: str | None = None,
 ) -> Scene:
     """Open a product, a raster or band files; the arguments are those of ``Job``.
 
     ``paths``: one Sentinel-2 product (SAFE folder, zip, or its MTD_MSI*.xml), one multi-band raster, one
-    folder of band files, several band files, a STAC item (file, URL, COLLECTION#ID), or addresses of rasters. No pixels are read beyond small samples.
+    folder of band files, several band files (of Sentinel-2 or of Sentinel-1), a STAC item (file, URL, COLLECTION#ID),
+    or addresses of rasters. ``s1``: Sentinel-1 products to lie beside it on its grid (with no ``paths``: laid over each
+    other on a grid of their own); ``s1_unit``: "db", "power" or "amplitude" where nothing tells what they hold. No
+    pixels are read beyond small samples.
     DataError where the data is wrong, JobError where the options do not fit it.
     """
     _check_proj()
@@ -42,12 +51,30 @@ def open_scene(
         raise JobError(
             f"--acquired {acquired!r} is no time.", "Write it as 2020-02-23 or 2020-02-23T03:37:29Z (ISO 8601)."
         )
+    unit = _unit(s1_unit)
+    radars = _local(s1)
+    s1_bands, bands = _of_sensors(bands or {}, beside=bool(radars))
+    if not texts and radars:
+        return _checked(radar_scene(open_radars(radars, s1_bands, unit), name or product_name(radars)))
     if any(is_remote(text) for text in texts) or any(map(is_item, texts)):
-        return _checked(_open_far(texts, bands or {}, scale, offset, acquired, allow_l1c, name))
+        scene = _open_far(texts, bands, scale, offset, acquired, allow_l1c, name)
+    else:
+        scene = _open_near(texts, bands, scale, offset, acquired, allow_l1c, name, unit)
+    scene = _checked(scene)
+    if not radars:
+        return scene
+    if scene.sensor != "sentinel-2" or scene.passes:
+        raise JobError(
+            f"{scene.name} holds Sentinel-1 already, and --s1 gives more.",
+            "Give the Sentinel-2 product as the scene, or every Sentinel-1 product with --s1.",
+        )
+    return _checked(fuse(scene, open_radars(radars, s1_bands, unit)))
+
+
+def _local(texts: Sequence[str]) -> list[Path]:
+    """Paths of files and folders that are there. DataError where one is not."""
     # Absolute, or GDAL's Python would take a file named "s3:…" for one on a server.
     found = [Path(p).absolute() for p in texts]
-    if not found:
-        raise JobError("No scene is given.", "Give the path of a product or of its band files.")
     for path in found:
         if not _is_utf8(path):
             raise DataError(
@@ -57,15 +84,30 @@ def open_scene(
             raise DataError(f"There is no file or folder {path}.", "Check the path.", "missing")
         if not path.is_file() and not path.is_dir():
             raise DataError(f"{path} is neither a file nor a folder.", "Save what comes through it as a file first.")
+    return found
+
+
+def _open_near(
+    texts: Sequence[str],
+    bands: Mapping[str, int | str],
+    scale: float | None,
+    offset: float | None,
+    acquired: str | None,
+    allow_l1c: bool,
+    name: str | None,
+    s1_unit: str | None,
+) -> Scene:
+    """A product or rasters on this machine."""
+    found = _local(texts)
+    if not found:
+        raise JobError("No scene is given.", "Give the path of a product or of its band files.")
     product = find_product(found[0]) if len(found) == 1 else None
     if product:
         if bands or acquired:
             option = "--bands" if bands else "--acquired"
             raise JobError(f"{option} is for rasters without metadata; the product brings its own.", "Leave it out.")
-        scene = open_safe(*product, scale, offset, allow_l1c, name)
-    else:
-        scene = open_rasters(found, bands or {}, scale, offset, acquired, allow_l1c, name or _stem(found))
-    return _checked(scene)
+        return open_safe(*product, scale, offset, allow_l1c, name)
+    return open_rasters(found, bands, scale, offset, acquired, allow_l1c, name or _stem(found), s1_unit)
 
 
 def _open_far(
@@ -97,6 +139,23 @@ def _open_far(
         option = "--bands" if bands else "--acquired"
         raise JobError(f"{option} is for rasters without metadata; the item brings its own.", "Leave it out.")
     return open_stac(texts[0], scale, offset, allow_l1c, name)
+
+
+def _unit(text: str | None) -> str | None:
+    """The unit that --s1-unit means."""
+    units = {unit.lower(): unit for unit in UNITS}
+    if text is not None and text not in units:
+        raise JobError(f"--s1-unit {text!r} is unknown.", "Choose db, power or amplitude.")
+    return units[text] if text is not None else None
+
+
+def _of_sensors(
+    bands: Mapping[str, int | str], beside: bool
+) -> tuple[Mapping[str, int | str], Mapping[str, int | str]]:
+    """--bands for the products of --s1, and for the scene; without --s1 all are the scene's."""
+    if not beside:
+        return {}, bands
+    return {b: v for b, v in bands.items() if b in S1_BANDS}, {b: v for b, v in bands.items() if b not in S1_BANDS}
 
 
 def _checked(scene: Scene) -> Scene:

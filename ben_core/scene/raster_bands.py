@@ -1,4 +1,4 @@
-"""Which raster file, and which band in it, is which band of Sentinel-2."""
+"""Which raster file, and which band in it, is which band of Sentinel-2 or polarisation of Sentinel-1."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..errors import DataError, JobError
 from ..nomenclature import BANDS
 from .files import DRIVERS, RasterFile, inspect
 from .layers import Layer
-from .names import band_in, scl_in
+from .names import band_in, polarisation_in, scl_in
 
 CLOUD_MASK = re.compile(r"^cloud_mask\.tiff?$", re.IGNORECASE)  # as Major TOM names it
 
@@ -24,7 +24,7 @@ def raster_files(places: Sequence[Path | str]) -> tuple[list[RasterFile], Path]:
     if len(paths) == 1 and paths[0].is_dir():
         folder = paths[0]
         found = sorted(p for p in folder.iterdir() if p.suffix.lower() in DRIVERS and p.is_file())
-        found = [p for p in found if band_in(p.stem) or _is_mask(p) or p.suffix.lower() != ".vrt"]
+        found = [p for p in found if _named(p.stem) or _is_mask(p) or p.suffix.lower() != ".vrt"]
         if not found:
             raise DataError(
                 f"{folder} holds no Sentinel-2 product and no raster files.",
@@ -33,10 +33,16 @@ def raster_files(places: Sequence[Path | str]) -> tuple[list[RasterFile], Path]:
     else:
         folder = paths[0] if len(paths) == 1 else paths[0].parent
         found = list(paths)
-    named = [p for p in found if band_in(p.stem) or _is_mask(p)]
+    named = [p for p in found if _named(p.stem) or _is_mask(p)]
     # A folder may hold more than the bands (true-colour pictures, aerosol maps): those are left alone.
     wanted = named if len(found) > 1 and named and paths[0].is_dir() else found
     return [inspect(str(p)) for p in wanted], folder
+
+
+def _named(text: str) -> str | None:
+    """The band of Sentinel-2 or the polarisation of Sentinel-1 that a name holds; HH and HV are none that models know."""
+    polarisation = polarisation_in(text)
+    return band_in(text) or (polarisation if polarisation in BANDS else None)
 
 
 def _is_mask(path: Path) -> bool:
@@ -66,7 +72,7 @@ def _layers_of_one(file: RasterFile, bands: Mapping[str, int | str]) -> dict[str
         return layers
     layers = {}
     for index, text in enumerate(file.descriptions, start=1):
-        found = band_in(text)
+        found = _named(text)
         if found and found in layers:
             raise DataError(f"{file.path} describes two bands as {found}.", "Give --bands B02=1,B03=2,…", "bands")
         if found:
@@ -74,7 +80,7 @@ def _layers_of_one(file: RasterFile, bands: Mapping[str, int | str]) -> dict[str
     if not layers:
         said = ", ".join(repr(t) for t in file.descriptions if t) or "none"
         raise DataError(
-            f"{file.path} has {file.count} bands without names of Sentinel-2 bands (descriptions: {said}).",
+            f"{file.path} has {file.count} bands without names of Sentinel-2 bands or of VV and VH (descriptions: {said}).",
             "Say which is which: --bands B02=1,B03=2,… (numbers from 1).",
             "bands",
         )
@@ -92,7 +98,7 @@ def _layers_of_many(files: Sequence[RasterFile], bands: Mapping[str, int | str])
         layers[name] = Layer(by_name[str(value)], 1)
     candidates: dict[str, list[RasterFile]] = {}
     for file in files:
-        found = band_in(Path(file.path).stem) or (band_in(file.descriptions[0]) if file.count == 1 else None)
+        found = _named(Path(file.path).stem) or (_named(file.descriptions[0]) if file.count == 1 else None)
         if found and found not in layers and not _is_mask(Path(file.path)):
             candidates.setdefault(found, []).append(file)
     for name, choices in candidates.items():
@@ -108,9 +114,16 @@ def _layers_of_many(files: Sequence[RasterFile], bands: Mapping[str, int | str])
             raise DataError(f"{chosen[0].path} has {chosen[0].count} bands, but is named as band {name} alone.")
         layers[name] = Layer(chosen[0], 1)
     if not layers:
+        other = {polarisation_in(Path(f.path).stem) for f in files} & {"HH", "HV"}
+        if other:
+            raise DataError(
+                f"These are the polarisations {' and '.join(sorted(map(str, other)))} of Sentinel-1 ({', '.join(sorted(by_name))}).",
+                "The models were trained on VV and VH: choose a product of mode IW with these.",
+                "bands",
+            )
         raise DataError(
-            "None of the files names a Sentinel-2 band: " + ", ".join(sorted(by_name)) + ".",
-            "Name them like B02.tif, or say which is which: --bands B02=FILE,…",
+            "None of the files names a Sentinel-2 band, or VV or VH of Sentinel-1: " + ", ".join(sorted(by_name)) + ".",
+            "Name them like B02.tif or VV.tif, or say which is which: --bands B02=FILE,…",
             "bands",
         )
     return layers

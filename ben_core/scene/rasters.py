@@ -1,4 +1,7 @@
-"""Scenes from plain rasters: one multi-band file, or a folder or list with one file a band."""
+"""Scenes from plain rasters: one multi-band file, or a folder or list with one file a band.
+
+Sentinel-2, Sentinel-1 (bands VV, VH), or both stacked in one file.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ..errors import DataError
-from ..nomenclature import BANDS, S2_BANDS
+from ..errors import DataError, JobError
+from ..nomenclature import BANDS, S1_BANDS, S2_BANDS
 from .files import RasterFile, sample
 from .grids import TOLERANCE, Lattice, check_same_place, common_grid, is_metric, utm_grid
 from .layers import L1C_NOTE, Layer, l1c_refused, place, place_mask, resampled_notes, scl_mask
 from .names import Product, product_in, time_in
 from .numbers import Numbers, found_numbers, given_numbers
+from .radar import fuse, open_radar, radar_scene
 from .raster_bands import CLOUD_MASK, find_mask, named_layers, raster_files
 from .types import Mask, PixelGrid, Scene
 
@@ -31,17 +35,31 @@ def open_rasters(
     acquired: str | None,
     allow_l1c: bool,
     name: str,
+    s1_unit: str | None = None,
 ) -> Scene:
     """A scene from raster files (``paths``: files, or one folder of files; or addresses of files on servers)."""
     files, folder = raster_files(paths)
-    layers = named_layers(files, bands)
+    named = named_layers(files, bands)
+    backscatter = {band: named[band] for band in S1_BANDS if band in named}
+    layers = {band: layer for band, layer in named.items() if band not in backscatter}
+    if not layers:
+        if scale is not None or offset is not None:
+            raise JobError(
+                "--scale and --offset are for reflectance, and this is Sentinel-1.",
+                "Say its unit with --s1-unit; other scales belong in the file: gdal_edit.py -scale 0.01 FILE.",
+            )
+        return radar_scene([open_radar(backscatter, folder, name, s1_unit, acquired)], name)
     mask_file = None if len(files) == 1 else find_mask(files)
     told = _told(folder, files, name)
     numbers = {band: given_numbers(scale, offset) or _found(layer) for band, layer in layers.items()}
     notes = _level_notes(told, given=scale is not None or offset is not None)
     found = replace(told, acquired=acquired or told.acquired)
     mask = Layer(mask_file, 1) if mask_file is not None else None
-    return compose(layers, numbers, mask, found, name=name, source=str(folder), notes=notes, allow_l1c=allow_l1c)
+    scene = compose(layers, numbers, mask, found, name=name, source=str(folder), notes=notes, allow_l1c=allow_l1c)
+    if not backscatter:
+        return scene
+    stacked = open_radar(backscatter, folder, name, s1_unit)
+    return fuse(scene, [replace(stacked, acquired=None)])  # the time in the name is that of Sentinel-2
 
 
 def compose(

@@ -1,4 +1,4 @@
-"""Read the pixels of one band, strip by strip, as harmonised DN."""
+"""Read the pixels of one band, strip by strip, as harmonised DN or dB."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rasterio.windows import Window
 from ..errors import DataError
 from .handles import Handle, first_line
 from .harmonise import Harmoniser
+from .radar_reader import RadarReader
 from .remote import is_remote, unreadable
 from .types import BandSource
 
@@ -24,6 +25,7 @@ class BandReader:
     def __init__(self, source: BandSource) -> None:
         self.source = source
         self._handle: Handle | None = None
+        self._radar = RadarReader(source) if source.backscatter is not None else None
         self._harmonise = Harmoniser(source)
 
     @property
@@ -42,9 +44,14 @@ class BandReader:
 
     def open(self) -> None:
         """Open the file; DataError where it cannot be."""
+        if self._radar is not None:
+            self._radar.open()
+            return
         self._handle = Handle.of(self.source)
 
     def close(self) -> None:
+        if self._radar is not None:
+            self._radar.close()
         if self._handle is not None:
             self._handle.release()
             self._handle = None
@@ -56,7 +63,8 @@ class BandReader:
 
         harmonise=True: uint16 DN = reflectance x 10000 without offset; 0 is "no data" (stored
         nodata, NaN, infinite), everything else lies in 1..65535. harmonise=False: the stored
-        values (masks, which are never resampled by ``stored``). DataError where the file cannot be
+        values (masks, which are never resampled by ``stored``). Sentinel-1: float32 dB, NaN for "no data",
+        whatever ``harmonise`` says. DataError where the file cannot be
         decoded there.
         """
         source = self.source
@@ -65,6 +73,8 @@ class BandReader:
             raise IndexError(
                 f"rows {row0}-{row1}, columns {col0}-{col1} of {source.height} rows x {source.width} columns"
             )
+        if self._radar is not None:
+            return self._radar.read_rows(row0, row1, col0, col1)
         if not harmonise:
             return self._read(row0, row1, col0, col1)
         if source.stored is None:

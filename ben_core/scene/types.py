@@ -51,6 +51,20 @@ class Warp:
 
 
 @dataclass(frozen=True)
+class Backscatter:
+    """How the numbers of a Sentinel-1 band become dB on the scene's grid.
+
+    unit     what is stored: "dB", "power" or "amplitude" (after scale and offset)
+    grid     where the band is brought to: as it is where it fits up to whole pixels, else bilinear in power
+    behind   the same band of further passes, in the order in which they fill what is missing
+    """
+
+    unit: str
+    grid: PixelGrid
+    behind: tuple[BandSource, ...] = ()
+
+
+@dataclass(frozen=True)
 class BandSource:
     """Where the pixels of one band lie, and what their numbers mean.
 
@@ -64,6 +78,7 @@ class BandSource:
     driver       GDAL short driver name, the only one allowed to open the file
     stored       metres a pixel of a file on the scene's grid that is finer (averaged when read) or coarser
                  (repeated) than ``resolution``; None where it is as it should be
+    backscatter  for Sentinel-1: unit and grid; width, height and resolution are those of the grid
     """
 
     path: str
@@ -79,6 +94,7 @@ class BandSource:
     nodata: float | None = 0.0
     warp: Warp | None = None
     stored: int | None = None
+    backscatter: Backscatter | None = None
 
 
 @dataclass(frozen=True)
@@ -93,11 +109,27 @@ class Mask:
 
 
 @dataclass(frozen=True)
+class Pass:
+    """One Sentinel-1 acquisition of a scene.
+
+    quantity   "sigma0", "gamma0", "beta0" or "unknown"; ``radiometry``: its unit, and what told it
+    days       time from the Sentinel-2 acquisition in days (negative: before it), None where either is unknown
+    """
+
+    name: str
+    acquired: str | None
+    platform: str | None
+    quantity: str
+    radiometry: str
+    days: float | None = None
+
+
+@dataclass(frozen=True)
 class Scene:
     """A scene: bands by name on one 10 m grid.
 
     name         stem for file names (product name without .SAFE/.zip)
-    sensor       "sentinel-2"; ``level`` "L2A", "L1C" or "unknown"
+    sensor       "sentinel-2" (also with Sentinel-1 beside it) or "sentinel-1"; ``level`` "L2A", "L1C" or "unknown"
     acquired     ISO 8601 UTC time, or None where nothing tells
     tile         MGRS tile id ("33UUP") where the product is that whole tile, else None
     radiometry   what was found and what is done to the numbers, in words for a person
@@ -106,6 +138,7 @@ class Scene:
     files        every file a run reads (for the journal's key), as paths on disk
     source       what the user gave: the product, file or folder
     footprint    outer ring of (longitude, latitude) by the metadata, None where they tell none
+    passes       what Sentinel-1 gives: the pass that comes first in the mosaic first
     extra        "searched": folders where bands were looked for; "left_out": band -> why it is not there
     """
 
@@ -125,6 +158,18 @@ class Scene:
     source: str = ""
     footprint: tuple[tuple[float, float], ...] | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
+    passes: tuple[Pass, ...] = ()
+
+    @property
+    def instrument(self) -> str:
+        """Who acquired it, in words."""
+        radar = " and ".join(sorted({p.platform or "Sentinel-1" for p in self.passes}))
+        if self.sensor == "sentinel-1":
+            quantities = " and ".join(sorted({p.quantity for p in self.passes} - {"unknown"}))
+            return f"{radar or 'Sentinel-1'}, {quantities or 'backscatter of unknown kind'}"
+        level = "processing level unknown" if self.level == "unknown" else f"level {self.level}"
+        optical = f"{self.platform or self.sensor.capitalize()}, {level}"
+        return f"{optical}, with {radar}" if radar else optical
 
     def __post_init__(self) -> None:
         for name, b in self.bands.items():

@@ -1,0 +1,64 @@
+"""Stored backscatter to dB: units, fill values, border noise. Arrays only, no files."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .types import BandSource
+
+UNITS = ("dB", "power", "amplitude")
+# BigEarthNet-S1 holds -75.1 to 34.6 dB (value range of the archive, BigEarthNet-MM); what lies beyond by a margin
+# is fill that nobody declared: -9999, -99, 3.4e38.
+LOWEST, HIGHEST = -80.0, 50.0
+# Border noise of GRD products: pixels at the edge of the swath that hold almost nothing. The noise of the instrument
+# alone is stronger than this almost everywhere (noise-equivalent sigma0 of IW: -22 dB at worst, Sentinel-1 User Guide).
+BORDER_NOISE = -35.0
+
+
+def decibels(values: np.ndarray, source: BandSource) -> np.ndarray:
+    """Stored values (any shape) as float32 dB; NaN for "no data".
+
+    No data are NaN, infinite values, the declared value, 0 (no backscatter at all is none that was measured; dB of
+    exactly 0.0 is what SNAP fills with), powers and amplitudes that are negative, and dB outside LOWEST..HIGHEST.
+    """
+    assert source.backscatter is not None
+    missing = values == 0
+    if source.nodata is not None:
+        missing |= values == source.nodata
+    with np.errstate(all="ignore"):
+        x = values.astype(np.float32)
+        if (source.scale, source.offset) != (1.0, 0.0):
+            x = x * np.float32(source.scale) + np.float32(source.offset)
+        if source.backscatter.unit == "power":
+            x = 10 * np.log10(x)
+        elif source.backscatter.unit == "amplitude":
+            x = 20 * np.log10(x)
+        missing |= ~((x >= LOWEST) & (x <= HIGHEST))
+    x[missing] = np.nan
+    return x
+
+
+def power(db: np.ndarray) -> np.ndarray:
+    """float32 power of float32 dB; NaN stays."""
+    return np.power(np.float32(10), db / np.float32(10))
+
+
+def drop_border_noise(db: np.ndarray, left_edge: bool, right_edge: bool) -> np.ndarray:
+    """Rows (rows, cols) of dB without their border noise; changed in place.
+
+    Where a row begins (or ends) with "no data" or at the file's edge, everything up to the first pixel above
+    BORDER_NOISE is dropped. Low values elsewhere (calm water, shadow) stay.
+    """
+    with np.errstate(invalid="ignore"):
+        good = db >= BORDER_NOISE
+    empty = np.isnan(db)
+    if (good | empty).all():
+        return db
+    columns = np.arange(db.shape[1])
+    any_good = good.any(axis=1)
+    first = np.where(any_good, good.argmax(axis=1), db.shape[1])[:, None]
+    last = np.where(any_good, db.shape[1] - good[:, ::-1].argmax(axis=1), 0)[:, None]
+    for run, edge in ((columns < first, left_edge), (columns >= last, right_edge)):
+        touches = np.full((len(db), 1), True) if edge else (run & empty).any(axis=1, keepdims=True)
+        db[run & touches] = np.nan
+    return db

@@ -1,0 +1,290 @@
+"""Sentinel-1: terrain-corrected VV and VH become bands on a scene's grid, alone or beside Sentinel-2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError
+from ..nomenclature import S1_BANDS
+from .files import RasterFile, sample
+from .grids import check_same_place, common_grid, crs_name, union_grid
+from .layers import Layer
+from .names import sentinel_1_in, time_in
+from .radar_reader import file_places, metres_a_pixel, whole_shift
+from .radar_units import Unit, find_unit, told_quantity, told_unit
+from .types import PIXEL, Backscatter, BandSource, Pass, PixelGrid, Scene
+
+REPEAT = 12  # days after which a Sentinel-1 satellite passes again; some pass lies within half of it
+TIME_TAGS = ("ACQUISITIONDATETIME", "PRODUCT_START_TIME", "FIRST_LINE_TIME", "ACQUISITION_TIME", "START_TIME")
+_TAGS_OF_UNIT = ("UNIT", "SCALE", "QUANTITY", "RADIOMETR", "BACKSCATTER", "CALIBRATION")
+_POINTS = 33  # a side of the net of places by which two rasters are asked whether they overlap
+_COARSE = 12.5  # metres a pixel: from here on the speckle is another than that of BigEarthNet's 10 m
+
+
+@dataclass(frozen=True)
+class Radar:
+    """One Sentinel-1 product: its polarisations, not yet on any grid."""
+
+    name: str
+    acquired: str | None
+    platform: str | None
+    quantity: str
+    unit: Unit
+    layers: Mapping[str, Layer]
+    where: str
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        used = {layer.file.path: layer.file for layer in self.layers.values()}
+        return tuple(p for f in used.values() for p in (f.path, *f.depends_on))
+
+
+def open_radar(
+    layers: Mapping[str, Layer], where: Path, name: str, unit: str | None = None, acquired: str | None = None
+) -> Radar:
+    """The product whose polarisations ("VV", "VH") these layers are. ``unit``: "dB", "power", "amplitude"; None: found.
+
+    DataError where the unit stays in doubt or the polarisations show different places.
+    """
+    files: list[RasterFile] = list({layer.file.path: layer.file for layer in layers.values()}.values())
+    check_same_place({file.path: file.lattice for file in files})
+    texts = [_words(layer) for layer in layers.values()]
+    if unit is not None:
+        found = Unit(unit, f"{unit}, as given")
+    else:
+        told = {told_unit(t) for t in texts}
+        if len(told) > 1:
+            raise DataError(
+                f"The polarisations of {name} differ in their units: "
+                + ", ".join(f"{band} {told_unit(t) or 'unknown'}" for band, t in zip(layers, texts, strict=True))
+                + ".",
+                "Give them in one unit, or say it with --s1-unit.",
+                "s1-unit",
+            )
+        found = find_unit({band: _sample(layer) for band, layer in layers.items()}, told.pop(), name)
+    quantities = {told_quantity(t) for t in texts}
+    sayings = [name, where.name, *(Path(f.path).stem for f in files)]
+    times = [files[0].tags.get(tag, "") for tag in TIME_TAGS] + sayings
+    return Radar(
+        name=name,
+        acquired=acquired or next((t for t in map(time_in, times) if t), None),
+        platform=next((p for p in map(sentinel_1_in, sayings) if p), None),
+        quantity=quantities.pop() if len(quantities) == 1 else "unknown",
+        unit=found,
+        layers=layers,
+        where=str(where),
+    )
+
+
+def radar_scene(radars: Sequence[Radar], name: str) -> Scene:
+    """A scene of Sentinel-1 alone, on the grid of its own pixels or, where they lie otherwise or in several
+    products, on a 10 m UTM grid around them all."""
+    radars = _in_order(radars, None)
+    lattices = {file.path: file.lattice for r in radars for file in (layer.file for layer in r.layers.values())}
+    grid = common_grid(lattices) if len(radars) == 1 else None
+    grid = grid or union_grid(list(lattices.values()))
+    first = radars[0]
+    scene = Scene(
+        name=name,
+        sensor="sentinel-1",
+        level="unknown",
+        grid=grid,
+        bands={},
+        acquired=first.acquired,
+        platform=first.platform,
+        source=first.where,
+        extra={"searched": tuple(r.where for r in radars)},
+    )
+    return _with(scene, radars)
+
+
+def fuse(scene: Scene, radars: Sequence[Radar]) -> Scene:
+    """A Sentinel-2 scene with Sentinel-1 beside it, warped onto its grid strip by strip when read.
+
+    The pass nearest in time is used wherever it has data; the next ones fill what is missing, whatever the order in
+    which they are given. DataError where none of them lies on the scene.
+    """
+    return _with(scene, _in_order(radars, scene.acquired))
+
+
+def _with(scene: Scene, radars: Sequence[Radar]) -> Scene:
+    there = [r for r in radars if any(_overlap(scene.grid, layer) for layer in r.layers.values())]
+    if not there:
+        names = ", ".join(r.name for r in radars)
+        raise DataError(
+            f"Sentinel-1 ({names}) and {scene.name} show different places: they share no pixel.",
+            "Choose a Sentinel-1 product of the same place.",
+            "other-place",
+        )
+    bands = dict(scene.bands)
+    for band in S1_BANDS:
+        stack = [_placed(r, r.layers[band], scene.grid) for r in there if band in r.layers]
+        if stack:
+            first, *rest = stack
+            assert first.backscatter is not None
+            bands[band] = replace(first, backscatter=replace(first.backscatter, behind=tuple(rest)))
+    passes = tuple(
+        Pass(r.name, r.acquired, r.platform, r.quantity, r.unit.words, days_apart(scene, r.acquired)) for r in there
+    )
+    words = "; ".join(sorted({f"backscatter stored as {r.unit.words}, brought to dB" for r in there}))
+    return replace(
+        scene,
+        bands=bands,
+        passes=passes,
+        radiometry=f"{scene.radiometry} Sentinel-1: {words}."
+        if scene.radiometry
+        else f"{words[0].upper()}{words[1:]}.",
+        notes=(*scene.notes, *_notes(scene, there, passes), *_left_out(scene, radars, there)),
+        files=(*scene.files, *(f for r in there for f in r.files)),
+        extra={**scene.extra, "left_out": {**_left_out_bands(scene), **_missing(there, bands)}},
+    )
+
+
+def days_apart(scene: Scene, acquired: str | None) -> float | None:
+    """Days from a Sentinel-2 scene to this time; None for Sentinel-1 alone and where either time is unknown."""
+    if scene.sensor != "sentinel-2" or scene.acquired is None or acquired is None:
+        return None
+    return (_time(acquired) - _time(scene.acquired)).total_seconds() / 86400
+
+
+def _in_order(radars: Sequence[Radar], reference: str | None) -> list[Radar]:
+    """Nearest in time to the reference first (without one the newest first), unknown times last; names settle ties."""
+
+    def key(r: Radar) -> tuple[bool, float, str, str]:
+        if r.acquired is None:
+            return True, 0.0, r.name, r.where
+        time = _time(r.acquired).timestamp()
+        return False, -time if reference is None else abs(time - _time(reference).timestamp()), r.name, r.where
+
+    once = {tuple(sorted(r.files)): r for r in radars}
+    return sorted(once.values(), key=key)
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _words(layer: Layer) -> list[str]:
+    """What may tell unit and quantity of one band."""
+    file, i = layer.file, layer.index - 1
+    tags = [value for key, value in file.tags.items() if any(word in key for word in _TAGS_OF_UNIT)]
+    return [Path(file.path).stem, file.descriptions[i], file.units[i], *tags]
+
+
+def _sample(layer: Layer) -> np.ndarray:
+    """Physical values of a sample without declared fill."""
+    file, i = layer.file, layer.index - 1
+    stored = sample(file.path, file.driver, layer.index)
+    keep = np.isfinite(stored) & (stored != 0)
+    if file.nodata[i] is not None:
+        keep &= stored != file.nodata[i]
+    x = stored[keep].astype(np.float64) * file.scales[i] + file.offsets[i]
+    return x[np.abs(x) < 1e4] if np.dtype(file.dtypes[i]).kind == "f" else x  # -9999, -32768, 3.4e38: undeclared fill
+
+
+def _placed(radar: Radar, layer: Layer, grid: PixelGrid) -> BandSource:
+    file, i = layer.file, layer.index - 1
+    return BandSource(
+        path=file.path,
+        index=layer.index,
+        resolution=PIXEL,
+        width=grid.width,
+        height=grid.height,
+        block_rows=min(file.block_rows[i], 512, grid.height),
+        dtype=file.dtypes[i],
+        driver=file.driver,
+        scale=file.scales[i],
+        offset=file.offsets[i],
+        nodata=file.nodata[i],
+        backscatter=Backscatter(radar.unit.unit, grid),
+    )
+
+
+def _overlap(grid: PixelGrid, layer: Layer) -> bool:
+    """Whether a raster shares ground with the grid: by a net of places in either, so that a small one is not missed."""
+    lattice = layer.file.lattice
+    x, y = file_places(grid, lattice, np.linspace(0, grid.width, _POINTS), np.linspace(0, grid.height, _POINTS))
+    if ((x > 0) & (x < lattice.width) & (y > 0) & (y < lattice.height)).any():
+        return True
+    finite = np.isfinite(x) & np.isfinite(y)
+    if not finite.any():
+        return False
+    # The file lies within one mesh of the net, or beside the grid: its centre tells.
+    return bool(
+        x[finite].min() < lattice.width / 2 < x[finite].max() and y[finite].min() < lattice.height / 2 < y[finite].max()
+    )
+
+
+def _notes(scene: Scene, radars: Sequence[Radar], passes: Sequence[Pass]) -> list[tuple[str, str]]:
+    notes = []
+    warped = [r for r in radars if any(whole_shift(scene.grid, v.file.lattice) is None for v in r.layers.values())]
+    if warped:
+        about = sorted({crs_name(v.file.lattice.crs)[:40] for r in warped for v in r.layers.values()})
+        notes.append(
+            (
+                "warped",
+                f"Sentinel-1 ({', '.join(about)}) lies on another grid: it is brought to 10 m in {scene.grid.crs}, bilinear "
+                "in power, as its own terrain correction did.",
+            )
+        )
+    coarse = max(metres_a_pixel(v.file.lattice) for r in radars for v in r.layers.values())
+    if coarse > _COARSE:
+        notes.append(
+            (
+                "s1-coarse",
+                f"Sentinel-1 comes with pixels of {coarse:.0f} m: its speckle is smoother than in the 10 m pixels that the "
+                "models saw.",
+            )
+        )
+    for quantity in sorted({r.quantity for r in radars} & {"gamma0", "beta0"}):
+        higher = "0.6 to 1.6" if quantity == "gamma0" else "1.4 to 3"  # 1/cos, 1/sin of 30 to 46 degrees (IW)
+        notes.append(
+            (
+                f"s1-{quantity}",
+                f"Sentinel-1 is {quantity}, on flat land {higher} dB above sigma0, at whose level BigEarthNet's patches "
+                "lie: read the map with care.",
+            )
+        )
+    far = [p for p in passes if p.days is not None and abs(p.days) > REPEAT]
+    if far:
+        notes.append(
+            ("s1-time", "; ".join(f"{p.name} is {days_words(p.days)}" for p in far) + ": the land may have changed.")
+        )
+    return notes
+
+
+def days_words(days: float | None) -> str:
+    """A distance in time, for people."""
+    if days is None:
+        return "at an unknown distance in time from Sentinel-2"
+    amount, unit = (abs(days) * 24, "hours") if abs(days) < 2 else (abs(days), "days")
+    return f"{amount:.0f} {unit} {'before' if days < 0 else 'after'} Sentinel-2"
+
+
+def _left_out(scene: Scene, radars: Sequence[Radar], there: Sequence[Radar]) -> list[tuple[str, str]]:
+    return [
+        ("s1-elsewhere", f"{r.name} shares no pixel with {scene.name} and is left out.")
+        for r in radars
+        if r not in there
+    ]
+
+
+def _left_out_bands(scene: Scene) -> Mapping[str, object]:
+    found = scene.extra.get("left_out", {})
+    return found if isinstance(found, dict) else {}
+
+
+def _missing(radars: Sequence[Radar], bands: Mapping[str, BandSource]) -> dict[str, str]:
+    """Why a polarisation is not there."""
+    here = ", ".join(sorted({band for r in radars for band in r.layers}))
+    return {
+        band: f"Sentinel-1 holds the polarisation {here} only; models of Sentinel-1 were trained on VV and VH together."
+        for band in S1_BANDS
+        if band not in bands
+    }
