@@ -57,10 +57,10 @@ class Item:
 def is_item(text: str) -> bool:
     """Whether what the user gave as a scene is meant as a STAC item: JSON, or an address that is no raster."""
     place, _ = split(text)
-    suffix = PurePosixPath(urlsplit(place).path).suffix.lower() if is_remote(place) else Path(place).suffix.lower()
     if is_remote(place):
+        suffix = PurePosixPath(place.partition("?")[0]).suffix.lower()
         return place.startswith(("http://", "https://")) and suffix not in (*DRIVERS, ".zip")
-    return suffix in _SUFFIXES and not Path(place).is_dir()
+    return Path(place).suffix.lower() in _SUFFIXES and not Path(place).is_dir()
 
 
 def split(text: str) -> tuple[str, str | None]:
