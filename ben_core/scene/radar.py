@@ -185,7 +185,7 @@ def _sample(layer: Layer) -> np.ndarray:
     if file.nodata[i] is not None:
         keep &= stored != file.nodata[i]
     x = stored[keep].astype(np.float64) * file.scales[i] + file.offsets[i]
-    return x[np.abs(x) < 1e4] if np.dtype(file.dtypes[i]).kind == "f" else x  # -9999, -32768, 3.4e38: undeclared fill
+    return x[(x > -99) & (x < 1e6)]  # -99, -9999, -32768, 3.4e38: fill that nobody declared
 
 
 def _placed(radar: Radar, layer: Layer, grid: PixelGrid) -> BandSource:

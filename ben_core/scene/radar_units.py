@@ -27,8 +27,8 @@ _HYP3 = re.compile(r"_RTC\d\d_[A-Z]_([gs])([pda])[uw][nf][ec][dm]_", re.IGNORECA
 _HYP3_UNITS = {"p": "power", "d": "dB", "a": "amplitude"}
 
 # Medians of land in dB, with a margin: 87 patches of BigEarthNet's test split have VV -24.8 to -8.9, VH -27.7 to
-# -14.6 and VV - VH 2.9 to 9.4 dB (5th to 95th percentile, measured); cities reach -5 and -12.
-_PLAUSIBLE = {"VV": (-24.0, -5.0), "VH": (-29.0, -11.5)}
+# -14.6 and VV - VH 2.9 to 9.4 dB (5th to 95th percentile, measured); cities reach -6 and -11.
+_PLAUSIBLE = {"VV": (-24.0, -5.0), "VH": (-29.0, -10.0)}
 _APART = (4.5, 12.0)  # VV - VH: half of it, or twice, tells amplitude from power
 _NEGATIVE = 0.01  # share of negative values from which neither power nor amplitude can be meant
 
