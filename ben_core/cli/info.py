@@ -15,7 +15,7 @@ from ..machine import cores
 from .options import job_of, job_options
 
 if TYPE_CHECKING:
-    from ..scene import Scene
+    from ..scene import BandSource, Scene
 
 
 @click.command(name="info", short_help="Say what a scene or a model is, and what a run would need.")
@@ -105,7 +105,7 @@ def _scene(job: Job) -> tuple[dict[str, Any], BenError | None]:
         "extent": f"{g.width} x {g.height} px of 10 m ({g.width / 100:g} x {g.height / 100:g} km), "
         f"upper left {g.left:.0f}, {g.top:.0f}" + (f", MGRS tile {scene.tile}" if scene.tile else ""),
         "bands": [
-            f"{name}: {b.resolution} m, {b.width} x {b.height}, {b.dtype}, {b.driver}" + (", warped" if b.warp else "")
+            f"{name}: {b.resolution} m, {b.width} x {b.height}, {b.dtype}, {b.driver}" + (", warped" if b.warp else "") + _passes(b)
             for name, b in scene.bands.items()
         ],
         **({"Sentinel-1": [radar_words(p) for p in scene.passes]} if scene.passes else {}),
@@ -119,6 +119,11 @@ def _scene(job: Job) -> tuple[dict[str, Any], BenError | None]:
         found["run"] = {"impossible": e.message, "remedy": e.hint}
         return found, e
     return found, None
+
+
+def _passes(band: BandSource) -> str:
+    behind = len(band.backscatter.behind) if band.backscatter else 0
+    return f", and {behind} more pass{'es' * (behind > 1)} behind it" if behind else ""
 
 
 def _run(job: Job, scene: Scene) -> dict[str, str]:

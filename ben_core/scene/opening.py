@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -22,6 +23,9 @@ from .safe import find_product, open_safe
 from .stac import open_stac
 from .stac_item import is_item, split
 from .types import Scene
+
+# ESA's names: mission, mode, type with resolution: S1A_IW_GRDH_1SDV_…, S1B_IW_SLC__1SDV_….
+_RAW = re.compile(r"^S1[A-D]_(IW|EW|S[1-6]|WV)_(GRD.|SLC_|OCN_|RAW_)_", re.IGNORECASE)
 
 
 def open_scene(
@@ -84,6 +88,7 @@ def _local(texts: Sequence[str]) -> list[Path]:
             raise DataError(f"There is no file or folder {path}.", "Check the path.", "missing")
         if not path.is_file() and not path.is_dir():
             raise DataError(f"{path} is neither a file nor a folder.", "Save what comes through it as a file first.")
+        _refuse_raw(path)
     return found
 
 
@@ -139,6 +144,17 @@ def _open_far(
         option = "--bands" if bands else "--acquired"
         raise JobError(f"{option} is for rasters without metadata; the item brings its own.", "Leave it out.")
     return open_stac(texts[0], scale, offset, allow_l1c, name)
+
+
+def _refuse_raw(path: Path) -> None:
+    """DataError for a Sentinel-1 product as ESA delivers it: its pixels lie in radar geometry, in raw numbers."""
+    m = _RAW.match(path.name)
+    if m and (path.suffix.lower() in (".safe", ".zip") or (path / "manifest.safe").is_file()):
+        raise DataError(
+            f"{path.name} is a raw Sentinel-1 product ({m[2].strip('_')}): not calibrated and not on a map.",
+            "Give terrain-corrected VV and VH (GeoTIFF): from SNAP, or RTC of a data provider.",
+            "s1-raw",
+        )
 
 
 def _unit(text: str | None) -> str | None:

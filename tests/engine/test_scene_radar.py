@@ -394,11 +394,16 @@ def test_bigearthnets_own_patches_raise_no_doubt(ben_data: Path) -> None:
     assert np.mean(medians, axis=0) == pytest.approx([-12.64, -19.35], abs=3)
 
 
-def test_what_else_is_refused(product: Any) -> None:
+def test_what_else_is_refused(product: Any, tmp_path: Path) -> None:
     bands = field()
     hh = {"HH": bands["VV"]}
     with pytest.raises(DataError, match="polarisations HH"):
         open_scene([str(product("S1A_HH.tif", hh))])
+    raw = tmp_path / "S1A_IW_GRDH_1SDV_20200607T010800_20200607T010825_032904_03CFBA_D457.SAFE"
+    raw.mkdir()
+    for given_as in ({"s1": [str(raw)], "paths": []}, {"paths": [str(raw)]}):
+        with pytest.raises(DataError, match="raw Sentinel-1 product"):
+            open_scene(**given_as)
     with pytest.raises(DataError, match="without names"):
         open_scene([str(product("x.tif", {"1": bands["VV"], "2": bands["VH"]}))])
     named = open_scene([str(product("y.tif", {"1": bands["VV"], "2": bands["VH"]}))], bands={"VH": 2, "VV": 1})
