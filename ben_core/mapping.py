@@ -42,7 +42,7 @@ from .products.types import (
     RunRecord,
 )
 from .provenance import provenance_of
-from .scene import check_radiometry
+from .scene import Scene, check_radiometry
 
 Stop = Callable[[], bool]
 
@@ -89,6 +89,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
         *check_radiometry(scene),
         *(("model", text) for text in plan.card.warnings),
         *_fills(plan),
+        *_unread(plan, scene),
     )
 
     emit("step", name="load", text="Loading the model")
@@ -113,7 +114,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
             emit("step", name="write", text="Writing the products")
             timing = clock.summary()
             record = RunRecord(
-                scene=scene,
+                scene=plan.scene,
                 grid=plan.grid,
                 card=plan.card,
                 thresholds=plan.thresholds,
@@ -142,6 +143,13 @@ def _fills(plan: Plan) -> list[tuple[str, str]]:
     return [
         ("filled", f"The scene lacks bands that model {plan.card.name!r} takes; constants stand for them: {values}.")
     ]
+
+
+def _unread(plan: Plan, scene: Scene) -> list[tuple[str, str]]:
+    """A warning where Sentinel-1 was given and the model does not read it."""
+    if not scene.passes or plan.scene.passes:
+        return []
+    return [("s1-unread", f"Model {plan.card.name!r} reads no Sentinel-1: the map is made from Sentinel-2 alone.")]
 
 
 def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: Clock, emit: Emit, stop: Stop) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from .patches.strips import Strip, strips_of
 from .products.legend import load_legend
 from .scene import Scene, open_scene, require_bands
 from .scene.aoi import read_area
+from .scene.radar import as_read
 from .scene.remote import fingerprint, is_remote
 from .scene.types import PIXEL
 from .version import __version__
@@ -133,8 +134,7 @@ def make_plan(job: Job, scene: Scene, card: ModelCard, chosen: str = "") -> Plan
         )
     bands = read_bands(scene, card)
     require_bands(scene, bands)
-    if not any(b in S2_BANDS for b in bands):
-        scene = replace(scene, mask=None)  # radar sees through clouds
+    scene = as_read(scene, bands)
     unit = max(scene.bands[b].resolution for b in bands) // PIXEL
     grid = Grid(scene.grid.width, scene.grid.height, job.stride, card.size, unit)
     if job.aoi is None:

@@ -41,7 +41,7 @@ def provenance_of(plan: Plan, model: Model, batch: int, coverage: Mapping[str, f
             f"{p.name}, {p.acquired or 'time unknown'}{when}, {p.quantity}, stored as {p.radiometry}"
         )
     if len(scene.passes) > 1:
-        order = "nearest in time to Sentinel-2" if scene.sensor == "sentinel-2" else "newest"
+        order = "nearest in time to Sentinel-2" if any(p.days is not None for p in scene.passes) else "newest"
         found["Sentinel-1 mosaic"] = f"the pass {order} first; the next ones, as numbered, fill what it lacks"
     if coverage:
         found["coverage"] = ", ".join(

@@ -46,20 +46,17 @@ def item(view: MapView, files: Mapping[str, Path], stem: str) -> dict[str, Any]:
     """The item as a JSON object."""
     scene, card = view.record.scene, view.record.card
     geometry, bbox = footprint(view)
+    sources = [(p.name, "sentinel-1") for p in scene.passes]
+    if scene.sensor != "sentinel-1" or not sources:
+        sources.insert(0, (scene.name, f"{scene.sensor} {scene.level}"))
     links = [
-        {
-            "rel": "derived_from",
-            "href": quote(scene.name, safe=""),
-            "title": f"Source scene {scene.name} ({scene.sensor} {scene.level}); not part of these files",
-        },
         *(
             {
                 "rel": "derived_from",
-                "href": quote(p.name, safe=""),
-                "title": f"Source scene {p.name} (sentinel-1); not part of these files",
+                "href": quote(name, safe=""),
+                "title": f"Source scene {name} ({kind}); not part of these files",
             }
-            for p in scene.passes
-            if scene.sensor == "sentinel-2"
+            for name, kind in sources
         ),
         {
             "rel": "mlm:model",

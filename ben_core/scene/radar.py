@@ -145,6 +145,26 @@ def _with(scene: Scene, radars: Sequence[Radar]) -> Scene:
     )
 
 
+def as_read(scene: Scene, bands: Sequence[str]) -> Scene:
+    """The scene as a model sees it that reads these bands: with the time, platform, clouds and story of what is read."""
+    if not any(b in S1_BANDS for b in bands):
+        return replace(scene, passes=()) if scene.passes else scene
+    if scene.sensor == "sentinel-1" or any(b not in S1_BANDS for b in bands):
+        return scene
+    first = scene.passes[0]
+    words = "; ".join(sorted({p.radiometry for p in scene.passes}))
+    return replace(
+        scene,
+        sensor="sentinel-1",
+        level="unknown",
+        acquired=first.acquired,
+        platform=first.platform,
+        baseline=None,
+        radiometry=f"Backscatter stored as {words}, brought to dB.",
+        mask=None,  # radar sees through clouds
+    )
+
+
 def days_apart(scene: Scene, acquired: str | None) -> float | None:
     """Days from a Sentinel-2 scene to this time; None for Sentinel-1 alone and where either time is unknown."""
     if scene.sensor != "sentinel-2" or scene.acquired is None or acquired is None:

@@ -179,11 +179,24 @@ def test_radar_alone_maps_through_clouds(made: Any, model: Any, tmp_path: Path) 
     assert beside.cells["mapped"] == 8 and beside.cells["cloud"] == 0 and beside.cells["no data"] == 2
     alone = map_scene(Job(scene=made["s1"], out=str(tmp_path / "alone"), model=card))
     np.testing.assert_array_equal(probabilities(tmp_path / "beside"), probabilities(tmp_path / "alone"))
+    item = json.loads(beside.products["item"].read_text())
+    assert item["properties"]["datetime"].startswith("2020-06-11")  # of what was read, not of the scene it lies on
+    assert [link["href"] for link in item["links"] if link["rel"] == "derived_from"] == ["S1A_20200611_db"]
     page = alone.products["report"].read_text()
     assert "radar colours" in page and "Sentinel-1A, sigma0" in page and "no cloud was looked for" not in page
     cells = pyogrio.read_dataframe(alone.products["gpkg"], layer="patches")
     assert "valid_s1" not in cells and cells.cloud.isna().all()
     assert json.loads(alone.products["item"].read_text())["properties"]["constellation"] == "sentinel-1"
+
+
+def test_a_model_of_sentinel_2_says_that_it_leaves_radar_out(made: Any, model: Any, tmp_path: Path) -> None:
+    card = model(("B02", "B03", "B04", "B08"))
+    both = map_scene(Job(**made, out=str(tmp_path / "a"), model=card))
+    alone = map_scene(Job(scene=made["scene"], out=str(tmp_path / "b"), model=card))
+    assert "s1-unread" in {code for code, _ in both.warnings} - {code for code, _ in alone.warnings}
+    np.testing.assert_array_equal(probabilities(tmp_path / "a"), probabilities(tmp_path / "b"))
+    run = pyogrio.read_dataframe(both.products["gpkg"], layer="run")
+    assert not any("S1A" in value for value in run.value)
 
 
 def test_a_few_missing_pixels_do_not_take_the_answer(write_tif: Any, model: Any, tmp_path: Path) -> None:
