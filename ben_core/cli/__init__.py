@@ -15,6 +15,7 @@ from .terminal import describe
 _COMMANDS = (
     "map",
     "info",
+    "search",
     "sample",
     "doctor",
     "clean",

@@ -55,6 +55,54 @@ def read_area(aoi: str, aoi_crs: str | None, grid: PixelGrid) -> BaseGeometry:
     return area
 
 
+def area_in_degrees(text: str, crs: str | None = None) -> BaseGeometry:
+    """An area as one valid (multi)polygon in longitude and latitude: a vector file, WKT, or "west,south,east,north".
+
+    JobError where the text cannot be understood, DataError where a file is unreadable or holds no polygon.
+    """
+    box = _box(text)
+    if box is not None:
+        return box
+    geometries, told = _from_wkt(text, crs) if _is_wkt(text) and not _exists(text) else _from_file(text, crs)
+    if not np.isfinite(shapely.get_coordinates(geometries)).all():
+        raise DataError(f"The area {_short(text)} holds coordinates that are no numbers.", "", "aoi")
+    polygons = _polygons(shapely.make_valid(geometries))
+    if not polygons.size:
+        raise DataError(f"The area {_short(text)} holds no polygon.", "Draw the area as polygons.", "aoi")
+    try:
+        area = _project(polygons, told, CRS.from_epsg(4326))
+    except PROJECTION_ERRORS as e:
+        raise DataError(
+            f"The area {_short(text)} cannot be brought to longitude and latitude.", "Has it the right CRS?", "aoi"
+        ) from e
+    return _on_earth(area, text)
+
+
+def _box(text: str) -> BaseGeometry | None:
+    """west,south,east,north in degrees; None for another text."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        return None
+    if len(numbers) != 4:
+        return None
+    west, south, east, north = numbers
+    if not (west < east and south < north):
+        raise JobError(
+            f"The area {text!r} is no box west,south,east,north in degrees.",
+            "Give one that crosses the antimeridian in two parts.",
+            "aoi",
+        )
+    return _on_earth(shapely.box(*numbers), text)
+
+
+def _on_earth(area: BaseGeometry, text: str) -> BaseGeometry:
+    west, south, east, north = area.bounds if not area.is_empty else (np.nan,) * 4
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise JobError(f"The area {_short(text)} lies outside longitude 180 and latitude 90.", "Its CRS?", "aoi")
+    return area
+
+
 def _clip(polygons: np.ndarray, near: tuple[float, float, float, float]) -> np.ndarray:
     """Polygons cut to the surroundings of the scene: a continent has no place in one UTM zone."""
     left, bottom, right, top = near
