@@ -22,7 +22,7 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
 def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events: str | None, **options: Any) -> int:
     """Map SCENE (a Sentinel-2 SAFE folder or .zip, a GeoTIFF/COG/VRT, or a folder or list of band files,
-    of Sentinel-2 or of terrain-corrected Sentinel-1) into the 19 land-cover classes of BigEarthNet.
+    of Sentinel-2 or of terrain-corrected Sentinel-1; a STAC item; on disk or at an address) into the 19 land-cover classes of BigEarthNet.
 
     With --s1, for models of both sensors, Sentinel-1 is warped onto the grid of SCENE (or --s2).
 

@@ -32,6 +32,8 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 SIGNER = "BEN_STAC_SIGN"  # environment: the address of a signing service, with {href} where the file's address goes
+_LOGINS = ("GDAL_HTTP_NETRC", "GDAL_HTTP_BEARER", "GDAL_HTTP_HEADER_FILE", "GDAL_HTTP_HEADERS", "GDAL_HTTP_USERPWD",
+           "GDAL_HTTP_COOKIE", "GDAL_HTTP_COOKIEFILE", "VSICURL_PC_URL_SIGNING")  # fmt: skip
 TIMEOUT = 30.0  # seconds without a byte
 PAUSES = (1.0, 3.0)  # seconds before each further attempt; within an attempt GDAL repeats refused requests itself
 MAX_JSON = 64 << 20  # bytes: an item collection of 1000 items has about 20 MB
@@ -184,8 +186,13 @@ def is_hopeless(address: str) -> bool:
     try:
         found = probe(address)
     except Broken as e:
-        return e.lasting
+        return e.lasting and not _gdal_knows_more()
     return found is not None and (not found.parts or _is_text(found.start))
+
+
+def _gdal_knows_more() -> bool:
+    """Whether GDAL has a login that a question of our own goes without: a refusal then says nothing."""
+    return any(name in os.environ for name in _LOGINS)
 
 
 def renew_signature(address: str) -> None:
@@ -207,7 +214,8 @@ def unreadable(address: str, reason: str, hint: str = "") -> DataError:
         if found and _is_text(found.start):
             words = "is a page of text and no raster (a login page or an error of the server?)"
     except Broken as e:
-        words = str(e)
+        if not (e.lasting and _gdal_knows_more()):
+            words = str(e)
     return DataError(f"{address} {words}.", *_remedy(words, hint))
 
 

@@ -234,6 +234,17 @@ def test_signing_service_of_the_environment(web: Web, item: str, monkeypatch: An
         open_scene(f"{web.address}/s2/B02.tif")
 
 
+def test_login_of_gdals_own_environment(web: Web, item: str, monkeypatch: Any, land: dict[str, np.ndarray]) -> None:
+    web.login = "Bearer letmein"
+    with pytest.raises(DataError, match="HTTP 401") as e:
+        open_scene(f"{web.address}/s2/B02.tif")
+    assert e.value.code == "denied"
+    monkeypatch.setenv("GDAL_HTTP_HEADERS", "Authorization: Bearer letmein")
+    scene = open_scene(f"{web.address}/s2/B02.tif")
+    web.broken, web.faults = re.compile(r"B02"), ["cut", "cut"]
+    assert (pixels(scene) == land["B02"]).all()
+
+
 def test_s3_by_the_environment(web: Web, item: str, monkeypatch: Any, land: dict[str, np.ndarray]) -> None:
     for name, value in {"AWS_S3_ENDPOINT": web.address.removeprefix("http://"), "AWS_HTTPS": "NO",
                         "AWS_VIRTUAL_HOSTING": "FALSE", "AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "s3cret",

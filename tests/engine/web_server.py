@@ -19,6 +19,7 @@ class Web(ThreadingHTTPServer):
     always    a fault of every such request
     ranges    False: a server that knows no byte ranges
     needs     what must stand in the query for a file to be sent (a signature); others get 403
+    login     the Authorization that a file needs; others get 401
     requests  (path, query, headers) of everything that was asked
     """
 
@@ -33,6 +34,7 @@ class Web(ThreadingHTTPServer):
         self.broken = re.compile("")
         self.ranges = True
         self.needs = ""
+        self.login = ""
         self.requests: list[tuple[str, str, Any]] = []
 
     @property
@@ -72,6 +74,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(*web.pages[path](query, body))
         if path not in web.files:
             return self.answer(404, b"no such file", "text/plain")
+        if web.login and self.headers.get("Authorization") != web.login:
+            return self.answer(401, b"login?", "text/plain")
         if web.needs not in query:
             return self.answer(403, b"signature?", "text/plain")
         return self.file(web.files[path], fault)
