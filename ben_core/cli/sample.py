@@ -6,6 +6,7 @@ import json
 
 import click
 
+from ..errors import JobError
 from .terminal import claim_stdout, finishing, reporter
 
 
@@ -13,15 +14,33 @@ from .terminal import claim_stdout, finishing, reporter
 @click.argument("out", type=click.Path(), default="sample")
 @click.option("--size", type=int, metavar="PX", help="Side in pixels of 10 m, a multiple of 6 [default: 3000].")
 @click.option("--seed", type=int, help="Another number, another landscape.")
+@click.option("--real", is_flag=True, help="Fetch a small window of a real scene instead, out of a public catalogue.")
+@click.option(
+    "--catalog", envvar="BEN_STAC_CATALOG", metavar="URL", help="With --real: a STAC API [default: Earth Search v1]."
+)
+@click.option("--collection", help="With --real: its collection [default: sentinel-2-c1-l2a].")
+@click.option("--area", help="With --real: the place, as for ben search [default: Lake Neusiedl, Austria].")
+@click.option("--time", metavar="FROM/TO", help="With --real: when [default: summer 2023].")
 @click.option("--overwrite", is_flag=True, help="Replace a sample that exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print the paths as JSON on stdout.")
 @click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
-def command(out: str, size: int | None, seed: int | None, overwrite: bool, as_json: bool, events: str | None) -> int:
+def command(
+    out: str,
+    size: int | None,
+    seed: int | None,
+    real: bool,
+    overwrite: bool,
+    as_json: bool,
+    events: str | None,
+    **where: str | None,
+) -> int:
     """Make a generated Sentinel-2 L2A product in the folder OUT [default: sample].
 
     A coast with a river, towns, fields, woods, wetland and some cloud, in ESA's layout (SAFE, baseline
     05.09), painted with measured spectra; beside it truth.tif, the class of every pixel. It is no
     observation: no score on it says how good a model is.
+
+    With --real: a window of 6 km of an almost cloudless scene, fetched over the network (needs the extra "stac").
     """
     stream = claim_stdout() if as_json or events else None
     emit = reporter(events, stream)
@@ -29,11 +48,24 @@ def command(out: str, size: int | None, seed: int | None, overwrite: bool, as_js
         from ..sample import make_sample
 
         given = {k: v for k, v in {"size": size, "seed": seed}.items() if v is not None}
-        paths = make_sample(out, **given, overwrite=overwrite, emit=emit)
-        summary = {kind: str(path) for kind, path in vars(paths).items()}
+        told = {k: v for k, v in where.items() if v is not None}
+        if real:
+            if seed is not None or overwrite:
+                raise JobError("--seed and --overwrite are for the generated sample.", "Leave them out with --real.")
+            from ..sample.real import fetch_sample
+
+            window = fetch_sample(out, **({"size": size} if size else {}), **told, emit=emit)  # type: ignore[arg-type]
+            summary = {kind: str(path) for kind, path in vars(window).items()}
+        else:
+            if set(told) - {"catalog"}:  # the catalogue may come from the environment
+                raise JobError(f"--{min(set(told) - {'catalog'})} is for --real.", "Add --real, or leave it out.")
+            paths = make_sample(out, **given, overwrite=overwrite, emit=emit)
+            summary = {kind: str(path) for kind, path in vars(paths).items()}
         done(**summary)
     if as_json and not events:
         print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
+    elif not events and real:
+        click.echo(f"A window of {summary['id']}, to map: {summary['item']}")
     elif not events:
         click.echo(f"A scene to map:   {paths.product}")
         click.echo(f"its classes:      {paths.truth}")

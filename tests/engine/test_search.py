@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
+from rasterio.transform import from_origin
 
 from ben_core.cli import run
 from ben_core.errors import BenError, JobError
-from ben_core.scene import open_scene, search
+from ben_core.scene import BandReader, open_scene, search
 from ben_core.scene.aoi import area_in_degrees
 
 from .made_items import make_item
@@ -102,8 +104,6 @@ def test_cloud_is_asked_in_the_servers_language_and_held_here(
 def test_the_command_writes_what_ben_map_takes(
     web: Web, items: list[dict], write_tif: Any, tmp_path: Path, capsys: Any
 ) -> None:
-    import numpy as np
-
     band = write_tif("B02.tif", np.full((120, 120), 500, np.uint16))
     for item in items:
         item["assets"]["B02"]["href"] = str(band)
@@ -184,3 +184,34 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: Any) -> None:
 def test_a_catalogue_is_an_address() -> None:
     with pytest.raises(JobError, match="no address of a STAC API"):
         search.search(area_in_degrees(BOX), catalog="file:///etc")
+
+
+def test_a_real_window_is_fetched_whole_or_not_at_all(
+    web: Web, items: list[dict], write_tif: Any, tmp_path: Path, capsys: Any
+) -> None:
+    """Against the server here: the public catalogue is out of reach of these tests."""
+    values = np.random.default_rng(1).integers(1200, 4000, (600, 600), dtype=np.uint16)  # with the offset of 05.00
+    place = {"transform": from_origin(500_000, 5_040_000, 10, 10), "driver": "COG", "nodata": 0}
+    bands = ("B02", "B03", "B04", "B08")
+    for band in bands:
+        web.files[f"{band}.tif"] = write_tif(f"{band}.tif", values, **place).read_bytes()
+    files = {band: f"{web.address}/{band}.tif" for band in bands}
+    for item in items:
+        item["assets"] = make_item(files, "earth-search")["assets"]
+        item["properties"]["s2:processing_baseline"] = "05.00"
+    Api(web, items, QUERY)
+    args = ["sample", str(tmp_path / "real"), "--real", "--catalog", f"{web.address}/api", "--size", "240",
+            "--area", "15.01,45.49,15.02,45.495"]  # fmt: skip
+    for item in items:
+        item["geometry"]["coordinates"] = [[[15, 45.4], [15.1, 45.4], [15.1, 45.6], [15, 45.6], [15, 45.4]]]
+    web.broken, web.always = re.compile("B08"), "404"
+    assert run(args) == 3 and not (tmp_path / "real").exists()
+    web.always = None
+    assert run(args) == 0
+    scene = open_scene(str(tmp_path / "real" / "item.json"))
+    assert scene.name == "S2_0_window" and (scene.grid.width, scene.grid.height) == (240, 240)
+    row, col = round((5_040_000 - scene.grid.top) / 10), round((scene.grid.left - 500_000) / 10)
+    with BandReader(scene.bands["B08"]) as reader:
+        assert (reader.read_rows(0, 240) == values[row : row + 240, col : col + 240] - 1000).all()
+    assert run([*args[:2], "--area", "1,2,3,4"]) == 2
+    assert run([*args[:-1], "150.0,45,150.1,45.1"]) == 3 and "no scene" in capsys.readouterr().err
