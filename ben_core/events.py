@@ -5,7 +5,9 @@ An event is a flat JSON object with a ``type``:
     started    command, version, scene, model, device, precision, cells ...
     step       name, text                        (opening the scene, mapping, writing ...)
     progress   done, total, rate (patches/s), eta (seconds), unit
-    partial    first_row, last_row, path         (a finished strip, for a live preview)
+    partial    first_row, last_row, path,        (a finished strip of cells: rows [first, last), its journal file,
+               preview                            and a GeoTIFF of its most probable classes, one pixel a cell in
+                                                  CORINE colours; both vanish when the products are there)
     warning    code, message
     output     kind, path
     done       result                            } exactly one

@@ -21,9 +21,11 @@ from .models import Model, find_card, load_model
 from .models.registry import choose
 from .models.runtime import Placement
 from .patches.stream import Batch, StripPixels, read_strips
+from .patches.strips import Strip
 from .plan import Plan, make_plan, scene_of
 from .products import check_place, product_names, write_products
 from .products.journal import Journal, StripAnswers, key_of
+from .products.preview import write_preview
 from .products.stretch import stretch
 from .products.types import (
     CLOUD,
@@ -39,6 +41,7 @@ from .products.types import (
 )
 from .provenance import provenance_of
 from .scene import check_radiometry
+from .scene.types import PIXEL
 
 Stop = Callable[[], bool]
 
@@ -138,7 +141,19 @@ def _fills(plan: Plan) -> list[tuple[str, str]]:
 
 def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: Clock, emit: Emit, stop: Stop) -> None:
     """Answer every strip that the journal lacks. Batches are cut inside strips, so that a resumed run sees the same."""
-    missing = [s for s in plan.strips if journal.read(s.number) is None]
+
+    def show(strip: Strip, answers: StripAnswers) -> None:
+        path = journal.path(strip.number)
+        preview = _preview(plan, strip, answers, path.with_suffix(".tif"))
+        emit("partial", first_row=strip.first, last_row=strip.last, path=str(path), preview=str(preview))
+
+    missing = []
+    for strip in plan.strips:
+        answers = journal.read(strip.number)
+        if answers is None:
+            missing.append(strip)
+        else:
+            show(strip, answers)
     done = plan.cells - sum(int(plan.inside[s.first : s.last].sum()) for s in missing)
     if done:
         emit("step", name="resume", text=f"{done} of {plan.cells} cells are in the journal of an earlier run")
@@ -147,8 +162,8 @@ def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: C
 
     def finish(sheet: Sheet) -> None:
         with clock("write"):
-            path = journal.write(sheet.strip.number, sheet.answers())
-        emit("partial", first_row=sheet.strip.first, last_row=sheet.strip.last, path=str(path))
+            journal.write(sheet.strip.number, sheet.answers())
+            show(sheet.strip, sheet.answers())
 
     def batches() -> Iterator[Mapping[str, np.ndarray]]:
         strips = read_strips(plan.scene, plan.grid, plan.bands, missing, plan.columns, plan.threads)
@@ -177,6 +192,13 @@ def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: C
             clock.add("patches", len(b))
             if not sheet.left:
                 finish(sheet)
+
+
+def _preview(plan: Plan, strip: Strip, answers: StripAnswers, path: Path) -> Path:
+    """The strip as a small raster for a live preview; it goes with the journal."""
+    g, stride = plan.scene.grid, plan.grid.stride
+    top = g.top - strip.first * stride * PIXEL
+    return write_preview(path, answers, plan.card.classes, crs=g.crs, left=g.left, top=top, stride=stride)
 
 
 class Sheet:
