@@ -12,7 +12,7 @@ from ..errors import EXIT_BUG, EXIT_DATA, EXIT_JOB, BenError
 from ..version import __version__
 from .terminal import describe
 
-_COMMANDS = ("map", "info", "sample", "doctor", "clean", "models", "super-resolve")
+_COMMANDS = ("map", "info", "zones", "sample", "doctor", "clean", "models", "super-resolve")
 
 
 class _Group(click.Group):

@@ -43,7 +43,7 @@ def ben(capsys: pytest.CaptureFixture[str], *args: Any) -> tuple[int, str, str]:
     return code, out, err
 
 
-@pytest.mark.parametrize("command", ["", "map", "info", "sample", "doctor", "clean"])
+@pytest.mark.parametrize("command", ["", "map", "info", "zones", "sample", "doctor", "clean"])
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], command: str) -> None:
     code, out, _ = ben(capsys, *([command] if command else []), "--help")
     assert code == 0 and "Usage: ben" in out
