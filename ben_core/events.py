@@ -4,7 +4,8 @@ An event is a flat JSON object with a ``type``:
 
     started    command, version, scene, model, device, precision, cells ...
     step       name, text                        (opening the scene, mapping, writing ...)
-    progress   done, total, rate (patches/s), eta (seconds), unit
+    progress   done, total, rate (patches/s), eta (seconds), unit,
+               spent                            (a map's seconds so far: open, wait for pixels, infer, write)
     partial    first_row, last_row, path,        (a finished strip of cells: rows [first, last), its journal file,
                preview                            and a GeoTIFF of its most probable classes, one pixel a cell in
                                                   CORINE colours; both vanish when the products are there)

@@ -157,7 +157,7 @@ def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: C
     done = plan.cells - sum(int(plan.inside[s.first : s.last].sum()) for s in missing)
     if done:
         emit("step", name="resume", text=f"{done} of {plan.cells} cells are in the journal of an earlier run")
-    progress = Progress(emit, plan.cells, done)
+    progress = Progress(emit, plan.cells, done, clock=clock)
     sheets: deque[tuple[Sheet, Batch]] = deque()
 
     def finish(sheet: Sheet) -> None:
