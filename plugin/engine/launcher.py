@@ -10,6 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 if __name__ == "__main__":
+    if sys.version_info < (3, 11):
+        sys.exit("This is Python %d.%d; the engine needs Python 3.11 or later." % sys.version_info[:2])
     try:
         from ben_core.cli import main
     except ImportError as e:

@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,3 +59,21 @@ def engine():
     if not Path(python).is_file():
         pytest.fail("No engine to test with: run `make test`, or name a Python in BEN_ENGINE_PYTHON.")
     return Engine(python)
+
+
+@pytest.fixture(scope="session")
+def wheels():
+    """A folder with every wheel of the CPU engine for a Python of this computer, fetched once into build/."""
+    from bigearthnet_mapper.plugin.engine.choose import find_builder
+    from bigearthnet_mapper.plugin.engine.environment import lock_file, lock_hash
+
+    builder = find_builder(wheels="offline")
+    if builder is None or builder.kind != "venv":
+        pytest.fail("A Python >= 3.11 with venv is needed to fetch wheels for.")
+    folder = ROOT / "build" / "wheels" / f"{Path(builder.program).name}-{lock_hash('cpu')[:12]}"
+    if not (folder / "complete").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        fetch = ["-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary=:all:", "--dest", str(folder)]
+        subprocess.run([builder.program, "-I", *fetch, "-r", str(lock_file("cpu"))], check=True)
+        (folder / "complete").touch()
+    return folder
