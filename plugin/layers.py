@@ -147,6 +147,7 @@ class ResultLayers:
         self.areas: Optional[QgsVectorLayer] = layers.get("areas")
         self.classes: Optional[QgsRasterLayer] = layers.get("classes")
         self.probabilities: Optional[QgsRasterLayer] = layers.get("probabilities")
+        self.patches_id = self.patches.id()
         self.rows = _class_rows(products.package)
         self.own_style = _own_expression(self.patches, self.rows)
         self._sorted: Dict[str, List[float]] = {}
@@ -166,6 +167,11 @@ class ResultLayers:
             _filter_raster(self.classes, shown)
         if self.probabilities is not None and shown is not None and len(shown) == 1:
             show_probability(self.probabilities, next(iter(shown)))
+
+    def point_at(self, name: str) -> None:
+        """Draw the probability of class ``name`` in the layer of probabilities."""
+        if self.probabilities is not None:
+            show_probability(self.probabilities, name)
 
     def _expression(self, look: Look) -> str:
         if look == Look():

@@ -46,8 +46,7 @@ def sources_of(project: QgsProject) -> List[Source]:
     """A source a raster layer; single-band layers of one folder are one source together."""
     alone: List[Source] = []
     folders: Dict[str, List[QgsRasterLayer]] = {}
-    for node in project.layerTreeRoot().findLayers():
-        layer = node.layer()
+    for layer in sorted(project.mapLayers().values(), key=lambda layer: layer.name().lower()):
         if not isinstance(layer, QgsRasterLayer) or is_ours(layer):
             continue
         refusal, path = _file_of(layer)
