@@ -7,13 +7,12 @@ from pathlib import Path
 from qgis.core import QgsApplication
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QCoreApplication, QLocale, QSettings, Qt, QTranslator
-from qgis.PyQt.QtWidgets import QAction
+from qgis.PyQt.QtWidgets import QMenu
 
 from .i18n import tr
 from .icons import icon
 from .settings import Settings
 
-MENU = "BigEarthNet Mapper"
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "resources" / "i18n"
 
 
@@ -26,7 +25,7 @@ class Plugin:
         self.translator = _translator()
         self.provider = None
         self.dock = None
-        self.actions = []
+        self.menu = None
 
     def initProcessing(self) -> None:  # noqa: N802  (QGIS's name; qgis_process calls this one alone)
         from .processing import Provider
@@ -44,41 +43,29 @@ class Plugin:
         toggle = self.dock.toggleViewAction()
         toggle.setIcon(icon("mapper"))
         toggle.setToolTip(tr("Map a Sentinel scene into land-cover classes"))
-        self._add(toggle, toolbar=True)
-        engine = QAction(icon("engine"), tr("Set up engine…"), self.iface.mainWindow())
+        self.iface.addToolBarIcon(toggle)
+        # A menu of our own: the one that addPluginToMenu makes stays in memory for good.
+        self.menu = QMenu(tr("BigEarthNet Mapper"), self.iface.mainWindow())
+        self.menu.setIcon(icon("mapper"))
+        self.menu.addAction(toggle)
+        engine = self.menu.addAction(icon("engine"), tr("Set up engine…"))
         engine.setToolTip(tr("Make, check or remove the environment in which the mapping runs"))
-        engine.triggered.connect(self.set_up_engine)
-        self._add(engine)
-
-    def set_up_engine(self) -> None:
-        from .engine.dialog import EngineDialog
-
-        dialog = EngineDialog(self.settings, self.iface.mainWindow())
-        dialog.exec()
-        dialog.deleteLater()
+        engine.triggered.connect(self.dock.panel.set_up_engine)
+        self.iface.pluginMenu().addMenu(self.menu)
 
     def unload(self) -> None:
-        for action in self.actions:
-            self.iface.removePluginMenu(MENU, action)
-            self.iface.removeToolBarIcon(action)
         if self.dock is not None:
+            self.iface.pluginMenu().removeAction(self.menu.menuAction())
+            self.menu.deleteLater()
+            self.iface.removeToolBarIcon(self.dock.toggleViewAction())
             self.dock.stop()
             self.iface.removeDockWidget(self.dock)
             self.dock.deleteLater()
-        for action in self.actions:
-            action.deleteLater()
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
         if self.translator is not None:
             QCoreApplication.removeTranslator(self.translator)
-        self.dock = self.provider = self.translator = None
-        self.actions = []
-
-    def _add(self, action: QAction, toolbar: bool = False) -> None:
-        self.iface.addPluginToMenu(MENU, action)
-        if toolbar:
-            self.iface.addToolBarIcon(action)
-        self.actions.append(action)
+        self.dock = self.menu = self.provider = self.translator = None
 
 
 def _translator() -> "QTranslator | None":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
+from qgis.gui import QgsCollapsibleGroupBoxBasic, QgsFileWidget
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QApplication,
@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QGroupBox,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QMessageBox,
     QPlainTextEdit,
     QProgressBar,
@@ -115,8 +116,7 @@ class EngineDialog(QDialog):
         form.addRow("", self.torch)
         form.addRow(tr("Made"), self.builder_label)
 
-        self.advanced = QgsCollapsibleGroupBox(tr("Advanced"))
-        self.advanced.setObjectName("engine_advanced")
+        self.advanced = QgsCollapsibleGroupBoxBasic(tr("Advanced"))
         self.folder = _path(QgsFileWidget.StorageMode.GetDirectory, tr("Folder that takes the engine (about 500 MB)"))
         self.wheels = _path(
             QgsFileWidget.StorageMode.GetDirectory, tr("Install without a network, from a folder that holds all wheels")
@@ -144,8 +144,7 @@ class EngineDialog(QDialog):
         self.step.setAccessibleName(tr("What is being done"))
         self.bar = QProgressBar()
         self.bar.setAccessibleName(tr("Progress of the set-up"))
-        self.details = QgsCollapsibleGroupBox(tr("Details"))
-        self.details.setObjectName("engine_details")
+        self.details = QgsCollapsibleGroupBoxBasic(tr("Details"))
         self.log = _named(QPlainTextEdit(), tr("What the tools that install packages say"))
         self.log.setReadOnly(True)
         self.log.setMaximumBlockCount(5000)
@@ -161,6 +160,7 @@ class EngineDialog(QDialog):
         self.set_up.setDefault(True)
 
         layout = QVBoxLayout(self)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)  # words that wrap are never squeezed
         for widget in (self.notice, self.state, why, box, self.step, self.bar):
             layout.addWidget(widget)
         layout.addWidget(self.details, 1)

@@ -59,7 +59,6 @@ def builder(request):
 def test_made_offline_with_blanks_and_umlauts(install, builder, wheels, home, tmp_path, settings, monkeypatch):
     """Stopped while it installs, resumed, used, outdated by an upgrade, removed."""
     monkeypatch.delenv("BEN_ENGINE_PYTHON", raising=False)
-    monkeypatch.setattr(environment, "ROOT", tmp_path)  # a checkout's .venv must not answer
     settings.engine_root = str(home)
     folder = home / "bigearthnet_mapper_engine"
     there = tmp_path / "Räder vom Kollegen"
@@ -71,7 +70,10 @@ def test_made_offline_with_blanks_and_umlauts(install, builder, wheels, home, tm
     first.cancel()
     first._process.waitForFinished(3000)
     assert [e["type"] for e in first.ends] == ["cancelled"] and time.monotonic() - begun < 2.5
-    assert own_state(folder) == HALF_MADE and environment.find_engine(settings) is None
+    assert own_state(folder) == HALF_MADE
+    with monkeypatch.context() as here:
+        here.setattr(environment, "ROOT", tmp_path)  # a checkout's .venv must not answer
+        assert environment.find_engine(settings) is None
 
     second = install(builder=builder, wheels=there)
     assert [e["type"] for e in second.ends] == ["done"], second.ends
@@ -80,8 +82,8 @@ def test_made_offline_with_blanks_and_umlauts(install, builder, wheels, home, tm
     percents = [percent for _, percent in second.steps if percent >= 0]
     assert builder.kind == "uv" or (percents == sorted(percents) and len(percents) > 15 and percents[-1] > 80)
 
-    monkeypatch.undo()
-    engine = environment.Engine(str(python_in(folder / "venv")))
+    engine = environment.find_engine(settings)
+    assert engine.python == str(python_in(folder / "venv")) and engine.kind == environment.OWN
     answer = run_blocking(engine, ["doctor", "--json"])
     assert answer["result"]["ok"] is True
     assert answer["result"]["system"]["Python"].endswith(f"({folder / 'venv' / 'bin' / 'python'})")
