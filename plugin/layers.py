@@ -112,7 +112,8 @@ class Look:
     classes: Optional[FrozenSet[str]] = None
 
     def to_text(self) -> str:
-        return json.dumps({"threshold": self.threshold, "classes": self.classes and sorted(self.classes)})
+        classes = None if self.classes is None else sorted(self.classes)
+        return json.dumps({"threshold": self.threshold, "classes": classes})
 
     @classmethod
     def from_text(cls, text: str) -> "Look":

@@ -82,7 +82,7 @@ def _draw(folder: Path, scene: Path, suffix: str, width: int) -> List[Path]:
         wait_for(lambda: state.state is State.READY)
         keep("ready")
         panel.output.setFilePath(str(Path(out) / "maps"))
-        panel.resolution.setValue(120)
+        panel.resolution.setValue(240)
         wait_for(lambda: state.state is State.READY)
         panel.run_button.click()
         wait_for(lambda: panel.progress.bar.value() > 0.3 * max(panel.progress.bar.maximum(), 1) > 0)

@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-GOOD, WARN, BAD = "good", "warn", "bad"
+GOOD, WARN, BAD, MUTED = "good", "warn", "bad", "muted"
 # (on light, on dark): contrast of at least 4.5 on white and on #323232 or #1e1e1e
 _TINTS = {GOOD: ("#1a7f37", "#56d364"), WARN: ("#8a5a00", "#e3b341"), BAD: ("#c0202c", "#ff8a84")}
 _ICONS = {GOOD: "/mIconSuccess.svg", WARN: "/mIconWarning.svg", BAD: "/mIconCritical.svg", "": "/mIconInfo.svg"}
@@ -46,16 +46,19 @@ class Words(QLabel):
     def __init__(self, name: str, parent: "QWidget | None" = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
-        self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        wrap(self)
+        small = self.font()
+        small.setPointSizeF(small.pointSizeF() * 0.92)
+        self.setFont(small)
         self.setContentsMargins(1, 0, 0, 0)
         self.hide()
 
     def say(self, text: str, kind: str = "") -> None:
         self.setText(text)
-        self.setStyleSheet(f"color: {tint(self, kind).name()};" if kind else "")
+        colour = muted(self) if kind == MUTED else tint(self, kind) if kind else None
+        self.setStyleSheet(f"color: {colour.name()};" if colour else "")
         self.setVisible(bool(text))
 
 
@@ -67,9 +70,8 @@ class Notice(QFrame):
         self.setObjectName("notice")
         self.icon = QLabel()
         self.text = QLabel()
-        self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        wrap(self.text)
         self.close_button = QToolButton()
         self.close_button.setAutoRaise(True)
         self.close_button.setIcon(theme_icon("/mIconClose.svg"))
@@ -112,6 +114,22 @@ class Notice(QFrame):
             self.buttons.addWidget(button)
         self.buttons.addStretch(1)
         self.show()
+
+
+def wrap(label: QLabel) -> None:
+    """Lines break at whatever width there is, and the label is as tall as they need."""
+    label.setWordWrap(True)
+    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    label.setSizePolicy(policy)
+
+
+def muted(widget: QWidget) -> QColor:
+    """Text that steps back, and can still be read."""
+    palette = widget.window().palette()  # not its own: that may be muted already
+    text, ground = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
+    parts = [round(0.72 * t + 0.28 * g) for t, g in zip(text.getRgb()[:3], ground.getRgb()[:3])]
+    return QColor(*parts)
 
 
 def escape(text: str) -> str:

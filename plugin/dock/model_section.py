@@ -18,12 +18,13 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..engine.commands import EVENTS
+from ..engine.commands import EVENTS, model_info
 from ..engine.environment import Engine
 from ..engine.process import EngineProcess
 from ..i18n import tr
 from . import model_card
-from .looks import BAD, WARN, Words, escape, theme_icon
+from .looks import BAD, MUTED, WARN, Words, escape, theme_icon
+from .words import in_panel_words
 
 _OWN = "\0own"  # not a name: opens a file dialog
 
@@ -41,6 +42,7 @@ class ModelSection(QWidget):
         self._card: Optional[Mapping[str, Any]] = None
         self._fetching: Optional[EngineProcess] = None
         self._listing: Optional[EngineProcess] = None
+        self._reading: Optional[EngineProcess] = None
         self.combo = QComboBox()
         self.combo.setObjectName("model")
         self.combo.setAccessibleName(tr("Model"))
@@ -110,14 +112,14 @@ class ModelSection(QWidget):
         self._ask_card()
 
     def stop(self) -> None:
-        for process in (self._fetching, self._listing):
+        for process in (self._fetching, self._listing, self._reading):
             if process is not None:
                 process.stop()
 
     def show_card(self, card: Mapping[str, Any]) -> None:
         """What ``ben info --json`` says of the model that was chosen."""
         self._card = card
-        self.summary.say(escape(model_card.short(card)))
+        self.summary.say(escape(model_card.short(card)), MUTED)
         self.summary.setToolTip("\n".join(card["warnings"]))
 
     # -- list and choice ----------------------------------------------------------------------------
@@ -172,7 +174,7 @@ class ModelSection(QWidget):
         if row is not None and not self.here:
             self.fetch_button.setText(tr("Fetch {size}").format(size=row["size"]))
             self.fetch_button.setToolTip(tr("Download {name}, check and convert it").format(name=row["name"]))
-            self.summary.say(escape(model_card.short_of_row(row)))
+            self.summary.say(escape(model_card.short_of_row(row)), MUTED)
             if row["bands"] in ("s1", "all"):
                 self.message.say(
                     tr("This model reads Sentinel-1; scenes of it beside Sentinel-2 are not yet possible."), BAD
@@ -182,23 +184,25 @@ class ModelSection(QWidget):
 
     def _ask_card(self) -> None:
         """The card by itself: bands are known before a scene is, and where a scene cannot be opened."""
+        if self._reading is not None:
+            self._reading.cancel()  # the answer that is meant is the next one's
         if self._engine is None or not self.here or self.name == "auto":
             return
-        process = EngineProcess(self._engine, ["info", "--json", "--", self.name], self)
-        name = self.name
-
-        def finish(final: Dict[str, Any]) -> None:
-            process.forget_log()
-            process.deleteLater()
-            if name != self.name:
-                return
-            if final["type"] == "done":
-                self.show_card(final["result"]["facts"]["model"])
-            else:
-                self.message.say(f"{escape(final['message'])}<br>{escape(final['hint'])}", BAD)
-
-        process.finished.connect(finish)
+        process = EngineProcess(self._engine, model_info(self.name), self)
+        process.finished.connect(lambda final: self._read_card(process, final))
+        self._reading = process
         process.start()
+
+    def _read_card(self, process: EngineProcess, final: Dict[str, Any]) -> None:
+        process.forget_log()
+        process.deleteLater()
+        if process is not self._reading:
+            return
+        self._reading = None
+        if final["type"] == "done":
+            self.show_card(final["result"]["facts"]["model"])
+        elif final["type"] == "error":
+            self.message.say(escape(in_panel_words(f"{final['message']} {final['hint']}")), BAD)
 
     # -- fetch --------------------------------------------------------------------------------------
 

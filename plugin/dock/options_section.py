@@ -97,7 +97,7 @@ class Advanced(QgsCollapsibleGroupBox):
         self.scale.setPlaceholderText(tr("found"))
         self.offset.setPlaceholderText(tr("found"))
         self.regroup = _list({"": tr("none"), "clc1": tr("CORINE level 1"), "clc2": tr("CORINE level 2")})
-        self.allow_l1c = QCheckBox(tr("Take top-of-atmosphere (L1C) products"))
+        self.allow_l1c = QCheckBox(tr("Take L1C products"))
 
         rows = (
             (self.own_threshold, "ownThreshold", "", tr("Each class has the threshold that its model was tuned to")),
@@ -115,7 +115,7 @@ class Advanced(QgsCollapsibleGroupBox):
             (self.scale, "scale", tr("Scale"), tr("Reflectance x 10000 = value x scale + offset, for rasters without metadata")),
             (self.offset, "offset", tr("Offset"), tr("See scale; -1000 for values of baseline 04.00 and later")),
             (self.regroup, "regroup", tr("Groups"), tr("A further map whose classes are united to CORINE's coarser levels")),
-            (self.allow_l1c, "allowL1c", "", tr("The models saw surface reflectance (L2A): read such a map with care")),
+            (self.allow_l1c, "allowL1c", "", tr("Top of atmosphere; the models saw surface reflectance (L2A): read such a map with care")),
         )  # fmt: skip
         for widget, object_name, title, tip in rows:
             widget.setObjectName(object_name)

@@ -7,12 +7,13 @@ from typing import Any, Callable, Dict, List, Optional
 
 from qgis.core import QgsCoordinateTransform, QgsProject, QgsRectangle
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QSize, Qt
+from qgis.PyQt.QtCore import QLocale, QSize, Qt
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QScrollArea,
     QTabWidget,
@@ -27,11 +28,12 @@ from ..engine.commands import options, shell_line
 from ..engine.environment import Engine, find_engine
 from ..i18n import tr
 from ..layers import ResultLayers, find_products, load_result, results_in
+from ..result.chip import remember_bands
 from ..settings import Settings
 from .area_section import AreaSection
 from .inspector import Inspector
 from .log_tab import LogTab
-from .looks import BAD, GOOD, WARN, Notice, Words, escape, theme_icon
+from .looks import BAD, GOOD, MUTED, WARN, Notice, Words, escape, theme_icon
 from .model_section import ModelSection
 from .options_section import Advanced, OutputFolder, Resolution, device_truth, expected
 from .progress import ProgressView
@@ -39,6 +41,7 @@ from .result_tab import ResultTab
 from .runner import Runner
 from .scene_section import SceneSection
 from .state import Machine, State
+from .words import in_panel_words
 
 FORM, RESULT, LOG = range(3)
 
@@ -84,22 +87,25 @@ class Panel(QWidget):
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        form.setContentsMargins(6, 6, 6, 6)
         form.setVerticalSpacing(7)
         for title, widget in (
-            (tr("Scene"), self.scene),
-            (tr("Model"), self.model),
             (tr("Area"), self.area),
-            (tr("Resolution"), _column(self.resolution, self.expected, self.device)),
+            (tr("Resolution"), self.resolution),
             (tr("Output"), self.output),
         ):
             form.addRow(title, widget)
         page = QWidget()
         inside = QVBoxLayout(page)
-        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setContentsMargins(6, 6, 6, 6)
+        inside.setSpacing(4)
+        for title, widget in ((tr("Scene"), self.scene), (tr("Model"), self.model)):
+            inside.addWidget(_heading(title, widget))
+            inside.addWidget(widget)
+            inside.addSpacing(4)
+        inside.addWidget(_heading(tr("Map"), self.resolution))
         inside.addLayout(form)
-        inside.addWidget(self.advanced)
+        for part in (self.expected, self.device, self.advanced):
+            inside.addWidget(part)
         inside.addStretch(1)
         self.form = page
         scroll = QScrollArea()
@@ -230,7 +236,7 @@ class Panel(QWidget):
             job = self.job()
         except BenError as e:
             if self.scene.source is not None and not self.scene.source.refusal:
-                self.expected.say(escape(str(e)), BAD)
+                self.expected.say(escape(in_panel_words(str(e))), BAD)
         else:
             if self.engine is not None:
                 self.inspector.ask(self.engine, job)
@@ -251,10 +257,10 @@ class Panel(QWidget):
         if run is None:
             problem = found.get("run", {})
             text = f"{problem.get('impossible', '')} {problem.get('remedy', '')}".strip()
-            self.expected.say(escape(text), BAD)
+            self.expected.say(escape(in_panel_words(text)), BAD)
         else:
             self.expected.say(escape(expected(run)))
-            self.device.say(escape(device_truth(run["asked"], run["placement"])))
+            self.device.say(escape(device_truth(run["asked"], run["placement"])), MUTED)
         self.machine.form_changed(run is not None)
         self._update()
 
@@ -298,7 +304,7 @@ class Panel(QWidget):
         try:
             job = self.job()
         except BenError as e:
-            self.notice.show_message(BAD, e.message, e.hint)
+            self.notice.show_message(BAD, in_panel_words(e.message), in_panel_words(e.hint))
             return
         if self.engine is None:
             return
@@ -332,6 +338,8 @@ class Panel(QWidget):
         if final["type"] == "done":
             self.machine.to(State.DONE)
             self.open_result(final["result"]["products"]["gpkg"])
+            if self.result_tab.result is not None:
+                remember_bands(self.result_tab.result.patches, self._facts.get("scene", {}).get("bands", {}))
             self._say_done(final["result"])
         elif final["type"] == "cancelled":
             self.machine.to(State.READY)
@@ -340,8 +348,8 @@ class Panel(QWidget):
             self.machine.to(State.ERROR)
             self.notice.show_message(
                 BAD,
-                final["message"],
-                final.get("hint", ""),
+                in_panel_words(final["message"]),
+                in_panel_words(final.get("hint", "")),
                 (tr("Copy report"), self.log.copy_report, tr("Copy versions, job and log to the clipboard")),
                 (tr("Show log"), lambda: self.tabs.setCurrentIndex(LOG), tr("See what the engine told")),
             )
@@ -351,7 +359,9 @@ class Panel(QWidget):
         skipped = {k: n for k, n in cells.items() if n and k not in ("mapped", "outside area")}
         words = {"no data": tr("no data"), "cloud": tr("cloud"), "snow": tr("snow")}
         left_out = ", ".join(f"{n} {words.get(k, k)}" for k, n in skipped.items())
-        text = tr("{n} patches in {t:.1f} s.").format(n=cells["mapped"], t=result["timing"]["total"])
+        text = tr("{n} patches in {t:.1f} s.").format(
+            n=QLocale().toString(cells["mapped"]), t=result["timing"]["total"]
+        )
         if left_out:
             text += " " + tr("Skipped: {what}.").format(what=left_out)
         self.notice.show_message(GOOD, tr("The map is finished."), text)
@@ -434,11 +444,7 @@ class Panel(QWidget):
         self.scene.open_paths([u.toLocalFile() or u.toString() for u in urls])
 
 
-def _column(*widgets: QWidget) -> QWidget:
-    holder = QWidget()
-    layout = QVBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(3)
-    for widget in widgets:
-        layout.addWidget(widget)
-    return holder
+def _heading(text: str, buddy: QWidget) -> QLabel:
+    label = QLabel(f"<b>{escape(text)}</b>")
+    label.setBuddy(buddy)
+    return label

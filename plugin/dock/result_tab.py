@@ -9,6 +9,7 @@ from qgis.gui import QgsOpacityWidget
 from qgis.PyQt.QtCore import QLocale, QSignalBlocker, Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
+    QAction,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
@@ -17,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QToolButton,
     QTreeWidget,
@@ -27,13 +29,16 @@ from qgis.PyQt.QtWidgets import (
 
 from ..i18n import tr
 from ..layers import Look, ResultLayers
-from .looks import Words, swatch, theme_icon
+from .looks import MUTED, Words, swatch, theme_icon
 
 
 class ResultTab(QWidget):
-    """``shown`` carries the map that the controls are about (None: none); ``open_wanted`` a path to load."""
+    """``shown`` carries the map that the controls are about (None: none), ``looked`` the threshold it is looked at with
+    (None: the model's own); ``open_wanted`` a path to load. ``add_tool`` takes further ways to ask a map.
+    """
 
     shown = pyqtSignal(object)
+    looked = pyqtSignal(object)
     open_wanted = pyqtSignal(str)
     zoom_wanted = pyqtSignal(object)
 
@@ -67,7 +72,7 @@ class ResultTab(QWidget):
         self.tools = QHBoxLayout()  # patch tool and chart of this map
         self.tools.setSpacing(3)
 
-        self.own = QCheckBox(tr("each class has the model's own"))
+        self.own = QCheckBox(tr("the model's own, by class"))
         self.own.setObjectName("ownLabels")
         self.own.setToolTip(
             tr("Show the labels that the run gave: each class from the threshold its model was tuned to")
@@ -168,6 +173,15 @@ class ResultTab(QWidget):
         self.combo.setEnabled(bool(maps))
         self._choose()
 
+    def add_tool(self, action: QAction) -> None:
+        """A button for something that can be done with the map that is shown."""
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setAccessibleName(action.text())
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.tools.addWidget(button)
+
     def look(self) -> Look:
         """What the controls ask for."""
         ticked = frozenset(n for n, item in self._items.items() if item.checkState(0) == Qt.CheckState.Checked)
@@ -191,6 +205,7 @@ class ResultTab(QWidget):
             self.empty.say("")
             self._fill(self._result)
         self.shown.emit(self._result)
+        self.looked.emit(self._result.look.threshold if self._result else None)
 
     def _fill(self, result: ResultLayers) -> None:
         look = result.look
@@ -222,9 +237,8 @@ class ResultTab(QWidget):
             self.opacity.setOpacity(result.patches.opacity())
         date = result.products.acquired()
         n = QLocale().toString(result.mapped)
-        self.facts.say(
-            " · ".join(p for p in (tr("{n} patches mapped").format(n=n), date, str(result.products.folder)) if p)
-        )
+        self.facts.say(" · ".join(p for p in (tr("{n} patches mapped").format(n=n), date) if p), MUTED)
+        self.facts.setToolTip(str(result.products.folder))
         self._count()
 
     def _count(self) -> None:
@@ -243,8 +257,10 @@ class ResultTab(QWidget):
 
     def _restyle(self, *_: object) -> None:
         if self._result is not None:
-            self._result.show(self.look())
+            look = self.look()
+            self._result.show(look)
             self._count()
+            self.looked.emit(look.threshold)
 
     def _point_at(self, item: Optional[QTreeWidgetItem], *_: object) -> None:
         if item is not None and self._result is not None:

@@ -7,11 +7,12 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 from qgis.core import QgsProject
 from qgis.gui import QgsCollapsibleGroupBoxBasic
 from qgis.PyQt.QtCore import QDate, QLocale, QSignalBlocker, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from ..i18n import tr
 from .bands_table import BandsTable
-from .looks import BAD, WARN, Words, escape, theme_icon
+from .looks import BAD, MUTED, WARN, Words, escape, muted, theme_icon, wrap
+from .words import in_panel_words
 from .sources import Source, source_of_paths, sources_of
 
 
@@ -46,6 +47,18 @@ class SceneSection(QWidget):
         menu.addAction(tr("Folder (SAFE, or band files) …"), self._pick_folder)
         menu.addAction(tr("Files (zip, GeoTIFF, JP2) …"), self._pick_files)
         self.open_button.setMenu(menu)
+        self.drop_hint = QLabel(
+            tr("Drop a Sentinel-2 product here: a SAFE folder, a zip, a GeoTIFF or band files.")
+            + "<br>"
+            + tr("Or add its bands to the project as raster layers.")
+        )
+        self.drop_hint.setObjectName("dropHint")
+        self.drop_hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.drop_hint.setMargin(12)
+        wrap(self.drop_hint)
+        self.drop_hint.setStyleSheet(
+            f"#dropHint {{ border: 1px dashed {muted(self).name()}; border-radius: 4px; color: {muted(self).name()}; }}"
+        )
         self.facts = Words("sceneFacts")
         self.radiometry = Words("radiometry")
         self.notes = Words("sceneNotes")
@@ -67,7 +80,7 @@ class SceneSection(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         layout.addLayout(row)
-        for widget in (self.facts, self.radiometry, self.notes, self.bands_box):
+        for widget in (self.drop_hint, self.facts, self.radiometry, self.notes, self.bands_box):
             layout.addWidget(widget)
         self._last: Optional[Source] = None
         for signal in (project.layersAdded, project.layersRemoved, project.readProject):
@@ -118,7 +131,8 @@ class SceneSection(QWidget):
                 index = self.combo.count() - 1
                 self.combo.setItemData(index, s.refusal or "\n".join(s.paths), Qt.ItemDataRole.ToolTipRole)
             if not sources:
-                self.combo.addItem(tr("Drop a scene here, or open one …"))
+                self.combo.addItem(tr("No scene yet"))
+            self.drop_hint.setVisible(not sources)
             usable = next((i for i, s in enumerate(sources) if not s.refusal), 0)
             # A folder's layers are loaded one by one: the scene grows, and is the same one.
             same = [i for i, s in enumerate(sources) if before and (s == before or set(s.layers) & set(before.layers))]
@@ -159,15 +173,15 @@ class SceneSection(QWidget):
         """What ``ben info`` tells of scene and model."""
         scene = facts["scene"]
         self.facts.say("<br>".join(escape(line) for line in _scene_lines(scene)))
-        self.radiometry.say(tr("Radiometry: {words}").format(words=scene["radiometry"]))
-        self.notes.say("<br>".join("⚠ " + escape(n) for n in notes), WARN)
+        self.radiometry.say(tr("Radiometry: {words}").format(words=escape(scene["radiometry"])), MUTED)
+        self.notes.say("<br>".join("⚠ " + escape(in_panel_words(n)) for n in notes), WARN)
         if "model" in facts:
             self.show_bands(facts["model"]["bands"], scene["bands"], facts.get("fit", {}))
 
     def show_problem(self, message: str, hint: str, wanted: Sequence[Mapping[str, Any]]) -> None:
         """The scene cannot be opened as it is; bands can be assigned where that may help."""
         self.clear()
-        self.facts.say(f"{escape(message)}<br>{escape(hint)}" if hint else escape(message), BAD)
+        self.facts.say("<br>".join(escape(in_panel_words(t)) for t in (message, hint) if t), BAD)
         if wanted and self.source is not None and self.source.choices:
             self.show_bands(wanted, {}, {})
 
