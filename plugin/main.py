@@ -34,7 +34,7 @@ class Plugin:
         QgsApplication.processingRegistry().addProvider(self.provider)
 
     def initGui(self) -> None:  # noqa: N802
-        from .dock import make_dock
+        from .dock.mapper_dock import make_dock
 
         self.initProcessing()
         self.dock = make_dock(self.iface, self.settings)

@@ -99,7 +99,9 @@ class EngineDialog(QDialog):
         )
         why.setWordWrap(True)
 
-        self.own = _named(QRadioButton(tr("Make a private environment (recommended)")), tr("Packages are fetched once."))
+        self.own = _named(
+            QRadioButton(tr("Make a private environment (recommended)")), tr("Packages are fetched once.")
+        )
         self.build = _named(QComboBox(), tr("What computes: the processor, or an NVIDIA graphics card with CUDA"))
         self.torch = _named(
             QCheckBox(tr("With PyTorch, to fetch published models")),
@@ -344,7 +346,9 @@ class Notice(QFrame):
         self.label.setWordWrap(True)
         self.label.setAccessibleName(tr("Message"))
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.copy = _named(QPushButton(tr("Copy report")), tr("Copy the error and its details, to paste into a message"))
+        self.copy = _named(
+            QPushButton(tr("Copy report")), tr("Copy the error and its details, to paste into a message")
+        )
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.report))
         layout = QHBoxLayout(self)
         layout.addWidget(self.label, 1)
@@ -359,7 +363,9 @@ class Notice(QFrame):
         self.report = report
         self.label.setText(text)
         self.copy.setVisible(bool(report))
-        self.setStyleSheet(f"#notice {{ border: 1px solid {colour}; border-left: 5px solid {colour}; border-radius: 3px }}")
+        self.setStyleSheet(
+            f"#notice {{ border: 1px solid {colour}; border-left: 5px solid {colour}; border-radius: 3px }}"
+        )
         self.show()
 
 

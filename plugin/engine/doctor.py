@@ -49,7 +49,9 @@ class DoctorDialog(QDialog):
         else:
             words = [end["message"], end.get("hint", ""), end.get("log", "")]
             self.report = "\n".join(filter(None, words))
-            html = f"<p style='color:{BAD}'>{escape(words[0])}</p><p>{escape(words[1])}</p><pre>{escape(words[2])}</pre>"
+            html = (
+                f"<p style='color:{BAD}'>{escape(words[0])}</p><p>{escape(words[1])}</p><pre>{escape(words[2])}</pre>"
+            )
         self.text.setHtml(html)
         self.copy.setEnabled(True)
 
@@ -73,7 +75,9 @@ def as_html(found: Dict[str, Any]) -> str:
     good = found.get("ok") is True
     verdict = tr("All is well.") if good else tr("Something is wrong: see the self-test.")
     parts = [f"<h3 style='color:{GOOD if good else BAD}'>{escape(verdict)}</h3><table cellspacing='0' cellpadding='2'>"]
-    sections = sorted(((t, v) for t, v in found.items() if isinstance(v, dict)), key=lambda pair: pair[0] != "self-test")
+    sections = sorted(
+        ((t, v) for t, v in found.items() if isinstance(v, dict)), key=lambda pair: pair[0] != "self-test"
+    )
     for title, values in sections:
         parts.append(f"<tr><td colspan='2'><b>{escape(title)}</b></td></tr>")
         for name, value in values.items():

@@ -56,11 +56,15 @@ def _words(code: str, offline: bool) -> Tuple[str, str]:
     found: Optional[Tuple[str, str]] = {
         "disk": (
             tr("The disk is full."),
-            tr("Free some space (about 1 GB, with PyTorch or CUDA up to 8 GB), or choose another folder; then try again."),
+            tr(
+                "Free some space (about 1 GB, with PyTorch or CUDA up to 8 GB), or choose another folder; then try again."
+            ),
         ),
         "hash": (
             tr("A package is not the one that this version of the plugin was made with: its hash differs."),
-            tr("Nothing of it was installed. Is a proxy changing downloads, or is the folder of wheels of another version?"),
+            tr(
+                "Nothing of it was installed. Is a proxy changing downloads, or is the folder of wheels of another version?"
+            ),
         ),
         "certificate": (
             tr("The package server's certificate is not trusted here."),
@@ -72,7 +76,9 @@ def _words(code: str, offline: bool) -> Tuple[str, str]:
         ),
         "network": (
             tr("The package server cannot be reached."),
-            tr("Check the network and QGIS's proxy settings, or install from a folder of wheels. What was fetched is kept."),
+            tr(
+                "Check the network and QGIS's proxy settings, or install from a folder of wheels. What was fetched is kept."
+            ),
         ),
         "permission": (
             tr("The engine's folder may not be written to."),
@@ -82,7 +88,9 @@ def _words(code: str, offline: bool) -> Tuple[str, str]:
             tr("A package is missing that fits this computer and its Python."),
             tr("The folder of wheels must hold every package of the list, for this system and this version of Python.")
             if offline
-            else tr("Is this a rare system or a very new Python? Python 3.11 to 3.13 on a 64-bit computer is known to do."),
+            else tr(
+                "Is this a rare system or a very new Python? Python 3.11 to 3.13 on a 64-bit computer is known to do."
+            ),
         ),
         "no-python": (
             tr("No Python 3.11 or later was found to build the engine with."),

@@ -29,7 +29,9 @@ from .process import KILL_AFTER
 
 PYTHON = "3.11"  # the one that uv fetches: the engine's tests run on it
 # pip's words from a network and from a folder; uv's.
-_TAKEN = re.compile(r"^\s*(?:Collecting ([A-Za-z0-9_.-]+)|Processing .*?([A-Za-z0-9_.]+)-[^/\\]*\.whl|Downloaded ([A-Za-z0-9_.-]+))")
+_TAKEN = re.compile(
+    r"^\s*(?:Collecting ([A-Za-z0-9_.-]+)|Processing .*?([A-Za-z0-9_.]+)-[^/\\]*\.whl|Downloaded ([A-Za-z0-9_.-]+))"
+)
 _TOTAL = re.compile(r"^Resolved (\d+) packages")
 
 Step = Tuple[str, Callable[[], List[str]]]
@@ -136,7 +138,15 @@ class Installer(QObject):
             quiet = ["--no-python-downloads", "--offline"] if self.wheels else []
             yield (
                 tr("Making the environment …"),
-                lambda: [uv, "venv", "--no-project", "--python", PYTHON if not quiet else ">=" + PYTHON, *quiet, str(venv)],
+                lambda: [
+                    uv,
+                    "venv",
+                    "--no-project",
+                    "--python",
+                    PYTHON if not quiet else ">=" + PYTHON,
+                    *quiet,
+                    str(venv),
+                ],
             )
             install = ["pip", "install", "--python", str(python_in(venv)), "--require-hashes", "--only-binary=:all:"]
             yield tr("Installing packages …"), lambda: [uv, *install, *offline, "-r", lock]

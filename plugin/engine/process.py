@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from typing import Any, Callable, Dict, List, Optional
 
 from qgis.PyQt.QtCore import QEventLoop, QObject, QProcess, QProcessEnvironment, QTimer, pyqtSignal
@@ -97,10 +98,8 @@ class EngineProcess(QObject):
 
     def forget_log(self) -> None:
         """Remove the log file."""
-        try:
+        with suppress(OSError):
             os.unlink(self._log_path)
-        except OSError:
-            pass
 
     def log_tail(self) -> str:
         """The end of what the worker wrote on stderr."""

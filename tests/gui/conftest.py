@@ -17,9 +17,7 @@ THAILAND = "scenes/major_tom_T48QUE_thailand_2020-02-23"
 
 def _load_plugin() -> None:
     """Import the checkout as the package ``bigearthnet_mapper``, as QGIS does with the folder of that name."""
-    spec = importlib.util.spec_from_file_location(
-        PACKAGE, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
-    )
+    spec = importlib.util.spec_from_file_location(PACKAGE, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
     module = importlib.util.module_from_spec(spec)
     sys.modules[PACKAGE] = module
     spec.loader.exec_module(module)

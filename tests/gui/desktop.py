@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 # Runs inside QGIS: the body writes into ``told``; whatever happens, the answer is written and QGIS ends.
-_FRAME = '''
+_FRAME = """
 import json, os, sys, time, traceback
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QTimer
 from qgis.PyQt.QtWidgets import QApplication
@@ -45,7 +45,7 @@ def main():
     os._exit(0)
 
 QTimer.singleShot(500, main)
-'''
+"""
 
 
 def make_profile(folder: Path, enabled: bool = True) -> Path:
@@ -73,7 +73,11 @@ def run_desktop(home: Path, body: str, seconds: float = 240) -> dict:
     script.write_text(_FRAME.format(body=indented, answer=str(answer)), encoding="utf-8")
     (home / "runtime").mkdir(mode=0o700, exist_ok=True)
     environment = {
-        **{k: v for k, v in os.environ.items() if k not in ("QT_QPA_PLATFORM", "QGIS_CUSTOM_CONFIG_PATH", "BEN_ENGINE_PYTHON")},
+        **{
+            k: v
+            for k, v in os.environ.items()
+            if k not in ("QT_QPA_PLATFORM", "QGIS_CUSTOM_CONFIG_PATH", "BEN_ENGINE_PYTHON")
+        },
         "XDG_RUNTIME_DIR": str(home / "runtime"),
     }
     command = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", str(home), "--code", str(script)]

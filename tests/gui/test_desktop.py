@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from desktop import make_profile, run_desktop  # noqa: E402
+from desktop import make_profile, run_desktop
 
 
 def test_unload_leaves_nothing(tmp_path):

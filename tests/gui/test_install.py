@@ -126,8 +126,10 @@ def test_no_python_is_said_with_the_remedy(install):
 
 
 def test_no_network(install):
-    dead = {name: "http://127.0.0.1:9" for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "all_proxy")}
-    dead.update(PIP_INDEX_URL="https://example.org/simple", PIP_CONFIG_FILE=os.devnull, PIP_RETRIES="1", PIP_FIND_LINKS="")
+    dead = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
+    dead.update(
+        PIP_INDEX_URL="https://example.org/simple", PIP_CONFIG_FILE=os.devnull, PIP_RETRIES="1", PIP_FIND_LINKS=""
+    )
     dead.update(PIP_EXTRA_INDEX_URL="")
     end = install(builder=find_builder(wheels="offline"), variables=dead).ends[0]
     assert end["code"] in ("network", "proxy"), end
