@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from qgis.core import QgsProject
 from qgis.gui import QgisInterface, QgsDockWidget
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QWidget
 
 from ..i18n import tr
-from ..result import ResultInspector
 from ..result import ResultInspector
 from ..settings import Settings
 from .panel import Panel
@@ -35,24 +33,11 @@ class MapperDock(QgsDockWidget):
         for action in (self.asking.patch_action, self.asking.chart_action):
             self.panel.result_tab.add_tool(action)
         self.panel.result_tab.shown.connect(self.asking.set_result)
-        self.panel.result_tab.looked.connect(self.asking.set_threshold)
         self.asking.set_result(self.panel.result_tab.result)
         self._iface = iface
         self.opened.connect(self._prefer_active_layer)
-        self.inspector = ResultInspector(iface, self)
-        result_tab = self.panel.result_tab
-        for action in (self.inspector.patch_action, self.inspector.chart_action):
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setAccessibleName(action.text())
-            result_tab.tools.addWidget(button)
-        result_tab.tools.addStretch(1)
-        result_tab.shown.connect(self.inspector.set_result)
-        self.inspector.set_result(result_tab.result)
 
     def stop(self) -> None:
-        self.inspector.stop()
         self.asking.stop()
         self.panel.stop()
 

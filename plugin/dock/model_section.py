@@ -58,6 +58,7 @@ class ModelSection(QWidget):
         self.about_button.setToolTip(tr("The model's card: bands, classes, scores, licence, origin"))
         self.about_button.clicked.connect(self._about)
         self.fetch_button = _button("fetchModel", "/mActionRefresh.svg", tr("Fetch this model"))
+        self.fetch_button.setToolTip(tr("Download the model, check and convert it"))
         self.fetch_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fetch_button.clicked.connect(self._fetch_or_stop)
         self.fetch_button.hide()

@@ -33,12 +33,11 @@ from .looks import MUTED, Words, swatch, theme_icon
 
 
 class ResultTab(QWidget):
-    """``shown`` carries the map that the controls are about (None: none), ``looked`` the threshold it is looked at with
-    (None: the model's own); ``open_wanted`` a path to load. ``add_tool`` takes further ways to ask a map.
+    """``shown`` carries the map that the controls are about (None: none), ``open_wanted`` a path to load.
+    ``add_tool`` takes further ways to ask a map.
     """
 
     shown = pyqtSignal(object)
-    looked = pyqtSignal(object)
     open_wanted = pyqtSignal(str)
     zoom_wanted = pyqtSignal(object)
 
@@ -205,7 +204,6 @@ class ResultTab(QWidget):
             self.empty.say("")
             self._fill(self._result)
         self.shown.emit(self._result)
-        self.looked.emit(self._result.look.threshold if self._result else None)
 
     def _fill(self, result: ResultLayers) -> None:
         look = result.look
@@ -257,10 +255,8 @@ class ResultTab(QWidget):
 
     def _restyle(self, *_: object) -> None:
         if self._result is not None:
-            look = self.look()
-            self._result.show(look)
+            self._result.show(self.look())
             self._count()
-            self.looked.emit(look.threshold)
 
     def _point_at(self, item: Optional[QTreeWidgetItem], *_: object) -> None:
         if item is not None and self._result is not None:
