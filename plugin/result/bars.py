@@ -96,7 +96,8 @@ class BarChart(QWidget):
         faint.setAlphaF(0.15)
         metrics = QFontMetrics(self.font())
         figures = max((metrics.horizontalAdvance(b.figure) for b in self._bars), default=0) + 6
-        names = int((self.width() - figures) * 0.55)
+        wanted = max((metrics.horizontalAdvance(b.name) for b in self._bars), default=0) * 1.1 + 12
+        names = int(min(wanted, (self.width() - figures) * 0.58))
         left, right = names + 6.0, float(self.width() - figures - 2)
         bottom = self.PAD + line * len(self._bars)
         painter.setPen(QPen(faint, 1))
@@ -135,5 +136,7 @@ class BarChart(QWidget):
             painter.drawRoundedRect(QRectF(left + 0.5, box.top() + 3, max(length, 1.5), box.height() - 6), 1.5, 1.5)
         if bar.mark is not None and bar.mark < 1:
             x = left + bar.mark * (right - left)
-            painter.setPen(QPen(text, 1.6))
-            painter.drawLine(QPointF(x, box.top() + 1), QPointF(x, box.bottom() - 1))
+            halo = self.palette().color(QPalette.ColorRole.Window)
+            for colour, width in ((halo, 4.0), (text, 1.6)):  # seen on any bar
+                painter.setPen(QPen(colour, width))
+                painter.drawLine(QPointF(x, box.top() + 1), QPointF(x, box.bottom() - 1))

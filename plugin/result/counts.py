@@ -62,13 +62,14 @@ def as_table(counts: List[ClassCount], mapped: int, delimiter: str) -> str:
 
 
 class CountsWindow(QDialog):
-    """Not modal: the map can be used while it is open."""
+    """By the threshold that the map is looked at with. Not modal: the map can be used while it is open."""
 
-    def __init__(self, result: ResultLayers, threshold: Optional[float], parent: Optional[QWidget] = None) -> None:
+    def __init__(self, result: ResultLayers, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self.setObjectName("BigEarthNetMapperCounts")
         self.setWindowTitle(tr("Cells by class – {map}").format(map=result.products.title()))
         self.result_layers = result
+        self._threshold = threshold = result.look.threshold
         self.counts = count_classes(result, threshold)
         self.mapped = result.mapped
         self.what = QComboBox()
@@ -79,7 +80,6 @@ class CountsWindow(QDialog):
         self.chart = BarChart(tr("Cells by class"))
         self.note = QLabel()
         self.note.setWordWrap(True)
-        self.note.setEnabled(False)
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
@@ -99,7 +99,6 @@ class CountsWindow(QDialog):
         layout.addWidget(scroll, 1)
         layout.addWidget(self.note)
         layout.addWidget(buttons)
-        self._threshold = threshold
         self._show()
 
     def sizeHint(self) -> QSize:  # noqa: N802  (a name of Qt)

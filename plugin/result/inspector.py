@@ -44,7 +44,6 @@ class ResultInspector(QObject):
         self._iface = iface
         self._canvas: QgsMapCanvas = iface.mapCanvas()
         self._result: Optional[ResultLayers] = None
-        self._threshold: Optional[float] = None
         self.counts: Optional[CountsWindow] = None
         self.view = PatchView()
         self.view.step.connect(self.step)
@@ -89,10 +88,6 @@ class ResultInspector(QObject):
         self._close_counts()
         self._show(None)
 
-    def set_threshold(self, threshold: Optional[float]) -> None:
-        """The threshold that the map is looked at with (None: the model's own), for the chart of cells."""
-        self._threshold = threshold
-
     def show_at(self, point: QgsPointXY) -> None:
         """Explain the patch at a point in the CRS of the project."""
         if self._result is not None:
@@ -112,7 +107,7 @@ class ResultInspector(QObject):
         if self._result is None:
             return
         self._close_counts()
-        self.counts = CountsWindow(self._result, self._threshold, self._iface.mainWindow())
+        self.counts = CountsWindow(self._result, self._iface.mainWindow())
         self.counts.show()
 
     def _close_counts(self) -> None:

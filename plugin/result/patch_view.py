@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from qgis.PyQt.QtCore import QRectF, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QBuffer, QIODevice, QRectF, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QImage, QPainter, QPalette, QPen
 from qgis.PyQt.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -18,6 +17,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..dock.looks import swatch
 from ..i18n import tr
 from .bars import Bar, BarChart
 from .patch import Answer, Patch
@@ -29,7 +29,7 @@ _STEPS = ((Qt.ArrowType.LeftArrow, 0, -1), (Qt.ArrowType.UpArrow, -1, 0), (Qt.Ar
 class Picture(QWidget):
     """A square picture with the cell's outline in it."""
 
-    SIDE = 136
+    SIDE = 132
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -87,7 +87,6 @@ class PatchView(QWidget):
         self.chart = BarChart(tr("Probability of every class"))
         self.chart.setObjectName("probabilities")
         self.legend = QLabel(tr("bar: probability · tick: threshold · bold: label"))
-        self.legend.setEnabled(False)
         self.legend.setWordWrap(True)
 
         head = QHBoxLayout()
@@ -106,21 +105,17 @@ class PatchView(QWidget):
             button.clicked.connect(lambda _=False, r=rows, c=cols: self.step.emit(r, c))
             head.addWidget(button)
             self.arrows.append(button)
-        body = QGridLayout()
-        body.setHorizontalSpacing(8)
-        body.addWidget(self.picture, 0, 0, Qt.AlignmentFlag.AlignTop)
-        side = QVBoxLayout()
-        side.addWidget(self.labels)
-        side.addStretch(1)
-        side.addWidget(self.facts)
-        body.addLayout(side, 0, 1)
-        body.setColumnStretch(1, 1)
+        body = QHBoxLayout()
+        body.setSpacing(8)
+        body.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        body.addWidget(self.labels, 1, Qt.AlignmentFlag.AlignTop)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(8, 6, 8, 6)
         column.setSpacing(6)
         column.addLayout(head)
         column.addLayout(body)
+        column.addWidget(self.facts)
         column.addWidget(self.chart)
         column.addWidget(self.legend)
         column.addStretch(1)
@@ -154,7 +149,7 @@ class PatchView(QWidget):
         self.title.setText(f"<b>{place}</b>" + (f"<br>{index}" if index else ""))
         self.picture.show_image(image, _inside(patch), why)
         self.labels.setText(_label_words(patch))
-        self.facts.setText("<br>".join(_facts(patch)))
+        self.facts.setText(" · ".join(_facts(patch)))
         self.chart.show_bars([_bar(a) for a in patch.answers])
         for widget in (self.chart, self.legend):
             widget.setVisible(bool(patch.answers))
@@ -169,7 +164,9 @@ def _bar(answer: Answer) -> Bar:
     else:
         said = tr("{name}: {p}, no label (from {t:.0%} on)")
     words = said.format(name=row.name, p=percent, t=row.threshold)
-    return Bar(row.name, answer.p, percent, row.colour, row.threshold if row.trained else 1.0, answer.label, words)
+    if not row.trained:
+        return Bar(row.name, 0.0, "–", row.colour, 1.0, False, words)
+    return Bar(row.name, answer.p, percent, row.colour, row.threshold, answer.label, words)
 
 
 def _label_words(patch: Patch) -> str:
@@ -179,11 +176,18 @@ def _label_words(patch: Patch) -> str:
     if not patch.labels:
         return tr("<b>No label</b><br>No class reaches its threshold.")
     lines = [
-        f"<span style='color:{a.row.colour}; background-color:{a.row.colour}; border:1px solid gray'>&nbsp;&nbsp;&nbsp;</span>"
-        f"&nbsp;{a.row.name}"
+        f"{_swatch(a.row.colour)} {a.row.name}"
         for a in patch.labels
     ]
     return "<b>" + tr("Present") + "</b><br>" + "<br>".join(lines)
+
+
+def _swatch(colour: str) -> str:
+    """A legend's square as rich text: pale colours need their outline."""
+    content = QBuffer()
+    content.open(QIODevice.OpenModeFlag.WriteOnly)
+    swatch(colour, 12).pixmap(12, 12).save(content, "PNG")
+    return f"<img src='data:image/png;base64,{bytes(content.data().toBase64()).decode()}'>"
 
 
 def _facts(patch: Patch) -> List[str]:

@@ -5,7 +5,7 @@ import io
 import subprocess
 
 import pytest
-from bigearthnet_mapper.plugin.layers import find_products, load_result
+from bigearthnet_mapper.plugin.layers import Look, find_products, load_result
 from bigearthnet_mapper.plugin.result import ResultInspector
 from bigearthnet_mapper.plugin.result.chip import find_bands, remember_bands
 from bigearthnet_mapper.plugin.result.patch import patch_of
@@ -73,7 +73,7 @@ def test_a_click_explains_the_patch(qtbot, qgis_iface, inspector, result, scene_
     feature = next(f for f in result.patches.getFeatures() if (f["row"], f["col"]) == (4, 7))
     for bar in bars:
         row = next(r for r in result.rows if r.name == bar.name)
-        assert bar.value == feature[row.column] and bar.colour == row.colour
+        assert bar.value == (feature[row.column] if row.trained else 0) and bar.colour == row.colour
         assert bar.strong == (bar.name in feature["labels"].split(" | "))
         assert bar.mark == row.threshold or not row.trained
     for name in feature["labels"].split(" | "):
@@ -170,7 +170,7 @@ def test_counts_are_those_of_the_map(inspector, result, tmp_path):
 
 
 def test_counts_follow_the_slider(inspector, result):
-    inspector.set_threshold(0.9)
+    result.show(Look(0.9))
     inspector.show_counts()
     assert {c.name: c.labelled for c in inspector.counts.counts} == {r.name: result.count(r.name, 0.9) for r in result.rows}
     assert "90%" in inspector.counts.note.text()
