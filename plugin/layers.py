@@ -159,9 +159,11 @@ class ResultLayers:
 
     def show(self, look: Look) -> None:
         """Restyle patches, areas and classes; the probability raster shows a class where exactly one is chosen."""
+        before, shown = self.look.classes, look.classes
         self.patches.setCustomProperty(LOOK, look.to_text())
-        shown = look.classes
         _restyle(self.patches, self._expression(look), shown)
+        if shown == before:
+            return  # a threshold changes nothing about the other layers
         if self.areas is not None:
             _restyle(self.areas, None, shown)
         if self.classes is not None:

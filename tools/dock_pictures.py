@@ -18,14 +18,14 @@ from typing import Callable, List
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtGui import QColor, QPalette
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtWidgets import QApplication, QMainWindow
 
 ROOT = Path(__file__).resolve().parents[1]
 BANDS = ("B02", "B03", "B04", "B08")
 WIDTH, NARROW, HEIGHT = 400, 320, 640
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 200) -> None:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -53,17 +53,21 @@ def draw_dock(folder: Path, scene: Path) -> List[Path]:
 
 
 def _draw(folder: Path, scene: Path, suffix: str, width: int) -> List[Path]:
-    from bigearthnet_mapper.plugin.dock.panel import FORM, LOG, Panel
+    from bigearthnet_mapper.plugin.dock.mapper_dock import make_dock
+    from bigearthnet_mapper.plugin.dock.panel import FORM, LOG
     from bigearthnet_mapper.plugin.dock.state import State
     from bigearthnet_mapper.plugin.settings import Settings
 
     folder.mkdir(parents=True, exist_ok=True)
     project = QgsProject.instance()
     project.clear()
-    canvas = QgsMapCanvas()
+    window = Window()
     made: List[Path] = []
     with tempfile.TemporaryDirectory() as out:
-        panel = Panel(project, canvas, Settings(output=str(Path(out) / "maps")), lambda: None)
+        dock = make_dock(window, Settings(output=str(Path(out) / "maps")))
+        panel = dock.panel
+        dock.setWidget(None)
+        panel.setParent(None)
         panel.resize(width, HEIGHT)
         panel.show()
         state = panel.machine
@@ -102,10 +106,27 @@ def _draw(folder: Path, scene: Path, suffix: str, width: int) -> List[Path]:
         panel.advanced.setCollapsed(False)
         panel.resize(width, 1100)
         keep("advanced")
-        panel.stop()
+        dock.stop()
         project.clear()
         panel.deleteLater()
     return made
+
+
+class Window(QMainWindow):
+    """As much of QGIS's interface as the dock asks for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._canvas = QgsMapCanvas(self)
+
+    def mainWindow(self) -> "Window":  # noqa: N802  (names of QgisInterface)
+        return self
+
+    def mapCanvas(self) -> QgsMapCanvas:  # noqa: N802
+        return self._canvas
+
+    def activeLayer(self) -> None:  # noqa: N802
+        return None
 
 
 def dark_palette() -> QPalette:

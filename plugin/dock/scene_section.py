@@ -12,8 +12,8 @@ from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMe
 from ..i18n import tr
 from .bands_table import BandsTable
 from .looks import BAD, MUTED, WARN, Words, escape, muted, theme_icon, wrap
-from .words import in_panel_words
 from .sources import Source, source_of_paths, sources_of
+from .words import in_panel_words
 
 
 class SceneSection(QWidget):

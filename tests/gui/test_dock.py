@@ -6,16 +6,15 @@ import time
 from pathlib import Path
 
 import pytest
+from bigearthnet_mapper.plugin.dock.panel import RESULT, Panel
+from bigearthnet_mapper.plugin.dock.state import State
+from bigearthnet_mapper.plugin.layers import KIND, Look
+from bigearthnet_mapper.plugin.settings import Settings
 from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QMimeData, QPoint, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent, QGuiApplication
 from qgis.PyQt.QtTest import QTest
-
-from bigearthnet_mapper.plugin.dock.panel import RESULT, Panel
-from bigearthnet_mapper.plugin.dock.state import State
-from bigearthnet_mapper.plugin.layers import KIND, Look
-from bigearthnet_mapper.plugin.settings import Settings
 
 BANDS = ("B02", "B03", "B04", "B08")
 LONG = 240_000  # ms; the machine may be busy
