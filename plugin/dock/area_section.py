@@ -37,6 +37,8 @@ class AreaSection(QWidget):
         self._canvas = canvas
         self.combo = QComboBox()
         self.combo.setObjectName("area")
+        self.combo.setMinimumContentsLength(6)
+        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setAccessibleName(tr("Area"))
         self.combo.setToolTip(tr("Map all of the scene, or only the cells that touch an area"))
         for text, mode in ((tr("Whole scene"), WHOLE), (tr("What the map shows now"), CANVAS)):
@@ -47,7 +49,7 @@ class AreaSection(QWidget):
         self.layer_combo.setAccessibleName(tr("Layer of the area"))
         self.layer_combo.setToolTip(tr("The polygons of this layer are the area, in whatever CRS they are"))
         self.layer_combo.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
-        self.layer_combo.setMinimumContentsLength(12)
+        self.layer_combo.setMinimumContentsLength(6)
         self.layer_combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.selected = QCheckBox(tr("Selected features only"))
         self.selected.setObjectName("areaSelected")

@@ -6,7 +6,7 @@ from typing import Dict, List, Optional
 
 from qgis.core import QgsMapLayer
 from qgis.gui import QgsOpacityWidget
-from qgis.PyQt.QtCore import QLocale, QSignalBlocker, Qt, QUrl, pyqtSignal
+from qgis.PyQt.QtCore import QLocale, QSignalBlocker, QSize, Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
     QAction,
@@ -176,7 +176,8 @@ class ResultTab(QWidget):
         """A button for something that can be done with the map that is shown."""
         button = QToolButton()
         button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)  # fits a narrow dock
+        button.setIconSize(QSize(18, 18))
         button.setAccessibleName(action.text())
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.tools.addWidget(button)
