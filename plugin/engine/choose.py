@@ -9,7 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Iterator, List, Optional, Set, Tuple
 
 from ..i18n import tr
 from .environment import clean_environment
@@ -49,14 +49,17 @@ def find_builder(uv: str = "", wheels: str = "") -> Optional[Builder]:
 
     With a folder of ``wheels`` nothing may be fetched: a Python >= 3.11 must be there already.
     """
-    pythons = list(_pythons())
-    ready = next((p for p, version, can in pythons if OLDEST <= version <= NEWEST and "venv" in can), None)
     found = _find_uv(uv)
-    if found and not (wheels and ready):
+    if found and not wheels:
         return Builder("uv", found)
-    if ready:
-        return Builder("venv", ready)
-    with_pip = next((p for p, _, can in pythons if "pip" in can), None)
+    with_pip = ""
+    for python, version, can in _pythons():
+        if OLDEST <= version <= NEWEST and "venv" in can:
+            return Builder("venv", python)
+        if "pip" in can:
+            with_pip = with_pip or python
+    if found:
+        return Builder("uv", found)
     return Builder("bootstrap", with_pip) if with_pip and not wheels else None
 
 
@@ -91,11 +94,11 @@ def _pythons() -> Iterator[Tuple[str, Tuple[int, int], List[str]]]:
     """
     asked = "import sys, importlib.util as u; print(sys.executable); print(*sys.version_info[:2]); "
     asked += "print(*(n for n, m in (('venv', 'ensurepip'), ('pip', 'pip')) if u.find_spec(m) and u.find_spec('venv')))"
-    seen: Dict[str, bool] = {}
+    seen: Set[str] = set()
     for command in _python_commands():
         lines = (ask([*command, "-I", "-c", asked]) or "").splitlines()
         if len(lines) >= 2 and lines[0] not in seen:
-            seen[lines[0]] = True
+            seen.add(lines[0])
             major, minor = (int(n) for n in lines[1].split())
             yield lines[0], (major, minor), lines[2].split() if len(lines) > 2 else []
 
