@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Callable, List
+from typing import Callable, List, Sequence
 
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapCanvas
@@ -34,9 +34,9 @@ def wait_for(condition: Callable[[], bool], seconds: float = 200) -> None:
         time.sleep(0.01)
 
 
-def load_bands(scene: Path) -> None:
+def load_bands(scene: Path, bands: Sequence[str] = BANDS) -> None:
     """One layer a band, as a user who dragged the files into QGIS has them."""
-    layers = [QgsRasterLayer(str(scene / f"{band}.tif"), band) for band in BANDS]
+    layers = [QgsRasterLayer(str(scene / f"{band}.tif"), band) for band in bands]
     QgsProject.instance().addMapLayers(layers)
 
 
@@ -80,7 +80,11 @@ def _draw(folder: Path, scene: Path, suffix: str, width: int) -> List[Path]:
 
         wait_for(lambda: panel.model.combo.count() > 5 and bool(panel.model.wanted()))
         keep("empty")
-        load_bands(scene)
+        load_bands(scene, BANDS[:2])
+        wait_for(lambda: "2 of 4" in panel.scene.bands_box.title())
+        keep("missing")
+        load_bands(scene, BANDS[2:])
+        panel.scene.bands_box.setCollapsed(True)
         wait_for(lambda: state.state is State.READY)
         panel.output.setFilePath("/home/me/maps")  # reads better than a temporary folder
         wait_for(lambda: state.state is State.READY)

@@ -58,7 +58,6 @@ class ModelSection(QWidget):
         self.about_button.setToolTip(tr("The model's card: bands, classes, scores, licence, origin"))
         self.about_button.clicked.connect(self._about)
         self.fetch_button = _button("fetchModel", "/mActionRefresh.svg", tr("Fetch this model"))
-        self.fetch_button.setToolTip(tr("Download the model, check and convert it"))
         self.fetch_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fetch_button.clicked.connect(self._fetch_or_stop)
         self.fetch_button.hide()
@@ -271,4 +270,5 @@ def _button(name: str, image: str, text: str) -> QToolButton:
     button.setIcon(theme_icon(image))
     button.setText(text)
     button.setAccessibleName(text)
+    button.setToolTip(text)
     return button

@@ -229,7 +229,7 @@ class ResultTab(QWidget):
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 shown = look.classes is None or row.name in look.classes
                 item.setCheckState(0, Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
-                item.setTextAlignment(1, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+                item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 item.setDisabled(not row.trained)
                 self._items[row.name] = item
         with QSignalBlocker(self.opacity):
