@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PY := $(VENV)/bin/python
 BEN := $(VENV)/bin/ben
 
-.PHONY: help map test test-qgis test-oracles lint zip translations bench train-default clean
+.PHONY: help map test test-qgis test-oracles lint zip translations screenshots bench train-default clean
 
 help:
 	@echo "make map                  map the sample scene with the embedded model (products in $(OUT)/)"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint                 ruff and mypy"
 	@echo "make zip                  the QGIS plugin as dist/bigearthnet_mapper.zip"
 	@echo "make translations         collect the plugin's words and compile its translations"
+	@echo "make screenshots          draw the plugin's pictures for the docs in a real QGIS (needs BEN_DATA)"
 	@echo "make bench                measure the pipeline against its bare limits (minutes)"
 	@echo "make train-default        train the embedded model again (needs the labelled patches, BEN_DATA)"
 	@echo "make clean                remove environment, sample and products"
@@ -59,6 +60,13 @@ test-oracles: $(VENV)/.test $(ORACLES:%=.venv-oracle-%/.ready)
 lint: $(VENV)/.test
 	@$(PY) -m pip install --quiet ruff mypy
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+
+# A few pictures of the plugin at work on a real scene; docs/pictures/qgis keeps those that the guide shows.
+screenshots: $(VENV)/.test
+	@tools/need-qgis.sh $(VENV)-qgis
+	@BEN_ENGINE_PYTHON="$(abspath $(PY))" tools/screenshots.sh \
+	  "$${BEN_DATA:-../shared/data}/scenes/major_tom_T48QUE_thailand_2020-02-23" build/pictures
+	@$(PY) tools/shrink_pictures.py build/pictures docs/pictures/qgis
 
 bench: $(VENV)/.test
 	@$(PY) benchmarks/bench.py

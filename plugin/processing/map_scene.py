@@ -74,9 +74,7 @@ class MapScene(JobAlgorithm):
             QgsProcessingParameterString("NAME", tr("Name of the products"), "", optional=True),
             tr("What their file names begin with; the scene's name where left empty."),
         )
-        self.add(
-            QgsProcessingParameterBoolean("OVERWRITE", tr("Replace products that exist"), True), "", advanced=True
-        )
+        self.add(QgsProcessingParameterBoolean("OVERWRITE", tr("Replace products that exist"), True), "", advanced=True)
         self.add(
             QgsProcessingParameterBoolean("OPEN", tr("Add the map to the project"), True),
             tr("Cells and class map, with their styles, when the run has ended."),

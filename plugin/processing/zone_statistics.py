@@ -77,9 +77,7 @@ class ZoneStatistics(EngineAlgorithm):
             QgsProcessingParameterVectorDestination("OUTPUT", tr("Statistics"), QgsProcessing.TypeVectorPolygon),
             tr("A GeoPackage; it is replaced where it exists."),
         )
-        self.addOutput(
-            QgsProcessingOutputVectorLayer("TABLE", tr("Row a zone and class"), QgsProcessing.TypeVector)
-        )
+        self.addOutput(QgsProcessingOutputVectorLayer("TABLE", tr("Row a zone and class"), QgsProcessing.TypeVector))
         self.addOutput(QgsProcessingOutputNumber("CELLS", tr("Cells counted")))
         self.addOutput(QgsProcessingOutputNumber("NOT_MAPPED", tr("Cells not mapped")))
 

@@ -78,7 +78,9 @@ class BarChart(QWidget):
         words = self._bars[self._current].words
         self.setAccessibleDescription(words)
         line = self.line_height()
-        QToolTip.showText(self.mapToGlobal(self.rect().topLeft()) + QPoint(8, self.PAD + line * (self._current + 1)), words)
+        QToolTip.showText(
+            self.mapToGlobal(self.rect().topLeft()) + QPoint(8, self.PAD + line * (self._current + 1)), words
+        )
         self.update()
 
     def event(self, event) -> bool:

@@ -55,7 +55,9 @@ class ResultInspector(QObject):
         self.dock.visibilityChanged.connect(self._seen)
         self.patch_action = QAction(icon("patch"), tr("Explain a patch"), self)
         self.patch_action.setCheckable(True)
-        self.patch_action.setToolTip(tr("Click a patch of the map to see the probability of every class and its picture"))
+        self.patch_action.setToolTip(
+            tr("Click a patch of the map to see the probability of every class and its picture")
+        )
         self.patch_action.triggered.connect(self._ask)
         self.chart_action = QAction(icon("chart"), tr("Cells by class"), self)
         self.chart_action.setToolTip(tr("Chart and table of the cells of every class"))

@@ -175,10 +175,7 @@ def _label_words(patch: Patch) -> str:
         return tr("<b>Not mapped</b><br>{why}").format(why=reasons.get(patch.status, patch.status))
     if not patch.labels:
         return tr("<b>No label</b><br>No class reaches its threshold.")
-    lines = [
-        f"{_swatch(a.row.colour)} {a.row.name}"
-        for a in patch.labels
-    ]
+    lines = [f"{_swatch(a.row.colour)} {a.row.name}" for a in patch.labels]
     return "<b>" + tr("Present") + "</b><br>" + "<br>".join(lines)
 
 

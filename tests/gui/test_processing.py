@@ -146,7 +146,11 @@ def test_map_then_zones_with_qgis_process(qgis_process, thailand, tmp_path):
         assert Path(results[kind]).is_file()
     areas = QgsVectorLayer(results["PATCHES"], "t", "ogr").extent()
     zones = tmp_path / "zones.geojson"
-    ring = [[areas.xMinimum(), areas.yMinimum()], [areas.xMaximum(), areas.yMinimum()], [areas.xMaximum(), areas.yMaximum()]]
+    ring = [
+        [areas.xMinimum(), areas.yMinimum()],
+        [areas.xMaximum(), areas.yMinimum()],
+        [areas.xMaximum(), areas.yMaximum()],
+    ]
     zones.write_text(json.dumps({
         "type": "FeatureCollection", "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32648"}},
         "features": [{"type": "Feature", "properties": {"name": "half"},
@@ -192,6 +196,7 @@ def test_each_explains_itself(provider, name):
     silent = {"OVERWRITE"}  # its name says all
     assert {p.name() for p in algorithm.parameterDefinitions() if not (p.description() and p.help())} <= silent
     assert all(o.description() for o in algorithm.outputDefinitions())
+
 
 def test_layers_and_a_selected_area(run, thailand, tmp_path):
     layers = [QgsRasterLayer(str(thailand / f"{b}.tif"), b) for b in BANDS]
@@ -273,7 +278,7 @@ def test_zones_in_a_memory_layer_with_a_selection(run, finished, tmp_path):
 def test_another_layer_is_no_map(run, tmp_path):
     zones = zones_layer({"a": (0, 0, 1, 1)})
     QgsProject.instance().addMapLayer(zones)
-    with pytest.raises(QgsProcessingException, match="is no map|no map"):
+    with pytest.raises(QgsProcessingException, match="is no map"):
         run("zonestatistics", {"MAP": zones.id(), "ZONES": zones.id(), "OUTPUT": str(tmp_path / "z.gpkg")})
 
 

@@ -172,7 +172,9 @@ def test_counts_are_those_of_the_map(inspector, result, tmp_path):
 def test_counts_follow_the_slider(inspector, result):
     result.show(Look(0.9))
     inspector.show_counts()
-    assert {c.name: c.labelled for c in inspector.counts.counts} == {r.name: result.count(r.name, 0.9) for r in result.rows}
+    assert {c.name: c.labelled for c in inspector.counts.counts} == {
+        r.name: result.count(r.name, 0.9) for r in result.rows
+    }
     assert "90%" in inspector.counts.note.text()
 
 
@@ -187,7 +189,9 @@ def test_stop_leaves_nothing(qtbot, qgis_iface, qgis_canvas, result):
     qtbot.wait(50)
     assert canvas.mapTool() is None and len(canvas.scene().items()) == items
     assert not qgis_iface.mainWindow().findChildren(QgsDockWidget, "BigEarthNetMapperPatch")
-    assert not [w for w in QApplication.topLevelWidgets() if w.objectName() == "BigEarthNetMapperCounts" and w.isVisible()]
+    assert not [
+        w for w in QApplication.topLevelWidgets() if w.objectName() == "BigEarthNetMapperCounts" and w.isVisible()
+    ]
 
 
 def test_the_chart_is_drawn_light_and_dark(inspector, result):
