@@ -47,17 +47,22 @@ class Gpu:
 def find_builder(uv: str = "", wheels: str = "") -> Optional[Builder]:
     """The best way to make an environment here, or None. ``uv`` is the user's own choice of a uv.
 
-    With a folder of ``wheels`` nothing may be fetched: a Python >= 3.11 must be there already.
+    With a folder of ``wheels`` nothing may be fetched: a Python >= 3.11 must be there already, best one that the wheels
+    are for.
     """
     found = _find_uv(uv)
     if found and not wheels:
         return Builder("uv", found)
-    with_pip = ""
+    ready = with_pip = ""
     for python, version, can in _pythons():
         if OLDEST <= version <= NEWEST and "venv" in can:
-            return Builder("venv", python)
-        if "pip" in can:
+            if not wheels or any(Path(wheels).glob("numpy-*-cp{}{}-*.whl".format(*version))):
+                return Builder("venv", python)
+            ready = ready or python
+        elif "pip" in can:
             with_pip = with_pip or python
+    if ready:
+        return Builder("venv", ready)
     if found:
         return Builder("uv", found)
     return Builder("bootstrap", with_pip) if with_pip and not wheels else None
