@@ -84,7 +84,6 @@ def _draw(folder: Path, scene: Path, suffix: str, width: int) -> List[Path]:
         wait_for(lambda: "2 of 4" in panel.scene.bands_box.title())
         keep("missing")
         load_bands(scene, BANDS[2:])
-        panel.scene.bands_box.setCollapsed(True)
         wait_for(lambda: state.state is State.READY)
         panel.output.setFilePath("/home/me/maps")  # reads better than a temporary folder
         wait_for(lambda: state.state is State.READY)

@@ -16,7 +16,12 @@ _ICONS = {GOOD: "/mIconSuccess.svg", WARN: "/mIconWarning.svg", BAD: "/mIconCrit
 
 
 def is_dark(widget: QWidget) -> bool:
-    return widget.palette().color(QPalette.ColorRole.Window).lightness() < 128
+    """By the colour of text: QGIS's dark themes are style sheets, which colour labels and leave palettes light."""
+    label = QLabel(widget)
+    label.ensurePolished()
+    light_text = label.palette().color(QPalette.ColorRole.WindowText).lightness() > 128
+    label.deleteLater()
+    return light_text
 
 
 def tint(widget: QWidget, kind: str) -> QColor:

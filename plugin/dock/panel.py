@@ -104,8 +104,7 @@ class Panel(QWidget):
             inside.addSpacing(4)
         inside.addWidget(_heading(tr("Map"), self.resolution))
         inside.addLayout(form)
-        for part in (self.expected, self.device, self.advanced):
-            inside.addWidget(part)
+        inside.addWidget(self.advanced)
         inside.addStretch(1)
         self.form = page
         scroll = QScrollArea()
@@ -125,6 +124,12 @@ class Panel(QWidget):
         ):
             self.tabs.setTabToolTip(self.tabs.addTab(widget, title), tip)
 
+        self.outlook = QWidget()  # above the button, so that it is seen why one may run, or may not
+        outlook = QVBoxLayout(self.outlook)
+        outlook.setContentsMargins(0, 0, 0, 0)
+        outlook.setSpacing(3)
+        outlook.addWidget(self.expected)
+        outlook.addWidget(self.device)
         self.notice = Notice()
         self.progress = ProgressView()
         self.progress.hide()
@@ -146,6 +151,7 @@ class Panel(QWidget):
         foot = QVBoxLayout()
         foot.setContentsMargins(6, 4, 6, 6)
         foot.setSpacing(5)
+        foot.addWidget(self.outlook)
         foot.addWidget(self.notice)
         foot.addWidget(self.progress)
         foot.addLayout(row)
@@ -173,6 +179,7 @@ class Panel(QWidget):
         self.result_tab.open_wanted.connect(self.open_result)
         self.result_tab.zoom_wanted.connect(self.zoom_to)
         self.machine.changed.connect(self._update)
+        self.tabs.currentChanged.connect(self._update)
         self._project.readProject.connect(self.adopt_results)
         self._project.layersRemoved.connect(self._maps_gone)
 
@@ -411,6 +418,7 @@ class Panel(QWidget):
         running = state is State.RUNNING
         self.form.setEnabled(not running)
         self.progress.setVisible(running)
+        self.outlook.setVisible(not running and self.tabs.currentIndex() == FORM)
         self.run_button.setEnabled(running or (state is not State.EMPTY and bool(self._facts.get("run"))))
         self.run_button.setText(tr("Cancel") if running else tr("Resume") if self._resumes() else tr("Run"))
         icon = "/mTaskCancel.svg" if running else "/mActionStart.svg"

@@ -83,6 +83,7 @@ class SceneSection(QWidget):
         for widget in (self.drop_hint, self.facts, self.radiometry, self.notes, self.bands_box):
             layout.addWidget(widget)
         self._last: Optional[Source] = None
+        self._whole = True  # no band is missing
         for signal in (project.layersAdded, project.layersRemoved, project.readProject):
             signal.connect(self.refresh)
         self.refresh()
@@ -191,8 +192,10 @@ class SceneSection(QWidget):
         n = sum(1 for b in wanted if b["name"] in found)
         self.bands_box.setTitle(tr("Bands: {n} of {all} found").format(n=n, all=len(wanted)))
         self.bands_box.show()
-        if n < len(wanted):
-            self.bands_box.setCollapsed(False)
+        whole = n == len(wanted)
+        if whole != self._whole:  # unfolds where something is missing, folds when it is found
+            self.bands_box.setCollapsed(whole)
+        self._whole = whole
 
 
 def _scene_lines(scene: Mapping[str, Any]) -> List[str]:
