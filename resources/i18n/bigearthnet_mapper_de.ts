@@ -369,11 +369,6 @@
         </message>
         <message>
             <location filename="../../plugin/dock/model_section.py" />
-            <source>Download the model, check and convert it</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
-            <location filename="../../plugin/dock/model_section.py" />
             <source>Progress of fetching</source>
             <translation>Fortschritt des Holens</translation>
         </message>
