@@ -22,8 +22,7 @@ from qgis.core import (
     QgsRasterMinMaxOrigin,
 )
 from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer
-from qgis.PyQt.QtGui import QPalette
-from qgis.PyQt.QtWidgets import QApplication, QDockWidget
+from qgis.PyQt.QtWidgets import QDockWidget
 from qgis.utils import iface
 
 SCENE, PICTURES = Path(os.environ["BEN_SCENE"]), Path(os.environ["BEN_PICTURES"])
@@ -108,10 +107,9 @@ def draw(folder):
     asking.dock.resize(380, 640)
     settle()
     keep(asking.dock, "patch")
-    before = QApplication.palette()
-    QApplication.setPalette(_dark())
+    QgsApplication.setUITheme("Night Mapping")
     keep(asking.dock, "patch_dark")
-    QApplication.setPalette(before)
+    QgsApplication.setUITheme("default")
     asking.dock.setFloating(False)
     window.splitDockWidget(dock, asking.dock, Qt.Orientation.Horizontal)
     layers = window.findChild(QDockWidget, "Layers")
@@ -138,14 +136,6 @@ def _telling(result):
     places = [(f["n_labels"] or 0, f["row"], f["col"]) for f in result.patches.getFeatures() if 2 < f["row"] < 14 and 2 < f["col"] < 14]  # fmt: skip
     _, row, col = max(places)
     return patch_of(result, row, col)
-
-
-def _dark():
-    sys.path.insert(0, os.environ["BEN_TOOLS"])
-    from dock_pictures import dark_palette
-
-    palette: QPalette = dark_palette()
-    return palette
 
 
 def main():

@@ -22,7 +22,7 @@ export QGIS_PLUGINPATH="$work/plugins" XDG_RUNTIME_DIR="$work/runtime" BEN_ENGIN
 unset QT_QPA_PLATFORM
 
 QT_QPA_PLATFORM=offscreen "${QGIS_PYTHON:-/usr/bin/python3}" "$here/tools/dock_pictures.py" "$pictures" "$scene"
-BEN_SCENE="$scene" BEN_PICTURES="$pictures" BEN_TOOLS="$here/tools" \
+BEN_SCENE="$scene" BEN_PICTURES="$pictures" \
   xvfb-run -a -s "-screen 0 1400x900x24" timeout 300 \
   qgis --nologo --noversioncheck --profiles-path "$work/profiles" --code "$here/tools/desktop_pictures.py"
 ls "$pictures"

@@ -7,7 +7,7 @@ from typing import List, Optional, Sequence
 
 from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPalette, QPen
-from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,11 @@ class Bar:
     words: str = ""
 
 
-class BarChart(QWidget):
-    """Lines from top to bottom; the arrow keys walk through them."""
+class BarChart(QLabel):
+    """Lines from top to bottom; the arrow keys walk through them.
+
+    A label by kind: QGIS's dark themes are style sheets, which give a label its colours and a bare widget none.
+    """
 
     PAD = 4
 
@@ -116,7 +119,7 @@ class BarChart(QWidget):
 
     def _paint_line(self, painter: QPainter, bar: Bar, box: QRectF, left: float, right: float, text: QColor) -> None:
         ink = QColor(text)
-        ink.setAlphaF(1.0 if bar.strong else 0.65)
+        ink.setAlphaF(1.0 if bar.strong else 0.75)
         font = self.font()
         font.setBold(bar.strong and bar.mark is not None)
         painter.setFont(font)
@@ -138,7 +141,7 @@ class BarChart(QWidget):
             painter.drawRoundedRect(QRectF(left + 0.5, box.top() + 3, max(length, 1.5), box.height() - 6), 1.5, 1.5)
         if bar.mark is not None and bar.mark < 1:
             x = left + bar.mark * (right - left)
-            halo = self.palette().color(QPalette.ColorRole.Window)
+            halo = QColor("#202020" if text.lightness() > 128 else "#ffffff")
             for colour, width in ((halo, 4.0), (text, 1.6)):  # seen on any bar
                 painter.setPen(QPen(colour, width))
                 painter.drawLine(QPointF(x, box.top() + 1), QPointF(x, box.bottom() - 1))

@@ -5,15 +5,17 @@ import io
 import subprocess
 
 import pytest
+from bigearthnet_mapper.plugin.dock.looks import is_dark
 from bigearthnet_mapper.plugin.layers import Look, find_products, load_result
 from bigearthnet_mapper.plugin.result import ResultInspector
+from bigearthnet_mapper.plugin.result.bars import Bar, BarChart
 from bigearthnet_mapper.plugin.result.chip import find_bands, remember_bands
 from bigearthnet_mapper.plugin.result.patch import patch_of
 from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtGui import QColor, QGuiApplication, QPalette
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtWidgets import QApplication, QWidget
 
 RGB = ("B04", "B03", "B02")
 
@@ -209,3 +211,16 @@ def test_the_chart_is_drawn_light_and_dark(inspector, result):
         found = {QColor(image.pixel(x, y)).name() for x in range(image.width()) for y in range(image.height())}
         strong = next(b for b in chart.bars if b.strong)
         assert window in found and QColor(strong.colour).name() in found and text in found
+
+
+def test_words_are_light_in_a_dark_theme_of_qgis(qtbot):
+    """QGIS's dark themes are style sheets that colour labels only."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setStyleSheet("QWidget { background: transparent } QLabel { color: #b2b2b2 }")
+    chart = BarChart("chart", window)
+    chart.show_bars([Bar("Arable land", 0.7, "70%", "#ffffa8", 0.4, True, "")])
+    chart.resize(300, chart.sizeHint().height())
+    image = chart.grab().toImage()
+    names = {QColor(image.pixel(x, y)).name() for x in range(60) for y in range(image.height())}
+    assert "#b2b2b2" in names and is_dark(window)
