@@ -49,7 +49,7 @@ def sources_of(project: QgsProject) -> List[Source]:
     for layer in sorted(project.mapLayers().values(), key=lambda layer: layer.name().lower()):
         if not isinstance(layer, QgsRasterLayer) or is_ours(layer):
             continue
-        refusal, path = _file_of(layer)
+        refusal, path = file_of(layer)
         if refusal:
             alone.append(Source(layer.name(), (), refusal=refusal, layers=(layer.id(),)))
         elif _PRODUCT.search(Path(path).name):
@@ -62,7 +62,7 @@ def sources_of(project: QgsProject) -> List[Source]:
 
 
 def _together(folder: str, layers: Sequence[QgsRasterLayer]) -> Source:
-    files = {_file_of(layer)[1]: layer for layer in layers}
+    files = {file_of(layer)[1]: layer for layer in layers}
     ids = tuple(layer.id() for layer in layers)
     if len(files) == 1:
         (path,) = files
@@ -100,7 +100,7 @@ def source_of_paths(paths: Sequence[str]) -> Source:
     return Source(first.name, (str(first),))
 
 
-def _file_of(layer: QgsMapLayer) -> Tuple[str, str]:
+def file_of(layer: QgsMapLayer) -> Tuple[str, str]:
     """(why the engine cannot read it, "") or ("", its path)."""
     if layer.providerType() != "gdal":
         return _REMOTE(), ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -26,7 +25,7 @@ from qgis.core import (
 
 from ...ben_core.errors import BenError, JobError
 from ...ben_core.job import MAX_BATCH, PATCH, PRECISIONS, RUNTIMES, Job
-from ..dock.sources import _file_of as file_of
+from ..dock.sources import file_of
 from ..i18n import tr
 from .base import EngineAlgorithm, Values, refused
 
@@ -262,5 +261,5 @@ def _bands(text: Optional[str]) -> Dict[str, Any]:
         if part.strip() and not (name and given and where):
             raise refused(JobError(tr("“{text}” names no bands.").format(text=text), "B02=1,B03=2,B04=3,B08=4"))
         if part.strip():
-            found[name] = int(where) if where.isdecimal() else os.fspath(where)
+            found[name] = int(where) if where.isdecimal() else where
     return found

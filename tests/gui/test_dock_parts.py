@@ -139,7 +139,7 @@ def test_a_product_opened_by_gdal_is_the_product(tmp_path):
         def source(self):
             return f"SENTINEL2_L2A:{xml}:10m:EPSG_32633"
 
-    assert sources._file_of(Layer()) == ("", str(xml))
+    assert sources.file_of(Layer()) == ("", str(xml))
     assert sources.source_of_paths([str(safe)]).paths == (str(safe),)
     assert sources.source_of_paths([str(safe)]).choices == ()
 
