@@ -54,7 +54,7 @@ def draw_dock(folder: Path, scene: Path) -> List[Path]:
 
 def _draw(folder: Path, scene: Path, suffix: str, width: int) -> List[Path]:
     from bigearthnet_mapper.plugin.dock.mapper_dock import make_dock
-    from bigearthnet_mapper.plugin.dock.panel import FORM, LOG
+    from bigearthnet_mapper.plugin.dock.panel_layout import FORM, LOG
     from bigearthnet_mapper.plugin.dock.state import State
     from bigearthnet_mapper.plugin.settings import Settings
 

@@ -7,20 +7,9 @@ from typing import Any, Callable, Dict, List, Optional
 
 from qgis.core import QgsCoordinateTransform, QgsProject, QgsRectangle
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QLocale, QSize, Qt
+from qgis.PyQt.QtCore import QLocale
 from qgis.PyQt.QtGui import QGuiApplication
-from qgis.PyQt.QtWidgets import (
-    QFormLayout,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QTabWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtWidgets import QWidget
 
 from ...ben_core.errors import BenError, JobError
 from ...ben_core.job import Job
@@ -30,23 +19,16 @@ from ..i18n import tr
 from ..layers import ResultLayers, find_products, load_result, results_in
 from ..result.chip import remember_bands
 from ..settings import Settings
-from .area_section import AreaSection
 from .inspector import Inspector
-from .log_tab import LogTab
-from .looks import BAD, GOOD, MUTED, WARN, Notice, Words, escape, theme_icon
-from .model_section import ModelSection
-from .options_section import Advanced, OutputFolder, Resolution, device_truth, expected
-from .progress import ProgressView
-from .result_tab import ResultTab
+from .looks import BAD, GOOD, MUTED, WARN, escape, theme_icon
+from .options_section import device_truth, expected
+from .panel_layout import FORM, LOG, RESULT, PanelLayout
 from .runner import Runner
-from .scene_section import SceneSection
 from .state import Machine, State
 from .words import in_panel_words
 
-FORM, RESULT, LOG = range(3)
 
-
-class Panel(QWidget):
+class Panel(PanelLayout):
     """The dock's content. ``set_up_engine`` opens the dialog that makes an engine, and returns when it is closed."""
 
     def __init__(
@@ -57,8 +39,7 @@ class Panel(QWidget):
         set_up_engine: Callable[[], None],
         parent: Optional[QWidget] = None,
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("BigEarthNetMapperPanel")
+        super().__init__(project, canvas, parent)
         self._project, self._canvas, self._settings = project, canvas, settings
         self._set_up_engine = set_up_engine
         self._facts: Dict[str, Any] = {}
@@ -66,101 +47,13 @@ class Panel(QWidget):
         self.machine = Machine(self)
         self.runner = Runner(project, self)
         self.inspector = Inspector(self)
-        self._build()
+        self.output.setFilePath(self._default_output())
         self._wire()
         self.find_engine()
         self.adopt_results()
         self._update()
 
-    # -- parts --------------------------------------------------------------------------------------
-
-    def _build(self) -> None:
-        self.scene = SceneSection(self._project)
-        self.model = ModelSection()
-        self.area = AreaSection(self._canvas)
-        self.resolution = Resolution()
-        self.expected = Words("expected")
-        self.device = Words("deviceTruth")
-        self.output = OutputFolder()
-        self.output.setFilePath(self._default_output())
-        self.advanced = Advanced()
-        form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setVerticalSpacing(7)
-        for title, widget in (
-            (tr("Area"), self.area),
-            (tr("Resolution"), self.resolution),
-            (tr("Output"), self.output),
-        ):
-            form.addRow(title, widget)
-        page = QWidget()
-        inside = QVBoxLayout(page)
-        inside.setContentsMargins(6, 6, 6, 6)
-        inside.setSpacing(4)
-        for title, widget in ((tr("Scene"), self.scene), (tr("Model"), self.model)):
-            inside.addWidget(_heading(title, widget))
-            inside.addWidget(widget)
-            inside.addSpacing(4)
-        inside.addWidget(_heading(tr("Map"), self.resolution))
-        inside.addLayout(form)
-        inside.addWidget(self.advanced)
-        inside.addStretch(1)
-        self.form = page
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
-        self.result_tab = ResultTab()
-        self.log = LogTab()
-        self.tabs = QTabWidget()
-        self.tabs.setObjectName("tabs")
-        self.tabs.setDocumentMode(True)
-        for widget, title, tip in (
-            (scroll, tr("Map"), tr("Choose a scene and run")),
-            (self.result_tab, tr("Result"), tr("Look at a finished map")),
-            (self.log, tr("Log"), tr("What the engine told")),
-        ):
-            self.tabs.setTabToolTip(self.tabs.addTab(widget, title), tip)
-
-        self.outlook = QWidget()  # above the button, so that it is seen why one may run, or may not
-        outlook = QVBoxLayout(self.outlook)
-        outlook.setContentsMargins(0, 0, 0, 0)
-        outlook.setSpacing(3)
-        outlook.addWidget(self.expected)
-        outlook.addWidget(self.device)
-        self.notice = Notice()
-        self.progress = ProgressView()
-        self.progress.hide()
-        self.run_button = QPushButton()
-        self.run_button.setObjectName("run")
-        self.run_button.setDefault(True)
-        self.run_button.setMinimumHeight(self.run_button.sizeHint().height() + 4)
-        self.copy_button = QToolButton()
-        self.copy_button.setObjectName("copyCommand")
-        self.copy_button.setIcon(theme_icon("/mActionTerminal.svg"))
-        self.copy_button.setText(tr("Copy as command line"))
-        self.copy_button.setAccessibleName(tr("Copy as command line"))
-        self.copy_button.setToolTip(tr("Copy as command line: the same run without QGIS, to paste into a terminal"))
-        self.copy_button.setIconSize(QSize(16, 16))
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        row.addWidget(self.run_button, 1)
-        row.addWidget(self.copy_button)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(6, 4, 6, 6)
-        foot.setSpacing(5)
-        foot.addWidget(self.outlook)
-        foot.addWidget(self.notice)
-        foot.addWidget(self.progress)
-        foot.addLayout(row)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.tabs, 1)
-        layout.addLayout(foot)
-        self.setAcceptDrops(True)
+    # -- wires -------------------------------------------------------------------------------------
 
     def _wire(self) -> None:
         for section in (self.scene, self.model, self.area, self.advanced):
@@ -450,9 +343,3 @@ class Panel(QWidget):
         event.acceptProposedAction()
         self.tabs.setCurrentIndex(FORM)
         self.scene.open_paths([u.toLocalFile() or u.toString() for u in urls])
-
-
-def _heading(text: str, buddy: QWidget) -> QLabel:
-    label = QLabel(f"<b>{escape(text)}</b>")
-    label.setBuddy(buddy)
-    return label

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from bigearthnet_mapper.plugin.dock.panel import RESULT, Panel
+from bigearthnet_mapper.plugin.dock.panel import Panel
+from bigearthnet_mapper.plugin.dock.panel_layout import RESULT
 from bigearthnet_mapper.plugin.dock.state import State
 from bigearthnet_mapper.plugin.layers import KIND, Look
 from bigearthnet_mapper.plugin.settings import Settings
