@@ -5,7 +5,7 @@
         <name>BigEarthNetMapper</name>
         <message>
             <location filename="../../plugin/dock/area_section.py" />
-            <location filename="../../plugin/dock/panel.py" />
+            <location filename="../../plugin/dock/panel_layout.py" />
             <location filename="../../plugin/dock/words.py" />
             <source>Area</source>
             <translation>Gebiet</translation>
@@ -185,7 +185,7 @@
         </message>
         <message>
             <location filename="../../plugin/dock/log_tab.py" />
-            <location filename="../../plugin/dock/panel.py" />
+            <location filename="../../plugin/dock/panel_layout.py" />
             <source>Log</source>
             <translation>Protokoll</translation>
         </message>
@@ -341,7 +341,7 @@
         </message>
         <message>
             <location filename="../../plugin/dock/model_section.py" />
-            <location filename="../../plugin/dock/panel.py" />
+            <location filename="../../plugin/dock/panel_layout.py" />
             <location filename="../../plugin/dock/words.py" />
             <location filename="../../plugin/processing/job_algorithm.py" />
             <source>Model</source>
@@ -721,60 +721,6 @@
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
-            <location filename="../../plugin/dock/words.py" />
-            <source>Resolution</source>
-            <translation>Auflösung</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <location filename="../../plugin/dock/words.py" />
-            <source>Output</source>
-            <translation>Ausgabe</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <location filename="../../plugin/dock/scene_section.py" />
-            <source>Scene</source>
-            <translation>Szene</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <location filename="../../plugin/dock/result_tab.py" />
-            <source>Map</source>
-            <translation>Karte</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <source>Choose a scene and run</source>
-            <translation>Eine Szene wählen und starten</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <source>Result</source>
-            <translation>Ergebnis</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <source>Look at a finished map</source>
-            <translation>Eine fertige Karte ansehen</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <source>What the engine told</source>
-            <translation>Was die Engine meldete</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <source>Copy as command line</source>
-            <translation>Als Befehlszeile kopieren</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <source>Copy as command line: the same run without QGIS, to paste into a terminal</source>
-            <translation>Als Befehlszeile kopieren: derselbe Lauf ohne QGIS, zum Einfügen in ein Terminal</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
             <location filename="../../plugin/engine/dialog.py" />
             <source>The engine is not set up yet.</source>
             <translation>Die Engine ist noch nicht eingerichtet.</translation>
@@ -936,6 +882,60 @@
             <location filename="../../plugin/dock/panel.py" />
             <source>Map the scene</source>
             <translation>Die Szene kartieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Resolution</source>
+            <translation>Auflösung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Output</source>
+            <translation>Ausgabe</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Scene</source>
+            <translation>Szene</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Map</source>
+            <translation>Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Choose a scene and run</source>
+            <translation>Eine Szene wählen und starten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Result</source>
+            <translation>Ergebnis</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Look at a finished map</source>
+            <translation>Eine fertige Karte ansehen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>What the engine told</source>
+            <translation>Was die Engine meldete</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Copy as command line</source>
+            <translation>Als Befehlszeile kopieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Copy as command line: the same run without QGIS, to paste into a terminal</source>
+            <translation>Als Befehlszeile kopieren: derselbe Lauf ohne QGIS, zum Einfügen in ein Terminal</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/progress.py" />
@@ -1734,26 +1734,6 @@
         </message>
         <message>
             <location filename="../../plugin/layers.py" />
-            <source>Choose the .gpkg of one.</source>
-            <translation>Das .gpkg von einer wählen.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/layers.py" />
-            <source>{folder} holds {n} maps.</source>
-            <translation>{folder} enthält {n} Karten.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/layers.py" />
-            <source>{path} belongs to no finished map.</source>
-            <translation>{path} gehört zu keiner fertigen Karte.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/layers.py" />
-            <source>Choose the .gpkg that a run wrote, or its folder.</source>
-            <translation>Das .gpkg wählen, das ein Lauf geschrieben hat, oder dessen Ordner.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/layers.py" />
             <location filename="../../plugin/processing/map_scene.py" />
             <source>Areas</source>
             <translation>Flächen</translation>
@@ -2304,6 +2284,26 @@
             <location filename="../../plugin/processing/zone_statistics.py" />
             <source>Cells not mapped</source>
             <translation>Nicht kartierte Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/products.py" />
+            <source>Choose the .gpkg of one.</source>
+            <translation>Das .gpkg von einer wählen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/products.py" />
+            <source>{folder} holds {n} maps.</source>
+            <translation>{folder} enthält {n} Karten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/products.py" />
+            <source>{path} belongs to no finished map.</source>
+            <translation>{path} gehört zu keiner fertigen Karte.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/products.py" />
+            <source>Choose the .gpkg that a run wrote, or its folder.</source>
+            <translation>Das .gpkg wählen, das ein Lauf geschrieben hat, oder dessen Ordner.</translation>
         </message>
         <message>
             <location filename="../../plugin/result/counts.py" />

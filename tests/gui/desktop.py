@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import zipfile
 from pathlib import Path
@@ -65,7 +66,7 @@ def make_profile(folder: Path, enabled: bool = True) -> Path:
     return folder
 
 
-def run_desktop(home: Path, body: str, seconds: float = 240) -> dict:
+def run_desktop(home: Path, body: str, seconds: float = 300) -> dict:
     """Start QGIS on ``home`` (``make_profile``), run ``body`` in it, return what it told. Raises where QGIS dies."""
     answer, script = home / "answer.json", home / "script.py"
     answer.unlink(missing_ok=True)
@@ -84,8 +85,14 @@ def run_desktop(home: Path, body: str, seconds: float = 240) -> dict:
     if not os.environ.get("DISPLAY"):
         command = ["xvfb-run", "-a", "-s", "-screen 0 1280x900x24", *command]
     assert shutil.which(command[0]), f"{command[0]} is not installed: tools/need-qgis.sh"
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=seconds)
-    assert answer.exists(), done.stderr.decode(errors="replace")[-3000:]
+    with (home / "qgis.log").open("wb") as log:
+        running = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        try:
+            running.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)  # QGIS and the X server are children of xvfb-run
+            raise
+    assert answer.exists(), (home / "qgis.log").read_text(errors="replace")[-3000:]
     told = json.loads(answer.read_text(encoding="utf-8"))
     assert "error" not in told, told["error"]
     return told
