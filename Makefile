@@ -66,7 +66,7 @@ screenshots: $(VENV)/.test
 	@tools/need-qgis.sh $(VENV)-qgis
 	@BEN_ENGINE_PYTHON="$(abspath $(PY))" tools/screenshots.sh \
 	  "$${BEN_DATA:-../shared/data}/scenes/major_tom_T48QUE_thailand_2020-02-23" build/pictures
-	@$(PY) tools/shrink_pictures.py build/pictures docs/pictures/qgis
+	@$(PY) tools/shown_pictures.py build/pictures docs/pictures/qgis
 
 bench: $(VENV)/.test
 	@$(PY) benchmarks/bench.py

@@ -107,9 +107,6 @@ def draw(folder):
     asking.dock.resize(380, 640)
     settle()
     keep(asking.dock, "patch")
-    QgsApplication.setUITheme("Night Mapping")
-    keep(asking.dock, "patch_dark")
-    QgsApplication.setUITheme("default")
     asking.dock.setFloating(False)
     window.splitDockWidget(dock, asking.dock, Qt.Orientation.Horizontal)
     layers = window.findChild(QDockWidget, "Layers")
@@ -127,6 +124,10 @@ def draw(folder):
     dialog.show()
     keep(dialog, "processing")
     dialog.close()
+    asking.dock.setFloating(True)
+    asking.dock.resize(380, 640)
+    QgsApplication.setUITheme("Night Mapping")  # last: the way back leaves dark widgets
+    keep(asking.dock, "patch_dark")
 
 
 def _telling(result):

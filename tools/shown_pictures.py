@@ -1,4 +1,4 @@
-"""Bring the pictures that the docs show to 256 colours: ``shrink_pictures.py FROM TO``."""
+"""Take the pictures that the docs show: ``shown_pictures.py FROM TO``. All colours stay: they are the map's legend."""
 
 import sys
 from pathlib import Path
@@ -11,5 +11,4 @@ SHOWN = (
 
 for name in SHOWN:
     picture = Image.open(Path(sys.argv[1]) / f"{name}.png").convert("RGB")
-    dither = Image.Dither.FLOYDSTEINBERG if name == "qgis_window" else Image.Dither.NONE
-    picture.quantize(256, dither=dither).save(Path(sys.argv[2]) / f"{name}.png", optimize=True)
+    picture.save(Path(sys.argv[2]) / f"{name}.png", optimize=True)
