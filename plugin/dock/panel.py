@@ -311,7 +311,8 @@ class Panel(PanelLayout):
         running = state is State.RUNNING
         self.form.setEnabled(not running)
         self.progress.setVisible(running)
-        self.outlook.setVisible(not running and self.tabs.currentIndex() == FORM)
+        quiet = state not in (State.RUNNING, State.ERROR)  # an error has the room for itself
+        self.outlook.setVisible(quiet and self.tabs.currentIndex() == FORM)
         self.run_button.setEnabled(running or (state is not State.EMPTY and bool(self._facts.get("run"))))
         self.run_button.setText(tr("Cancel") if running else tr("Resume") if self._resumes() else tr("Run"))
         icon = "/mTaskCancel.svg" if running else "/mActionStart.svg"

@@ -116,6 +116,7 @@ class ResultTab(QWidget):
         )
         self.list.setHeaderLabels([tr("Class"), tr("Patches")])
         self.list.setRootIsDecorated(False)
+        self.list.setMinimumHeight(90)
         self.list.setUniformRowHeights(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.header().setStretchLastSection(False)
