@@ -82,8 +82,8 @@ def test_each_figure_is_the_one_counted_by_hand(gpkg: Path, tmp_path: Path, weig
 def test_zones_that_tile_the_map_count_every_cell_once(
     gpkg: Path, tmp_path_factory: pytest.TempPathFactory, nx: int, ny: int, shift: int, weight: str
 ) -> None:
-    x = 300_000 - 500 + np.linspace(0, 38_000, nx + 1) + shift / 3
-    y = 5_400_000 + 500 - np.linspace(0, 38_000, ny + 1) - shift / 7
+    x = 300_000 - 500 + np.linspace(0, 38_000, nx + 1) + shift / 3 + 0.123  # no centre lies on a border
+    y = 5_400_000 + 500 - np.linspace(0, 38_000, ny + 1) - shift / 7 - 0.01
     x[0], y[0] = 299_000, 5_401_000
     tiles = [shapely.box(x[i], y[j + 1], x[i + 1], y[j]) for i in range(nx) for j in range(ny)]
     folder = tmp_path_factory.mktemp("tiles")
@@ -95,6 +95,17 @@ def test_zones_that_tile_the_map_count_every_cell_once(
     held = found.cells > 0
     assert (np.nan_to_num(found.mean_p) * found.cells[:, None]).sum(axis=0) == pytest.approx(np.nansum(cells.p, axis=0))
     assert ((found.share[held] >= 0) & (found.share[held] <= 1 + 1e-9)).all() and np.isnan(found.share[~held]).all()
+
+
+def test_a_centre_on_the_border_of_two_zones_counts_in_both(gpkg: Path, tmp_path: Path) -> None:
+    north, south = (
+        shapely.box(310_000, 5_381_400, 320_000, 5_390_000),
+        shapely.box(310_000, 5_372_000, 320_000, 5_381_400),
+    )
+    found = zone_statistics(gpkg, write_zones(tmp_path / "z.gpkg", [north, south]), tmp_path / "o.csv").statistics
+    both = write_zones(tmp_path / "b.gpkg", [shapely.union(north, south)])
+    once = zone_statistics(gpkg, both, tmp_path / "b.csv").statistics
+    assert found.cells.sum() + found.not_mapped.sum() == once.cells.sum() + once.not_mapped.sum() + 9  # one row
 
 
 def test_zones_in_degrees_are_brought_to_the_map(gpkg: Path, tmp_path: Path) -> None:
