@@ -1,10 +1,11 @@
 """What choosing patches is worth: macro AP over the cycles of active learning, against choosing at random.
 
-The labelled patches of BigEarthNet at hand whose pixels are known (87 maps, 5 of one label) are cut into quarters of 600 m, labelled by the
-rule of BigEarthNet (a pixel is enough, 75 % known). Five folds by tile; in each, a tenth of the other folds is
-labelled at random, then a tenth more a cycle is asked for. In every cycle a small network is trained anew on what is
-labelled (statistics of the four bands and of two indices, one hidden layer, whose output is the feature that DBSS
-looks at); it has seen no label but those, which a network trained on these patches before could not say.
+The labelled patches of BigEarthNet at hand whose pixels are known (87 maps, 5 of one label) are cut into quarters of
+600 m, labelled by the rule of BigEarthNet (a pixel is enough, 75 % known). Five folds by tile; in each, a tenth of
+the other folds is labelled at random, then a tenth more a cycle is asked for. In every cycle a small network is
+trained anew on what is labelled (statistics of the four bands and of two indices, one hidden layer, whose output is
+the feature that DBSS looks at); it has seen no label but those, which a network trained on these patches before could
+not say.
 
     python benchmarks/active_learning.py [--seeds 20] [--picture docs/pictures/active-learning.png]
 """
