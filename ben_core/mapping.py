@@ -17,7 +17,8 @@ from .clock import Clock, Progress
 from .errors import Cancelled, DataError, StorageError
 from .events import Emit, silent
 from .job import Job
-from .models import Model, find_card, load_model
+from .models import Answers, Model, find_card, load_model
+from .models.novelty import SCORES
 from .models.registry import choose
 from .models.runtime import Placement
 from .patches.stream import Batch, StripPixels, read_strips
@@ -32,6 +33,7 @@ from .products.types import (
     MAPPED,
     NODATA,
     NOT_MAPPED,
+    NOT_SCORED,
     OUTSIDE,
     PROBABILITY_STEPS,
     SNOW,
@@ -97,7 +99,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
     for code, message in warnings:
         emit("warning", code=code, message=message)
 
-    names = product_names(plan.stem, plan.legend)
+    names = product_names(plan.stem, plan.legend, plan.card.novelty is not None)
     key = key_of({**plan.facts(), "model": model.weights.sha256, "where": str(where), "with": model.runtime.version})
     with Journal(Path(job.out), plan.stem, key) as journal:
         journal.refuse_existing(tuple(names.values()), job.overwrite)
@@ -185,9 +187,9 @@ def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: C
                     yield {**b.bands, **plan.constants(len(b))}
 
     with clock("infer"):
-        for p in model.predict_each(batches()):
+        for a in model.answer_each(batches()):
             sheet, b = sheets.popleft()
-            sheet.put(b, p)
+            sheet.put(b, a)
             progress.add(len(b))
             clock.add("patches", len(b))
             if not sheet.left:
@@ -217,15 +219,19 @@ class Sheet:
         self.left = len(rows)
         self.skipped = int(inside.sum()) - self.left
         self.p = np.full((*inside.shape, len(plan.card.classes)), NOT_MAPPED, np.uint16)
+        self.unusual = np.full((*inside.shape, len(SCORES)), NOT_SCORED, np.uint8)
         self.valid, self.cloud, self.snow = (_percent(f, inside) for f in (pixels.valid, pixels.cloud, pixels.snow))
         self.rgb = pixels.overview(plan.rgb, plan.overview)
 
-    def put(self, batch: Batch, p: np.ndarray) -> None:
-        self.p[batch.rows - self.strip.first, batch.cols] = np.rint(p * PROBABILITY_STEPS).astype(np.uint16)
+    def put(self, batch: Batch, answers: Answers) -> None:
+        cells = batch.rows - self.strip.first, batch.cols
+        self.p[cells] = np.rint(answers.p * PROBABILITY_STEPS).astype(np.uint16)
+        if answers.unusual is not None:
+            self.unusual[cells] = answers.unusual
         self.left -= len(batch)
 
     def answers(self) -> StripAnswers:
-        return StripAnswers(self.p, self.status, self.valid, self.cloud, self.snow, self.rgb)
+        return StripAnswers(self.p, self.status, self.valid, self.cloud, self.snow, self.unusual, self.rgb)
 
 
 def _percent(fraction: np.ndarray, inside: np.ndarray) -> np.ndarray:
@@ -238,6 +244,7 @@ def _collect(plan: Plan, journal: Journal) -> tuple[Probabilities, np.ndarray]:
     p = np.full((rows, cols, len(plan.card.classes)), NOT_MAPPED, np.uint16)
     status = np.full((rows, cols), OUTSIDE, np.uint8)
     valid, cloud, snow = (np.full((rows, cols), 255, np.uint8) for _ in range(3))
+    unusual = np.full((rows, cols, len(SCORES)), NOT_SCORED, np.uint8)
     step = plan.overview
     rgb = np.zeros((len(plan.rgb), -(-plan.grid.height // step), -(-plan.grid.width // step)), np.uint16)
     for strip in plan.strips:
@@ -249,9 +256,11 @@ def _collect(plan: Plan, journal: Journal) -> tuple[Probabilities, np.ndarray]:
             )
         here = slice(strip.first, strip.last)
         p[here], status[here], valid[here], cloud[here], snow[here] = a.p, a.status, a.valid, a.cloud, a.snow
+        unusual[here] = a.unusual
         top = -(-strip.first * plan.grid.stride // step)
         rgb[:, top : top + a.rgb.shape[1]] = a.rgb
-    return Probabilities(p, status, valid, cloud, snow, plan.card.classes), rgb
+    scored = unusual if plan.card.novelty else None
+    return Probabilities(p, status, valid, cloud, snow, plan.card.classes, scored), rgb
 
 
 def _count(plan: Plan, answers: Probabilities) -> dict[str, int]:

@@ -4,7 +4,7 @@ Standard library only, Python 3.9 syntax: QGIS imports this module too.
 """
 
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,67 @@ def class_of_clc(code: int) -> Optional[str]:
         if code in c.clc_codes:
             return c.name
     return None
+
+
+# The 43 labels of BigEarthNet v1 by CORINE level-3 code, in their published order (label_indices.json of
+# BigEarthNet-MM_19-classes_models). Mind "woodland/shrub": the 19 classes spell it with a comma.
+LABELS_43: Mapping[int, str] = {
+    111: "Continuous urban fabric",
+    112: "Discontinuous urban fabric",
+    121: "Industrial or commercial units",
+    122: "Road and rail networks and associated land",
+    123: "Port areas",
+    124: "Airports",
+    131: "Mineral extraction sites",
+    132: "Dump sites",
+    133: "Construction sites",
+    141: "Green urban areas",
+    142: "Sport and leisure facilities",
+    211: "Non-irrigated arable land",
+    212: "Permanently irrigated land",
+    213: "Rice fields",
+    221: "Vineyards",
+    222: "Fruit trees and berry plantations",
+    223: "Olive groves",
+    231: "Pastures",
+    241: "Annual crops associated with permanent crops",
+    242: "Complex cultivation patterns",
+    243: "Land principally occupied by agriculture, with significant areas of natural vegetation",
+    244: "Agro-forestry areas",
+    311: "Broad-leaved forest",
+    312: "Coniferous forest",
+    313: "Mixed forest",
+    321: "Natural grassland",
+    322: "Moors and heathland",
+    323: "Sclerophyllous vegetation",
+    324: "Transitional woodland/shrub",
+    331: "Beaches, dunes, sands",
+    332: "Bare rock",
+    333: "Sparsely vegetated areas",
+    334: "Burnt areas",
+    411: "Inland marshes",
+    412: "Peatbogs",
+    421: "Salt marshes",
+    422: "Salines",
+    423: "Intertidal flats",
+    511: "Water courses",
+    512: "Water bodies",
+    521: "Coastal lagoons",
+    522: "Estuaries",
+    523: "Sea and ocean",
+}
+
+
+def classes_of_labels_43(labels: Iterable[str]) -> Tuple[str, ...]:
+    """The 19-class names of some of the 43 labels, in ORDER_ORIGINAL; the eleven labels outside the 19 are dropped.
+
+    Raises KeyError for a name that is none of the 43.
+    """
+    classes = {class_of_clc(_CODE_OF_LABEL[label]) for label in labels}
+    return tuple(name for name in ORDER_ORIGINAL if name in classes)
+
+
+_CODE_OF_LABEL = {label: code for code, label in LABELS_43.items()}
 
 
 @dataclass(frozen=True)

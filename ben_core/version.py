@@ -3,4 +3,19 @@
 __version__ = "0.1.0"
 
 # ``ben COMMAND``; QGIS offers what it finds here, and need not start the engine to know.
-COMMANDS = ("map", "info", "zones", "sample", "doctor", "clean", "models", "super-resolve")
+COMMANDS = (
+    "map",
+    "info",
+    "zones",
+    "sample",
+    "doctor",
+    "clean",
+    "models",
+    "super-resolve",
+    "splits",
+    "dataset",
+    "select",
+    "train",
+    "evaluate",
+    "card",
+)

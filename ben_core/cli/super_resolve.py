@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import click
 
 from .options import parse_bands
-from .terminal import reporter, stopping
+from .terminal import claim_stdout, finishing, reporter, stopping
 
 
 @click.command(name="super-resolve", short_help="Draw a scene's true colour at 1.25 m (it invents detail).")
@@ -25,18 +26,33 @@ from .terminal import reporter, stopping
 @click.option("--acquired", metavar="TIME", help="As for ben map.")
 @click.option("--allow-l1c", is_flag=True, help="Take a top-of-atmosphere (L1C) product.")
 @click.option("--overwrite", is_flag=True, help="Replace the file where it exists.")
-def command(scene: tuple[str, ...], bands: str | None, **options: Any) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
+@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+def command(scene: tuple[str, ...], bands: str | None, as_json: bool, events: str | None, **options: Any) -> int:
     """Draw red, green and blue of SCENE (any input of ben map) eight times as fine: 1.25 m pixels.
 
     The detail is invented by a network: plausible, not measured. Written is a COG of uint16 reflectance x 10000
     (0: no data). It appears whole or not at all.
     """
-    emit = reporter(None, None)
-    with stopping(emit) as stop:
-        from ..enhance import super_resolve
+    stream = claim_stdout() if as_json or events else None
+    emit = reporter(events, stream)
+    with finishing(emit) as done:
+        with stopping(emit) as stop:
+            from ..enhance import super_resolve
 
-        found = super_resolve(
-            scene, bands=parse_bands(bands) if bands else None, emit=emit, stop=stop.is_set, **options
-        )
-    click.echo(f"Drew {found.width} x {found.height} pixels of 1.25 m: {found.path}")
+            found = super_resolve(
+                scene, bands=parse_bands(bands) if bands else None, emit=emit, stop=stop.is_set, **options
+            )
+        summary = {
+            "path": str(found.path),
+            "width": found.width,
+            "height": found.height,
+            "margin": found.margin,
+            "warnings": [{"code": c, "message": m} for c, m in found.warnings],
+        }
+        done(**summary)
+    if as_json and not events:
+        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
+    elif not events:
+        click.echo(f"Drew {found.width} x {found.height} pixels of 1.25 m: {found.path}")
     return 0

@@ -14,7 +14,7 @@ from ..nomenclature import CLASSES
 SPLITS = ("train", "validation", "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a patch lies: upper left corner in the metres of ``crs`` ("EPSG:32633"), and its side in metres."""
 
@@ -24,7 +24,7 @@ class Place:
     side: float = 1200.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One patch of a data set without its pixels.
 
@@ -38,6 +38,9 @@ class Record:
     acquired  ISO 8601, None where unknown
     excluded  reasons to leave it out: "snow", "cloud", "no label"
     mapped    a reference map gives the class of each pixel (``DataSet.reference``)
+    unsure    classes of which nobody knows whether they are present (left open by a labeller, or pseudo-labels on
+              which two models disagree): neither positive nor negative, so they take no part in loss and metrics
+    labels_43 names of the 43 classes of BigEarthNet v1 (CORINE level 3), None where the archive has none
     """
 
     id: str
@@ -50,14 +53,19 @@ class Record:
     acquired: str | None = None
     excluded: tuple[str, ...] = ()
     mapped: bool = False
+    unsure: tuple[str, ...] = ()
+    labels_43: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        unknown = [c for c in self.labels or () if c not in CLASSES]
+        unknown = [c for c in (*(self.labels or ()), *self.unsure) if c not in CLASSES]
         if unknown:
             raise DataError(
                 f"Patch {self.id} has labels outside the 19 classes: {unknown}.",
                 "43-class labels are converted by the reader of the archive; see ben_core/nomenclature.py.",
             )
+        both = sorted(set(self.labels or ()) & set(self.unsure))
+        if both:
+            raise DataError(f"Patch {self.id} says of {both[0]!r} both that it is present and that nobody knows.")
         if self.split is not None and self.split not in SPLITS:
             raise DataError(
                 f"Patch {self.id} stands in a split {self.split!r}.", "Splits are: " + ", ".join(SPLITS) + "."
@@ -72,9 +80,14 @@ class DataSet(Protocol):
     records  in a fixed order (sorted by id)
     """
 
-    title: str
-    bands: tuple[str, ...]
-    records: Sequence[Record]
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def bands(self) -> tuple[str, ...]: ...
+
+    @property
+    def records(self) -> Sequence[Record]: ...
 
     def read(self, record: Record, bands: Sequence[str]) -> Mapping[str, np.ndarray]:
         """Pixels by band name at native size, (h, w): S2 uint16 DN on the scale before baseline 04.00

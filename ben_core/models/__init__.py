@@ -7,6 +7,6 @@ import os
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from .card import BandInput, ModelCard, Weights
-from .model import Model, find_card, load_model
+from .model import Answers, Model, find_card, load_model
 
-__all__ = ["BandInput", "Model", "ModelCard", "Weights", "find_card", "load_model"]
+__all__ = ["Answers", "BandInput", "Model", "ModelCard", "Weights", "find_card", "load_model"]

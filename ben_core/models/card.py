@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import ModelError
 from ..nomenclature import BANDS, CLASSES
+from .novelty import Novelty
 
 ACTIVATIONS = ("sigmoid", "softmax")
 UNITS = ("DN", "dB")
@@ -75,6 +76,7 @@ class ModelCard:
                  takes where it is another (bilinear, pixel centres, after normalisation)
     classes      names in the order of the outputs; none for a network that only gives features
     thresholds   one a class; ``calibration`` (a, b) a class: p = activation(a * logit + b)
+    novelty      how unlike the training data a patch looks is measured by these; None: it is not
     untrained    classes for which there was no evidence: their answers mean nothing
     period       first and last acquisition of the training data (default: BigEarthNet's, bigearth.net)
     architecture network description for the PyTorch runtime, e.g. {"family": "resnet", ...}
@@ -94,6 +96,7 @@ class ModelCard:
     activation: str = "sigmoid"
     calibration: tuple[tuple[float, float], ...] | None = None
     untrained: tuple[str, ...] = ()
+    novelty: Novelty | None = None
     architecture: Mapping[str, Any] = field(default_factory=dict)
     period: tuple[str, str] = ("2017-06-01T00:00:00Z", "2018-05-31T23:59:59Z")
     licence: str = ""

@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import ModelError
 from ..nomenclature import BANDS, CLASSES
 from .card import BandInput, ModelCard, Weights
+from .novelty import Novelty
 
 # https://github.com/stac-extensions/mlm, as spoken by stac-model 0.7.0
 MLM_SCHEMA = "https://stac-extensions.github.io/mlm/v1.6.0/schema.json"
@@ -87,6 +88,7 @@ def to_document(card: ModelCard, weights: bool = True) -> dict[str, Any]:
         "ben:calibration": [list(ab) for ab in card.calibration] if card.calibration else None,
         "ben:thresholds": list(card.thresholds),
         "ben:untrained": list(card.untrained),
+        **({"ben:novelty": card.novelty.to_dict()} if card.novelty else {}),
         "ben:architecture": dict(card.architecture),
         "ben:origin": card.origin,
         "ben:scores": dict(card.scores),
@@ -175,6 +177,7 @@ def _from_document(document: Mapping[str, Any], folder: Path | None) -> ModelCar
         activation=str(p["ben:activation"]),
         calibration=tuple((float(a), float(b)) for a, b in calibration) if calibration else None,
         untrained=tuple(p["ben:untrained"]),
+        novelty=Novelty.from_dict(p["ben:novelty"]) if p.get("ben:novelty") else None,
         architecture=dict(p["ben:architecture"]),
         period=(str(p["start_datetime"]), str(p["end_datetime"])),
         licence=str(p["license"]),

@@ -53,11 +53,8 @@ def make_card(
     mlm   a STAC MLM item of somebody else, whose single input of several bands says what flags do not
     Raises ModelError where something needed is not said, or is said otherwise by the weights.
     """
-    if mlm is not None:
-        answers = _merged(answers, _from_mlm(mlm), mlm.name)
-    if weights.suffix == ".onnx":
-        image = onnx_image.read_image(weights)
-        answers = _merged(answers, _from_deepness(image.metadata, answers), weights.name)
+    answers, image = _with_files(weights, answers, mlm)
+    if image is not None:
         card = _card(name, replace(answers, size=answers.size or image.side))
         _agree(weights, "channels", image.channels, len(card.inputs), "--bands")
         _agree(weights, "answers", image.answers, len(card.classes), "--classes")
@@ -77,6 +74,43 @@ def make_card(
     )
     network.load_state_dict(read_state(weights))
     return write_model(card, network, folder, overwrite=overwrite)
+
+
+@dataclass(frozen=True)
+class Open:
+    """A question that neither the files nor the user have answered: the name of a field of Answers, and its words."""
+
+    field: str
+    text: str
+
+
+def still_open(weights: Path, answers: Answers, mlm: Path | None = None) -> list[Open]:
+    """What ``make_card`` would refuse for want of an answer; it may be asked again after the first is answered."""
+    unsaid = answers.white is None and answers.mean is None and weights.suffix == ".onnx"
+    if unsaid and {"mean", "std"} <= onnx_image.deepness(onnx_image.read_image(weights).metadata).keys():
+        return [Open("white", "Which DN (reflectance x 10000) is 1 in the mean and deviation of the file")]
+    answers, image = _with_files(weights, answers, mlm)
+    of = f" ({image.channels})" if image is not None and image.channels else ""
+    questions = {
+        "bands": f"Bands in the order of the channels{of}, such as B04,B03,B02",
+        "mean": "Mean a band in DN or dB, with commas between",
+        "std": "Standard deviation a band, with commas between",
+        "classes": "Classes in the order of the outputs: alphabetical, original, or a file with a name a line",
+    }
+    found = [Open(field, text) for field, text in questions.items() if not getattr(answers, field)]
+    if weights.suffix == ".safetensors" and answers.architecture is None:
+        found.append(Open("architecture", "The network as JSON, as in a card's ben:architecture"))
+    return found
+
+
+def _with_files(weights: Path, answers: Answers, mlm: Path | None) -> tuple[Answers, onnx_image.Image | None]:
+    """The answers with what the files say of themselves, and the ONNX file's image input where it is one."""
+    if mlm is not None:
+        answers = _merged(answers, _from_mlm(mlm), mlm.name)
+    if weights.suffix != ".onnx":
+        return answers, None
+    image = onnx_image.read_image(weights)
+    return _merged(answers, _from_deepness(image.metadata, answers), weights.name), image
 
 
 def _card(name: str, a: Answers) -> ModelCard:

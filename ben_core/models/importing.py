@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import JobError, ModelError
 from .cache import cache_folder
 from .files import check_stem
+from .importers import torchgeo
 from .registry import published
 
 # What users write -> module in ``importers``
@@ -76,7 +77,7 @@ def family_of(path: Path) -> str:
     elif path.suffix == ".index" or path.with_name(path.name + ".index").is_file():
         return "tf-mm"
     elif path.suffix in (".pth", ".pt"):
-        if "sentinel" in path.name.lower():
+        if "sentinel" in path.name.lower() or torchgeo.named(path.stem):
             return "torchgeo"
         if any(word in path.name.lower() for word in ("classifier", "generator")):
             return "sr-resnet50"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -23,6 +23,18 @@ CPU_BATCH = 32  # measured: benchmarks/README.md
 GPU_BATCH = 512  # the batch of the reBEN recipe; not measured, halved until it fits
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What a model says of N patches.
+
+    p        float32 (N, classes): probabilities in card order
+    unusual  uint8 (N, 2): percent, in the order of ``novelty.SCORES``; None where the card cannot tell
+    """
+
+    p: np.ndarray
+    unusual: np.ndarray | None
+
+
 class Model:
     """Card and runtime. Made by ``load_model``."""
 
@@ -38,20 +50,23 @@ class Model:
 
     def predict(self, bands: Bands) -> np.ndarray:
         """Probabilities, float32 (N, classes) in card order, of patches (N, h, w) a band at native resolution."""
-        return next(self.predict_each([bands]))
+        return next(self.answer_each([bands])).p
 
-    def predict_each(self, batches: Iterable[Bands]) -> Iterator[np.ndarray]:
-        """The same for many batches, in order; the device works on one while the next is prepared.
+    def answer_each(self, batches: Iterable[Bands]) -> Iterator[Answers]:
+        """All that the model says of many batches, in order; the device works on one while the next is prepared.
 
         Raises ModelError where the network answers NaN or infinity.
         """
-        for logits in self.runtime.logits_of_each(batches):
+        novelty = self.card.novelty
+        trained = [i for i, c in enumerate(self.card.classes) if c not in self.card.untrained]
+        for logits, features in self.runtime.run_each(batches):
             if not np.isfinite(logits).all():
                 raise ModelError(
                     f"Model {self.card.name!r} answers NaN or infinity ({self.placement.precision} on {self.placement.device}).",
                     "Try --precision fp32; if that fails too, the weights are broken.",
                 )
-            yield probabilities(self.card, logits)
+            unusual = novelty.scores(logits[:, trained], features) if novelty else None
+            yield Answers(probabilities(self.card, logits), unusual)
 
     def features(self, bands: Bands) -> np.ndarray:
         """Pooled features, float32 (N, D)."""

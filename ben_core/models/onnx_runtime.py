@@ -67,20 +67,16 @@ class OnnxRuntime:
             )
 
     def run(self, bands: Bands) -> tuple[np.ndarray, np.ndarray]:
-        logits, features = self._run(["logits", "features"], bands)
-        return logits, features
-
-    def logits_of_each(self, batches: Iterable[Bands]) -> Iterator[np.ndarray]:
-        for bands in batches:
-            yield self._run(["logits"], bands)[0]
-
-    def _run(self, names: list[str], bands: Bands) -> list[np.ndarray]:
         try:
-            return list(self._session.run(names, dict(bands)))
+            logits, features = self._session.run(["logits", "features"], dict(bands))
+            return logits, features
         except Exception as e:
             if isinstance(e, MemoryError) or "allocate" in str(e).lower() or "out of memory" in str(e).lower():
                 raise OutOfMemory(_first_line(e)) from e
             raise ModelError(f"ONNX Runtime failed on a batch: {_first_line(e)}.") from e
+
+    def run_each(self, batches: Iterable[Bands]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        return map(self.run, batches)
 
 
 def _first_line(e: Exception) -> str:

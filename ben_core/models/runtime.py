@@ -38,8 +38,8 @@ class Runtime(Protocol):
     def run(self, bands: Bands) -> tuple[np.ndarray, np.ndarray]:
         """(logits (N, classes), features (N, D)), float32. Raises OutOfMemory."""
 
-    def logits_of_each(self, batches: Iterable[Bands]) -> Iterator[np.ndarray]:
-        """Logits (N, classes) of each batch in turn; a device may work on one while the next is copied."""
+    def run_each(self, batches: Iterable[Bands]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The same for each batch in turn; a device may work on one while the next is copied."""
 
 
 class OutOfMemory(Exception):
@@ -68,7 +68,7 @@ def place(card: ModelCard, runtime: str, device: str, precision: str) -> tuple[P
         assert missing is not None
         raise JobError(missing.message, missing.hint)
 
-    got, why = _torch_device(device) if chosen == "torch" else _onnx_device(device)
+    got, why = torch_device(device) if chosen == "torch" else _onnx_device(device)
     got_precision, why_precision = _precision(card, chosen, got, precision)
     stored = "int8" if got_precision == "int8" else "fp32"
     weights = next((w for w in card.weights if w.runtime == chosen and w.precision == stored), None)
@@ -76,6 +76,8 @@ def place(card: ModelCard, runtime: str, device: str, precision: str) -> tuple[P
         raise ModelError(
             f"Model {card.name!r} has no {stored} weights for {chosen}.", "Choose another --precision or --runtime."
         )
+    if weights.agreement is not None:
+        why_precision += f", measured to change no probability by more than {weights.agreement:.2g}"
     return Placement(chosen, got, got_precision, f"{why}; {why_precision}"), weights
 
 
@@ -127,7 +129,8 @@ def _load(name: str) -> Any:
         ) from e
 
 
-def _torch_device(wanted: str) -> tuple[str, str]:
+def torch_device(wanted: str) -> tuple[str, str]:
+    """PyTorch's device for "auto", "cpu", "cuda", "cuda:N" or "mps", and why. Raises JobError where it is not there."""
     torch = _load("torch")
     kind, _, number = wanted.partition(":")
     if kind == "cpu":

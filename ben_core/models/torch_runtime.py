@@ -18,6 +18,8 @@ from .preprocess import Graph
 from .runtime import Bands, OutOfMemory, Placement
 from .strict import read_shapes, read_state, require_same_shapes, shapes_of
 
+Pair = tuple[torch.Tensor, torch.Tensor]  # logits (N, classes), features (N, D)
+
 _HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -40,12 +42,8 @@ class TorchRuntime:
         logits, features = self._compute(self._to_device(bands))
         return logits.float().cpu().numpy(), features.float().cpu().numpy()
 
-    def logits_of_each(self, batches: Iterable[Bands]) -> Iterator[np.ndarray]:
-        if self.pipeline is not None:
-            yield from self.pipeline.run(batches)
-            return
-        for bands in batches:
-            yield self.run(bands)[0]
+    def run_each(self, batches: Iterable[Bands]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        return map(self.run, batches) if self.pipeline is None else self.pipeline.run(batches)
 
     def _to_device(self, bands: Bands) -> list[torch.Tensor]:
         return [torch.from_numpy(np.ascontiguousarray(bands[n])).to(self.device) for n in self.names]
@@ -76,10 +74,10 @@ class _CudaPipeline:
         self.captured: torch.cuda.CUDAGraph | None = None
         self.shapes: list[torch.Size] = []
         self.inputs: list[torch.Tensor] = []
-        self.logits: torch.Tensor | None = None
+        self.outputs: Pair | None = None
 
-    def run(self, batches: Iterable[Bands]) -> Iterator[np.ndarray]:
-        waiting: tuple[torch.Tensor, torch.cuda.Event] | None = None
+    def run(self, batches: Iterable[Bands]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        waiting: tuple[Pair, torch.cuda.Event] | None = None
         for bands in batches:
             done = self._submit(bands)
             if waiting is not None:
@@ -88,7 +86,7 @@ class _CudaPipeline:
         if waiting is not None:
             yield _fetch(*waiting)
 
-    def _submit(self, bands: Bands) -> tuple[torch.Tensor, torch.cuda.Event]:
+    def _submit(self, bands: Bands) -> tuple[Pair, torch.cuda.Event]:
         compute = torch.cuda.current_stream(self.runtime.device)
         with torch.cuda.stream(self.copy):
             tensors = [
@@ -98,24 +96,22 @@ class _CudaPipeline:
         compute.wait_stream(self.copy)
         for t in tensors:
             t.record_stream(compute)
-        logits = self._replay(tensors)
-        result = torch.empty(logits.shape, dtype=torch.float32, pin_memory=True)
-        result.copy_(logits.float(), non_blocking=True)
+        logits, features = (_pinned(t) for t in self._replay(tensors))
         done = torch.cuda.Event()
         done.record(compute)
-        return result, done
+        return (logits, features), done
 
-    def _replay(self, tensors: list[torch.Tensor]) -> torch.Tensor:
+    def _replay(self, tensors: list[torch.Tensor]) -> Pair:
         shapes = [t.shape for t in tensors]
         if self.captured is None or shapes[0][0] > self.shapes[0][0]:
             self._capture(tensors, shapes)
         if shapes != self.shapes:  # the last, shorter batch of a strip
-            return self.runtime._compute(tensors)[0]
+            return self.runtime._compute(tensors)
         for static, t in zip(self.inputs, tensors, strict=True):
             static.copy_(t)
-        assert self.captured is not None and self.logits is not None
+        assert self.captured is not None and self.outputs is not None
         self.captured.replay()
-        return self.logits
+        return self.outputs
 
     def _capture(self, tensors: list[torch.Tensor], shapes: list[torch.Size]) -> None:
         """Capture the work on a batch of these shapes; done anew when a larger batch comes."""
@@ -126,12 +122,18 @@ class _CudaPipeline:
         torch.cuda.synchronize(self.runtime.device)
         self.captured = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self.captured):
-            self.logits = self.runtime._compute(self.inputs)[0]
+            self.outputs = self.runtime._compute(self.inputs)
 
 
-def _fetch(result: torch.Tensor, done: torch.cuda.Event) -> np.ndarray:
+def _pinned(device: torch.Tensor) -> torch.Tensor:
+    """A copy on the host that is there when the stream has come so far."""
+    host = torch.empty(device.shape, dtype=torch.float32, pin_memory=True)
+    return host.copy_(device.float(), non_blocking=True)
+
+
+def _fetch(outputs: Pair, done: torch.cuda.Event) -> tuple[np.ndarray, np.ndarray]:
     done.synchronize()
-    return result.numpy()
+    return outputs[0].numpy(), outputs[1].numpy()
 
 
 def load_graph(card: ModelCard, path: Path) -> Graph:

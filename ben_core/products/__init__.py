@@ -36,14 +36,18 @@ def check_place(out: Path, stem: str) -> None:
         )
 
 
-def product_names(stem: str, legend: Legend | None = None) -> dict[str, str]:
-    """kind -> file name of every product; ``…_legend`` (GDAL's sidecar) and ``…_style`` (QGIS's) go with a raster."""
+def product_names(stem: str, legend: Legend | None = None, scored: bool = False) -> dict[str, str]:
+    """kind -> file name of every product; ``…_legend`` (GDAL's sidecar) and ``…_style`` (QGIS's) go with a raster.
+
+    scored   the model's card can tell how unusual a patch is
+    """
     names = {
         "classes": f"{stem}_classes.tif",
         "classes_legend": f"{stem}_classes.tif.aux.xml",
         "classes_style": f"{stem}_classes.qml",
         "labels": f"{stem}_labels.tif",
         "probabilities": f"{stem}_probabilities.tif",
+        "unusual": f"{stem}_unusual.tif",
         "groups": f"{stem}_groups.tif",
         "groups_legend": f"{stem}_groups.tif.aux.xml",
         "groups_style": f"{stem}_groups.qml",
@@ -53,7 +57,8 @@ def product_names(stem: str, legend: Legend | None = None) -> dict[str, str]:
         "model": f"{stem}_model.json",
         "item": f"{stem}_item.json",
     }
-    return {kind: name for kind, name in names.items() if legend or not kind.startswith("groups")}
+    left_out = ("groups",) * (not legend) + ("unusual",) * (not scored)
+    return {kind: name for kind, name in names.items() if not kind.startswith(left_out)}
 
 
 def write_products(answers: Probabilities, record: RunRecord, folder: Path, stem: str) -> dict[str, Path]:
@@ -73,10 +78,14 @@ def write_products(answers: Probabilities, record: RunRecord, folder: Path, stem
     from .view import view as look
 
     view = look(answers, record)
-    files = {kind: folder / name for kind, name in product_names(stem, record.legend).items()}
+    files = {
+        kind: folder / name for kind, name in product_names(stem, record.legend, answers.unusual is not None).items()
+    }
     rasters.write_classes(view, files["classes"], files["classes_legend"], files["classes_style"])
     rasters.write_labels(view, files["labels"])
     rasters.write_probabilities(view, files["probabilities"])
+    if answers.unusual is not None:
+        rasters.write_unusual(view, files["unusual"])
     if record.legend:
         rasters.write_groups(view, files["groups"], files["groups_legend"], files["groups_style"])
     write_package(view, files["gpkg"])

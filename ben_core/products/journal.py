@@ -44,6 +44,8 @@ def key_of(facts: Mapping[str, Any]) -> str:
 class StripAnswers:
     """The arrays of products.Probabilities for the rows of one strip, and an overview of the scene.
 
+    unusual is always there, NOT_SCORED throughout where the model cannot tell.
+
     rgb   uint16 (3, h, w) mean DN of the overview's rows that belong to this strip, or (0, 0, 0)
     """
 
@@ -52,10 +54,11 @@ class StripAnswers:
     valid: np.ndarray
     cloud: np.ndarray
     snow: np.ndarray
+    unusual: np.ndarray
     rgb: np.ndarray
 
 
-_ARRAYS = ("p", "status", "valid", "cloud", "snow", "rgb")
+_ARRAYS = ("p", "status", "valid", "cloud", "snow", "unusual", "rgb")
 
 
 class Journal:

@@ -10,6 +10,7 @@ from .palette import NO_LABEL, OUT, SKIPPED, shown
 from .view import MapView
 
 PAPER = (250, 249, 246)
+USUAL, UNUSUAL_COLOUR = np.array((228, 236, 232)), np.array((110, 16, 92))
 _HATCH = 8  # px between two hatch lines or dots
 
 
@@ -19,6 +20,17 @@ def map_image(view: MapView, width: int, height: int) -> Image.Image:
     row = ((np.arange(height) + 0.5) * grid.height / height).astype(np.int64) // grid.stride
     col = ((np.arange(width) + 0.5) * grid.width / width).astype(np.int64) // grid.stride
     return Image.fromarray(paint(shown(view)[row[:, None], col[None, :]]))
+
+
+def unusual_image(view: MapView, width: int, height: int) -> Image.Image:
+    """The larger of a cell's two scores as RGB: from pale (usual) to dark (unlike all that the model knows)."""
+    assert view.answers.unusual is not None
+    grid = view.record.grid
+    share = view.answers.unusual.max(axis=2).clip(0, 100)[..., None] / 100
+    image = np.where(view.mapped[..., None], USUAL + (UNUSUAL_COLOUR - USUAL) * share**2, PAPER).astype(np.uint8)
+    row = ((np.arange(height) + 0.5) * grid.height / height).astype(np.int64) // grid.stride
+    col = ((np.arange(width) + 0.5) * grid.width / width).astype(np.int64) // grid.stride
+    return Image.fromarray(image[row[:, None], col[None, :]])
 
 
 def swatch(category: Category, width: int, height: int) -> Image.Image:

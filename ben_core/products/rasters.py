@@ -10,12 +10,13 @@ import numpy as np
 from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
+from ..models.novelty import SCORES
 from ..scene.types import PIXEL
 from ..version import __version__
 from .legend import CATEGORIES, CODES, UNMAPPED, Category
 from .storage import write_bytes, writing
 from .styles import raster_style
-from .types import NOT_MAPPED, PROBABILITY_STEPS
+from .types import NOT_MAPPED, NOT_SCORED, PROBABILITY_STEPS
 from .view import MapView
 
 NO_LABEL_SET = 0xFFFFFFFF  # nodata of the label raster: 0 is the empty label set
@@ -50,6 +51,20 @@ def write_labels(view: MapView, path: Path) -> None:
         tags[f"BIT_{CODES[name] - 1:02d}"] = f"{name} (p >= {threshold:g})"
     data = np.where(view.mapped, view.bits, np.uint32(NO_LABEL_SET))
     _write_cog(view, path, data[None], nodata=NO_LABEL_SET, names=("label set",), overviews="NEAREST", tags=tags)
+
+
+def write_unusual(view: MapView, path: Path) -> None:
+    """uint8 percent, one band a score: 100 is more unusual than every held-apart patch, 255 not mapped."""
+    assert view.answers.unusual is not None
+    _write_cog(
+        view,
+        path,
+        np.moveaxis(view.answers.unusual, 2, 0),
+        nodata=NOT_SCORED,
+        names=SCORES,
+        overviews="AVERAGE",
+        tags={"CONTENT": "share (%) of held-apart training patches that looked more usual to the model than the cell"},
+    )
 
 
 def write_classes(view: MapView, path: Path, sidecar: Path, style: Path) -> None:

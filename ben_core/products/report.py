@@ -25,6 +25,7 @@ from .tally import ClassTally, by_status, class_tallies, confidence, label_count
 from .types import OUTSIDE, STATUS_NAMES
 from .view import MapView
 
+MANY_UNUSUAL = 0.1  # of the mapped cells: more are told of on top
 _PANEL = 760  # px, the largest side of a picture
 
 
@@ -60,6 +61,7 @@ def render_report(view: MapView, files: Mapping[str, Path]) -> str:
         groups=sections.groups(view),
         confidence=columns(confidence(view), [f".{i}–{'1' if i == 9 else f'.{i + 1}'}" for i in range(10)], "p"),
         label_counts=columns(label_counts(view), [*map(str, range(6)), "6+"], "labels"),
+        unusual=sections.unusual(view),
         skipped=sections.skipped(view),
         timing=sections.timing_bar(record.timing),
         model=sections.model(view),
@@ -108,6 +110,11 @@ def _when(view: MapView) -> str:
 def _warnings(view: MapView, tallies: Sequence[ClassTally]) -> str:
     texts = [text for _, text in view.record.warnings]
     texts += [text for text in view.record.card.warnings if text not in texts]
+    if view.unusual is not None and view.mapped.any() and (share := view.unusual[view.mapped].mean()) > MANY_UNUSUAL:
+        texts.append(
+            f"{percent(share)} of the mapped cells look unlike the patches that the model was trained on: its answers "
+            "there are guesses. See “Does the model know such land?” below."
+        )
     untrained = [t.category.name for t in tallies if not t.trained]
     if untrained:
         texts.append(

@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
+
+from ..models.novelty import SCORES
 from ..scene.types import PIXEL
 from ..version import __version__
-from .fragments import badge, facts_list, meter, sample
+from .fragments import badge, columns, data_url, facts_list, meter, sample
 from .palette import SKIPPED
+from .picture import panel_size, unusual_image
 from .quicklook import percent
 from .tally import ClassTally, by_status, group_tallies
-from .types import MAPPED, STATUS_NAMES
+from .types import MAPPED, STATUS_NAMES, UNUSUAL
 from .view import MapView
 
 # Clasen et al., reBEN (arXiv 2407.03653), and Sumbul et al., BigEarthNet-MM (arXiv 2105.07921).
@@ -37,6 +41,7 @@ _FILES = {
     "groups": "GeoTIFF: code of the most probable group",
     "labels": "GeoTIFF: the label set as a bit mask",
     "probabilities": "GeoTIFF: probability of every class",
+    "unusual": "GeoTIFF: how unlike the model's training data each cell looks, in percent",
     "quicklook": "Picture of scene and map",
     "item": "STAC item",
     "model": "Model card",
@@ -76,6 +81,29 @@ def groups(view: MapView) -> str:
         '<div class="scroll"><table class="classes"><thead><tr><th scope="col">Group</th><th scope="col" class="bar">'
         'Area of cells whose most probable group it is</th><th scope="col" class="n">km²</th>'
         f'<th scope="col" class="n">Cells</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
+    )
+
+
+def unusual(view: MapView) -> str:
+    """Where the scene looks unlike what the model was trained on; empty where the model cannot tell."""
+    if view.unusual is None or view.answers.unusual is None or not view.mapped.any():
+        return ""
+    share = view.unusual[view.mapped].mean()
+    bars = [np.histogram(view.answers.unusual[view.mapped][:, i], 10, (0, 100))[0] for i in range(len(SCORES))]
+    names = [f"{10 * i}–{10 * i + 10}" for i in range(10)]
+    energy, distance = (columns(counts, names, f"{name} in percent") for name, counts in zip(SCORES, bars, strict=True))
+    picture = data_url(unusual_image(view, *panel_size(view, 760, 760)), "PNG")
+    return (
+        '<section aria-labelledby="unusual"><h2 id="unusual">Does the model know such land?</h2>'
+        f"<p><b>{percent(share)}</b> of the mapped cells look more unusual than {UNUSUAL} in 100 patches that were held "
+        "apart from the training. There the answers are guesses; elsewhere this is no proof that they are right.</p>"
+        f'<div class="pair"><figure><div class="frame" style="--shape: {view.record.grid.width / view.record.grid.height:.6f}">'
+        f'<img class="map" src="{picture}" alt="Map of how unusual each cell looks to the model"></div>'
+        "<figcaption>Pale: usual; dark: unlike all that the model knows</figcaption></figure>"
+        "<div><h3>By distance in the model's features</h3>"
+        f"{distance}<h3>By energy: no class speaks up</h3>{energy}"
+        '<p class="note">Cells by percentile among held-apart patches. On land like that of the training all bars would be '
+        "equally high.</p></div></div></section>"
     )
 
 

@@ -11,12 +11,13 @@ from urllib.parse import quote
 from rasterio.crs import CRS
 from rasterio.warp import transform_geom
 
+from ..models.novelty import SCORES
 from ..scene.types import PIXEL
 from ..version import __version__
 from .legend import CATEGORIES, CODES, COLUMNS, UNMAPPED, Category
 from .rasters import NO_LABEL_SET, transform
 from .storage import write_bytes
-from .types import NOT_MAPPED, PROBABILITY_STEPS
+from .types import NOT_MAPPED, NOT_SCORED, PROBABILITY_STEPS
 from .view import MapView
 
 STAC_VERSION = "1.1.0"
@@ -161,6 +162,10 @@ def _asset(view: MapView, kind: str, file: Path) -> dict[str, Any]:
             }
             for name in view.classes
         ]
+    elif kind == "unusual":
+        asset["bands"] = [
+            {"name": name, "data_type": "uint8", "nodata": NOT_SCORED, "unit": "percent"} for name in SCORES
+        ]
     elif kind == "labels":
         asset |= {"data_type": "uint32", "nodata": NO_LABEL_SET}
         asset["classification:bitfields"] = [_bit(name) for name in view.classes]
@@ -198,6 +203,7 @@ _KINDS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "probabilities": (COG, ("data", "probability"), "Probability of each class, one band a class"),
     "classes": (COG, ("data", "classification"), "Most probable class of each cell"),
     "labels": (COG, ("data", "labels"), "Label set of each cell as a bit mask"),
+    "unusual": (COG, ("data", "quality"), "How unlike the model's training data each cell looks"),
     "groups": (COG, ("data", "classification"), "Most probable group of the user's legend"),
     "gpkg": ("application/geopackage+sqlite3", ("data",), "Cells, dissolved areas, classes and provenance"),
     "quicklook": ("image/png", ("overview",), "The scene beside its map"),

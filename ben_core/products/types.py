@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..models.card import ModelCard
+from ..models.novelty import SCORES
 from ..nomenclature import Legend
 from ..patches.grid import Grid
 from ..scene.types import Scene
@@ -18,6 +19,8 @@ STATUS_NAMES = ("mapped", "outside area", "no data", "cloud", "snow")
 
 PROBABILITY_STEPS = 10_000  # stored probability = round(p * 10000), uint16; 65535 = not mapped
 NOT_MAPPED = 65535
+NOT_SCORED = 255  # of ``unusual``
+UNUSUAL = 99  # percent: a cell counts as unusual where either score reaches it
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Probabilities:
     status   uint8 (rows, cols): MAPPED, OUTSIDE, NODATA, CLOUD or SNOW
     valid, cloud, snow   uint8 (rows, cols): percent of the patch's pixels, 255 where OUTSIDE
     classes  class names in the order of axis 2
+    unusual  uint8 (rows, cols, 2): percent, axis 2 as in ``models.novelty.SCORES``, 255 where not mapped;
+             None where the model cannot tell
     """
 
     p: np.ndarray
@@ -36,6 +41,7 @@ class Probabilities:
     cloud: np.ndarray
     snow: np.ndarray
     classes: tuple[str, ...]
+    unusual: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         rows, cols, n = self.p.shape
@@ -44,6 +50,8 @@ class Probabilities:
         for a in (self.status, self.valid, self.cloud, self.snow):
             if a.shape != (rows, cols):
                 raise ValueError(f"layer of shape {a.shape} on a grid of {(rows, cols)}")
+        if self.unusual is not None and self.unusual.shape != (rows, cols, len(SCORES)):
+            raise ValueError(f"scores of shape {self.unusual.shape} on a grid of {(rows, cols)}")
 
     def labels(self, thresholds: Sequence[float]) -> np.ndarray:
         """bool (rows, cols, classes): p >= threshold a class; False where not mapped."""

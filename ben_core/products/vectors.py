@@ -15,6 +15,7 @@ import numpy as np
 import pyogrio
 import pyogrio.raw
 
+from ..models.novelty import SCORES
 from ..nomenclature import CLASSES
 from .areas import Areas, dissolve
 from .legend import CATEGORIES, COLUMNS, UNMAPPED, Category
@@ -41,6 +42,8 @@ _MEANINGS = {
     "valid": "fraction of the patch's pixels with data",
     "cloud": "fraction of cloud or cloud shadow; NULL where the scene has no cloud mask",
     "snow": "fraction of snow or ice; NULL where the scene has no cloud mask",
+    "unusual_energy": "share of held-apart training patches to which more classes spoke up than here; 1 is unlike all",
+    "unusual_distance": "share of held-apart training patches whose features lay nearer to the training data; 1 is unlike all",
     "entropy": "mean over the classes of the binary entropy of p in bits: 0 certain, 1 undecided",
 }
 _AREA_MEANINGS = {
@@ -145,6 +148,9 @@ def _patches(view: MapView, keep: np.ndarray) -> dict[str, _Column]:
     columns["cloud"] = _Column(answers.cloud[keep] / 100, no_mask)
     columns["snow"] = _Column(answers.snow[keep] / 100, no_mask)
     columns["entropy"] = _Column(view.entropy[keep])
+    if answers.unusual is not None:
+        for i, name in enumerate(SCORES):
+            columns[f"unusual_{name}"] = _Column(np.where(mapped, answers.unusual[..., i][keep] / 100, np.nan))
     return columns
 
 

@@ -12,7 +12,7 @@ from ..errors import DataError, JobError
 from ..nomenclature import ORDER_ALPHABETICAL
 from ..scene.types import PIXEL
 from .legend import CODES, Category, group_categories
-from .types import MAPPED, NOT_MAPPED, PROBABILITY_STEPS, Probabilities, RunRecord
+from .types import MAPPED, NOT_MAPPED, PROBABILITY_STEPS, UNUSUAL, Probabilities, RunRecord
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,13 @@ class MapView:
         for i in range(len(self.classes)):
             total += table[np.minimum(self.answers.p[..., i], PROBABILITY_STEPS)]
         return np.where(self.mapped, total / len(self.classes), np.nan)
+
+    @property
+    def unusual(self) -> np.ndarray | None:
+        """bool: mapped, and either score says that it looks like (nearly) no training patch; None where none is told."""
+        if self.answers.unusual is None:
+            return None
+        return (self.answers.unusual >= UNUSUAL).any(axis=2) & self.mapped
 
     @cached_property
     def x_edges(self) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Fixtures of the engine's tests."""
 
 import dataclasses
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,13 +10,25 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+from PIL import Image
 from rasterio.transform import from_origin
 
 from ben_core.models.card import BandInput, ModelCard
-from ben_core.nomenclature import CLC_LEVEL_1, ORDER_ALPHABETICAL
+from ben_core.models.novelty import SCORES
+from ben_core.nomenclature import BANDS, CLC_LEVEL_1, ORDER_ALPHABETICAL, S2_BANDS
 from ben_core.patches.grid import Grid
 from ben_core.products import write_products
-from ben_core.products.types import CLOUD, MAPPED, NODATA, NOT_MAPPED, OUTSIDE, SNOW, Probabilities, RunRecord
+from ben_core.products.types import (
+    CLOUD,
+    MAPPED,
+    NODATA,
+    NOT_MAPPED,
+    NOT_SCORED,
+    OUTSIDE,
+    SNOW,
+    Probabilities,
+    RunRecord,
+)
 from ben_core.scene.types import SCL_CLOUD, SCL_NODATA, SCL_SNOW, BandSource, Mask, PixelGrid, Scene
 
 DATA = Path(os.environ.get("BEN_DATA") or Path(__file__).parents[3] / "shared" / "data")
@@ -35,6 +48,7 @@ def make_run(
     stride: int = 120,
     seed: int = 0,
     skipped: bool = True,
+    scored: bool = True,
     **changes: Any,
 ) -> tuple[Probabilities, RunRecord]:
     """A run that never was: smooth random fields on a grid in UTM 33N, some cells skipped.
@@ -64,7 +78,10 @@ def make_run(
     percent["snow"][status == SNOW] = 97
     for layer in percent.values():
         layer[status == OUTSIDE] = 255
-    answers = Probabilities(stored, status, classes=classes, **percent)
+    unusual = rng.integers(0, 101, (*status.shape, len(SCORES)), dtype=np.uint8)
+    unusual[..., 1] = np.clip(130 * np.hypot(x - 0.2, y - 0.6), 0, 100)
+    unusual[status != MAPPED] = NOT_SCORED
+    answers = Probabilities(stored, status, classes=classes, unusual=unusual if scored else None, **percent)
 
     source = BandSource("none.tif", 1, 10, width, height, 512, "uint16", "GTiff")
     scene_fields = {f.name for f in dataclasses.fields(Scene)}
@@ -152,3 +169,42 @@ def write_tif(tmp_path: Path) -> Any:
         return path
 
     return write
+
+
+@pytest.fixture
+def make_v1(tmp_path: Path) -> Any:
+    """Factory of BigEarthNet v1/MM archives: ``make_v1({"61_39": [labels], …})`` -> folder with both roots.
+
+    A patch a position of tile 33UUP, twelve bands and two, random pixels; S1 metadata with its typo (lly).
+    """
+
+    def make(patches: dict[str, list[str]], folder: str = "archive") -> Path:
+        rng = np.random.default_rng(0)
+        for position, labels in patches.items():
+            column, row = map(int, position.split("_"))
+            left, top = 300_000 + 1200 * column, 5_400_000 - 1200 * row
+            s2 = f"S2A_MSIL2A_20170613T101031_{position}"
+            s1 = f"S1A_IW_GRDH_1SDV_20170613T165043_33UUP_{position}"
+            told = {"labels": labels, "coordinates": {"ulx": left, "uly": top, "lrx": left + 1200},
+                    "projection": 'PROJCS["WGS 84 / UTM zone 33N",AUTHORITY["EPSG","32633"]]'}  # fmt: skip
+            low = top - 1200
+            _write_patch(tmp_path / folder / "BigEarthNet-v1.0" / s2, {
+                band: rng.integers(1, 9000, (1200 // BANDS[band].resolution,) * 2, dtype=np.uint16)
+                for band in S2_BANDS if band != "B10"
+            }, {**told, "coordinates": {**told["coordinates"], "lry": low},
+                "tile_source": "S2A_MSIL1C_20170613T101031_N0205_R022_T33UUP_20170613T101608.SAFE",
+                "acquisition_date": "2017-06-13 10:10:31"})  # fmt: skip
+            _write_patch(tmp_path / folder / "BigEarthNet-S1-v1.0" / s1, {
+                band: rng.normal(-14, 4, (120, 120)).astype(np.float32) for band in ("VV", "VH")
+            }, {**told, "coordinates": {**told["coordinates"], "lly": low},
+                "corresponding_s2_patch": s2, "acquisition_time": "2017-06-13T16:50:43"})  # fmt: skip
+        return tmp_path / folder
+
+    return make
+
+
+def _write_patch(folder: Path, bands: dict[str, np.ndarray], told: dict[str, Any]) -> None:
+    folder.mkdir(parents=True)
+    (folder / f"{folder.name}_labels_metadata.json").write_text(json.dumps(told), encoding="utf-8")
+    for band, array in bands.items():
+        Image.fromarray(array).save(folder / f"{folder.name}_{band}.tif")

@@ -1,6 +1,9 @@
 """Cards for the weights of others: what they say is read, what contradicts is refused, the answers stay the same."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +19,12 @@ from ben_core.nomenclature import ORDER_ALPHABETICAL, ORDER_ORIGINAL
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
-from ben_core.models.card_maker import Answers, make_card  # noqa: E402
+from ben_core.models.card_maker import Answers, make_card, still_open  # noqa: E402
 from ben_core.models.importers import onnx_image  # noqa: E402
 from ben_core.models.networks import build  # noqa: E402
 from ben_core.models.preprocess import Graph  # noqa: E402
 
+ROOT = Path(__file__).parents[2]
 BANDS = ("B04", "B05", "B09")
 ARCHITECTURE = {"family": "resnet", "block": "basic", "layers": [1, 1, 1, 1], "width": 8, "in_chans": 3, "num_classes": 19}  # fmt: skip
 SAID = Answers(bands=BANDS, mean=(600.0, 900.0, 2200.0), std=(700.0, 750.0, 1300.0), classes=("alphabetical",))
@@ -196,3 +200,31 @@ def test_safetensors_with_an_architecture(tmp_path: Path, capsys: pytest.Capture
     np.testing.assert_allclose(model.runtime.run(patches())[0], expected(model.card, patches()), atol=1e-4)
     assert run([*command[:-1], "{"]) == 2
     assert run(command) == 2 and "--overwrite" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals on this system")
+def test_at_a_terminal_what_is_missing_is_asked_for(tmp_path: Path) -> None:
+    """A person at a terminal: one flag given, the rest asked, a slip asked again."""
+    path = foreign(tmp_path / "a.onnx")
+    command = [sys.executable, "-m", "ben_core", "models", "card", str(path), "--out", str(tmp_path / "out"), "--mean", "600,900,2200"]  # fmt: skip
+    main, terminal = os.openpty()
+    process = subprocess.Popen(command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT, text=True)  # fmt: skip
+    os.close(terminal)
+    os.write(main, b"B04,B05,B09\n700,x\n700,750,1300\nalphabetical\n")
+    out, _ = process.communicate(timeout=120)
+    os.close(main)
+    assert process.returncode == 0, out
+    assert "Bands in the order of the channels (3)" in out and "not of the form" in out
+    card = ModelCard.read(tmp_path / "out" / "a.json")
+    assert card.bands == BANDS and [b.std for b in card.inputs] == [700, 750, 1300]
+    assert card.classes == ORDER_ALPHABETICAL
+    # Without a terminal nothing is asked: it is refused at once.
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert done.returncode != 0 and "--bands" in done.stderr
+
+
+def test_deepness_mean_and_deviation_need_one_more_answer(tmp_path: Path) -> None:
+    path = foreign(tmp_path / "a.onnx", standardization_mean="[0.1, 0.1, 0.2]", standardization_std="[0.1, 0.1, 0.2]")
+    assert [q.field for q in still_open(path, Answers())] == ["white"]
+    assert [q.field for q in still_open(path, Answers(white=10000.0))] == ["bands", "classes"]
+    assert still_open(path, SAID) == []

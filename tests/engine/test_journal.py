@@ -17,7 +17,10 @@ def answers(seed: int = 0) -> StripAnswers:
     rng = np.random.default_rng(seed)
     layers = [rng.integers(0, 100, (4, 5), np.uint8) for _ in range(4)]
     return StripAnswers(
-        rng.integers(0, 10000, (4, 5, 19), np.uint16), *layers, rng.integers(0, 99, (3, 2, 5), np.uint16)
+        rng.integers(0, 10000, (4, 5, 19), np.uint16),
+        *layers,
+        rng.integers(0, 100, (4, 5, 2), np.uint8),
+        rng.integers(0, 99, (3, 2, 5), np.uint16),
     )
 
 

@@ -310,8 +310,8 @@ class Hungry:
             raise OutOfMemory("no room")
         return np.full((n, 19), np.nan, np.float32), np.zeros((n, 2), np.float32)
 
-    def logits_of_each(self, batches: Any) -> Any:
-        return (self.run(b)[0] for b in batches)
+    def run_each(self, batches: Any) -> Any:
+        return map(self.run, batches)
 
 
 def test_batch_auto_backs_off_until_it_fits_and_a_wish_does_not() -> None:

@@ -21,7 +21,7 @@ from ben_core.products.view import view
 def test_writes_what_it_announces(written, make_run, tmp_path):
     _, record, files = written
     folder = files["item"].parent
-    assert {k: f.name for k, f in files.items()} == product_names("map", record.legend)
+    assert {k: f.name for k, f in files.items()} == product_names("map", record.legend, scored=True)
     assert {f.name for f in folder.iterdir()} == {f.name for f in files.values()}
     assert {f.name for f in write_products(*make_run(1200, 1200), tmp_path, "x").values()} == {
         f.name for f in tmp_path.iterdir()

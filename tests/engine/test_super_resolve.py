@@ -1,5 +1,8 @@
 """A scene's true colour eight times as fine: tiles without seams, places, no data, sizes, refusals."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from ben_core.enhance.margin import TOLERANCE, measured_margin, probes_of
 from ben_core.enhance.tiles import Tile, around, tiles_of
 from ben_core.errors import Cancelled, DataError, JobError, ModelError, OutputError
 from ben_core.events import Recorder
+from ben_core.events import read as read_event
 from ben_core.models.importers.sr_resnet50 import import_model
 from ben_core.models.networks import build
 from ben_core.patches.grid import Window
@@ -195,6 +199,21 @@ def test_from_the_command_line(scene: Path, model: Path, tmp_path: Path, capsys:
     assert "560 x 480" in said.out and "invented" in said.err and out.exists()
     assert ben(["super-resolve", str(scene), "--out", str(out), "--model", str(model)]) == 2
     assert "--overwrite" in capsys.readouterr().err
+
+
+def test_for_programs(scene: Path, model: Path, tmp_path: Path) -> None:
+    def call(*more: str) -> list[str]:
+        command = [sys.executable, "-m", "ben_core", "super-resolve", str(scene), "--model", str(model), *more]
+        return subprocess.run(
+            command, cwd=Path(__file__).parents[2], capture_output=True, text=True
+        ).stdout.splitlines()
+
+    found = json.loads("".join(call("--out", str(tmp_path / "a.tif"), "--json")))
+    assert found["path"] == str(tmp_path / "a.tif") and found["width"] == 560
+    events = [read_event(line) for line in call("--out", str(tmp_path / "b.tif"), "--events", "jsonl")]
+    assert events[-1] and events[-1]["type"] == "done" and events[-1]["result"]["width"] == 560
+    (last,) = [read_event(line) for line in call("--out", str(tmp_path / "b.tif"), "--events", "jsonl")][-1:]
+    assert last and last["type"] == "error" and "--overwrite" in last["hint"]
 
 
 def test_a_real_scene_stays_in_its_place(ben_data: Path, model: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ben_core.errors import ModelError
 from ben_core.models import load_model
 from ben_core.models.card import ModelCard
 from ben_core.models.importers.torchgeo import WEIGHTS, import_model
+from ben_core.models.importing import family_of
 from ben_core.models.networks import build
 
 TESTS = Path(__file__).parents[1]
@@ -113,3 +114,11 @@ def test_weights_of_something_else(tmp_path: Path) -> None:
     torch.save(state(13), path)
     with pytest.raises(ModelError, match=r"do not fit ResNet-50 .*missing: layer1\.0\.bn3\.bias"):
         import_model(path, "tg", tmp_path, weights="resnet50_sentinel2_all_moco")
+
+
+@pytest.mark.parametrize(
+    "stem", ["B13_rn50_softcon", "rn50_ssl4eo-s12_sar_decur_ep100", "closp-rn_s2_encoder-0123abcd"]
+)
+def test_every_name_of_torchgeo_is_known_as_such(stem: str, tmp_path: Path) -> None:
+    (tmp_path / f"{stem}.pth").touch()
+    assert family_of(tmp_path / f"{stem}.pth") == "torchgeo"

@@ -121,15 +121,23 @@ def import_model(path: Path, name: str, folder: Path, *, weights: str | None = N
     return write_model(_card(name, key, published, architecture), network, folder, overwrite=overwrite)
 
 
+def named(stem: str) -> str | None:
+    """The key in ``WEIGHTS`` of a file of torchgeo by its name without ending, None where it is none."""
+    for key, published in WEIGHTS.items():
+        if re.fullmatch(re.escape(published.file) + r"(-[0-9a-f]{8})?", stem):
+            return key
+    return None
+
+
 def _published(path: Path, weights: str | None) -> tuple[str, Published]:
     if weights is not None:
         key = weights.lower().replace("_weights.", "_").replace("sentinel1_all", "sentinel1_grd")
         if key in WEIGHTS:
             return key, WEIGHTS[key]
     else:
-        for key, published in WEIGHTS.items():
-            if re.fullmatch(re.escape(published.file) + r"(-[0-9a-f]{8})?", path.stem):
-                return key, published
+        found = named(path.stem)
+        if found is not None:
+            return found, WEIGHTS[found]
     raise ModelError(
         f"{weights!r} names no weights of torchgeo that can be imported."
         if weights is not None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # family -> module
 FAMILIES = {
     "resnet": "resnet",
+    "resnet_stats": "resnet_stats",
     "resnet_tf1": "resnet_tf",
     "resnet_tf2": "resnet_tf",
     "vgg_tf": "vgg_tf",

@@ -29,11 +29,12 @@ class TimmNetwork(Network):
 
 
 def from_architecture(a: Mapping[str, Any]) -> TimmNetwork:
-    """{"model": "vit_base_patch8_224", "in_chans": 12, "num_classes": 19, "image_size": 120}.
+    """{"model": "vit_base_patch8_224", "in_chans": 12, "num_classes": 19, "image_size": 120} and, optional,
+    "drop_path" (0.0), which acts in training only.
 
     Raises ModelError, and JobError where timm is not installed.
     """
-    check_keys(a, {"model", "in_chans", "num_classes", "image_size"})
+    check_keys(a, {"model", "in_chans", "num_classes", "image_size", "drop_path"})
     name = a.get("model")
     # timm would fetch what is named hf-hub:… or open what is named local-dir:…
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9_]+", name):
@@ -46,18 +47,23 @@ def from_architecture(a: Mapping[str, Any]) -> TimmNetwork:
         raise ModelError(
             f"timm {timm.__version__} knows no architecture {name!r}.", "Use the model's ONNX file instead."
         )
-    return TimmNetwork(_create(timm, name, a["in_chans"], a["num_classes"], a["image_size"]))
+    drop_path = a.get("drop_path", 0.0)
+    if isinstance(drop_path, bool) or not isinstance(drop_path, (int, float)) or not 0 <= drop_path < 1:
+        raise ModelError(f"The model card's {name} has drop_path {drop_path!r}; needed is a number from 0 to below 1.")
+    wishes = {"img_size": a["image_size"], **({"drop_path_rate": float(drop_path)} if drop_path else {})}
+    return TimmNetwork(_create(timm, name, {"in_chans": a["in_chans"], "num_classes": a["num_classes"]}, wishes))
 
 
-def _create(timm: Any, name: str, in_chans: int, num_classes: int, image_size: int) -> nn.Module:
-    given = {"pretrained": False, "in_chans": in_chans, "num_classes": num_classes}
-    try:
-        return timm.create_model(name, **given, img_size=image_size)
-    except TypeError as e:
-        if "img_size" not in str(e):
-            raise
-        # ConfigILM.py leaves out what an architecture does not take: convolutions take any size.
-        return timm.create_model(name, **given)
+def _create(timm: Any, name: str, needed: dict[str, int], wishes: dict[str, Any]) -> nn.Module:
+    """ConfigILM.py leaves out what an architecture does not take: convolutions take any size, mixers drop no paths."""
+    while True:
+        try:
+            return timm.create_model(name, pretrained=False, **needed, **wishes)
+        except TypeError as e:
+            refused = [key for key in wishes if key in str(e)]
+            if not refused:
+                raise
+            del wishes[refused[0]]
 
 
 def _timm(name: str) -> Any:

@@ -1,0 +1,106 @@
+"""``ben card``: a model as a folder for the Hugging Face hub."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import JobError
+from .terminal import claim_stdout, finishing, reporter
+
+
+@click.command(name="card", short_help="Write a model as a folder for the Hugging Face hub, with its card.")
+@click.argument("model")
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The folder to write.")
+@click.option(
+    "--evaluation", type=click.Path(path_type=Path), help="The JSON that `ben evaluate` wrote: the table of metrics."
+)
+@click.option("--data", type=click.Path(path_type=Path), help="A data set: one of its patches becomes the example.")
+@click.option("--example", metavar="PATCH", help="Which patch of --data [default: a test patch with many labels].")
+@click.option(
+    "--recipe",
+    type=click.Path(path_type=Path),
+    help="Settings of the training [default: config.json beside the model].",
+)
+@click.option(
+    "--repo", default="", metavar="ORG/NAME", help="Where the folder will lie, for the text [default: --out]."
+)
+@click.option("--licence", help="Licence of the weights, such as MIT [default: what the card says].")
+@click.option("--overwrite", is_flag=True, help="Write into a folder that exists; other files in it stay.")
+@click.option("--json", "as_json", is_flag=True, help="Print the paths as JSON.")
+def command(
+    model: str,
+    out: Path,
+    evaluation: Path | None,
+    data: Path | None,
+    example: str | None,
+    recipe: Path | None,
+    repo: str,
+    licence: str | None,
+    overwrite: bool,
+    as_json: bool,
+) -> int:
+    """Write MODEL (a name or card, as for ben map) as reBEN publishes its models: README.md with bands, recipe,
+    scores, an example and how to load it; config.json and model.safetensors, which ConfigILM's `from_pretrained`
+    loads where timm knows the network; and our own card (STAC MLM) with the ONNX file.
+
+    Nothing is sent anywhere: upload the folder with `hf upload ORG/NAME FOLDER`.
+    """
+    from ..learn.evaluate.evaluation import Evaluation
+    from ..learn.publish import example as make_example
+    from ..learn.publish import write_folder
+    from ..models import find_card, load_model
+
+    if example and not data:
+        raise JobError("--example names a patch, but no --data to take it from.", "Give both, or none.")
+    stream = claim_stdout() if as_json else None
+    with finishing(reporter(None, stream)) as done:
+        card = find_card(model)
+        if licence:
+            card = replace(card, licence=licence)
+        beside = (card.folder or Path()) / "config.json"
+        settings = recipe or (beside if beside.is_file() else None)
+        shown = None
+        if data is not None:
+            from ..learn.data import open_data_set
+
+            shown = make_example(load_model(model, device="cpu"), open_data_set(data), example)
+        files = write_folder(
+            card,
+            out,
+            recipe=_mapping(settings) if settings else None,
+            evaluation=Evaluation.from_json(_text(evaluation)) if evaluation else None,
+            example=shown,
+            repository=repo,
+            overwrite=overwrite,
+        )
+        done(**{kind: str(path) for kind, path in files.items()})
+    if as_json:
+        print(json.dumps({kind: str(path) for kind, path in files.items()}, indent=2), file=stream, flush=True)
+    else:
+        for path in files.values():
+            click.echo(str(path))
+        if evaluation is None:
+            click.echo("No figure is claimed in it: give --evaluation to fill the table of metrics.")
+    return 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise JobError(f"{path} cannot be read: {e}.", "Give a JSON file.") from e
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(_text(path))
+    except ValueError as e:
+        raise JobError(f"{path} is not JSON: {e}.", "Give the config.json of a training run.") from e
+    if not isinstance(found, dict):
+        raise JobError(f"{path} holds no settings.", "Give the config.json of a training run.")
+    return found

@@ -1,0 +1,40 @@
+"""The files of an evaluation: report and figures, both whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from PIL import Image
+
+from ...errors import OutputError
+from ...models.files import check_stem, storing
+from .evaluation import Evaluation
+from .report import render
+
+
+def check_free(folder: Path, stem: str, overwrite: bool) -> tuple[Path, Path]:
+    """The paths of report and figures. OutputError where one exists and may not be replaced."""
+    check_stem(stem)
+    report, figures = folder / f"{stem}.html", folder / f"{stem}.json"
+    for path in (report, figures):
+        if path.exists() and not overwrite:
+            raise OutputError(f"{path} exists already.", "Use --overwrite, or another --out.")
+    return report, figures
+
+
+def save(
+    evaluation: Evaluation, pictures: Mapping[str, Image.Image], paths: tuple[Path, Path], comparison: str = ""
+) -> None:
+    """Write report and figures. Raises OutputError, StorageError."""
+    report, figures = paths
+    for path, text in ((figures, evaluation.to_json()), (report, render(evaluation, pictures, comparison))):
+        with storing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}.part")
+            with open(draft, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
