@@ -15,7 +15,7 @@ help:
 	@echo "make test-oracles         check every family of models against its origin's own library (gigabytes, minutes)"
 	@echo "make lint                 ruff and mypy"
 	@echo "make bench                measure the pipeline against its bare limits (minutes)"
-	@echo "make train-default        train the embedded model again (needs the labelled patches, BEN_DATA)"
+	@echo "make train-default        train the embedded models again, 10 minutes (needs the labelled patches, BEN_DATA)"
 	@echo "make clean                remove environment, sample and products"
 
 map: $(VENV)/.map
