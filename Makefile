@@ -19,7 +19,7 @@ help:
 	@echo "make translations         collect the plugin's words and compile its translations"
 	@echo "make screenshots          draw the plugin's pictures for the docs in a real QGIS (needs BEN_DATA)"
 	@echo "make bench                measure the pipeline against its bare limits (minutes)"
-	@echo "make train-default        train the embedded model again (needs the labelled patches, BEN_DATA)"
+	@echo "make train-default        train the embedded models again, 10 minutes (needs the labelled patches, BEN_DATA)"
 	@echo "make clean                remove environment, sample and products"
 
 map: $(VENV)/.map

@@ -49,10 +49,10 @@ def command(what: tuple[str, ...], job_file: str | None, as_json: bool, **option
 def _is_model(what: tuple[str, ...]) -> bool:
     if len(what) != 1:
         return False
-    from ..models.registry import is_name
+    from ..models.registry import embedded_card, is_name
 
     path = Path(what[0])
-    if what[0] == "embedded" or (not path.exists() and is_name(what[0])):
+    if embedded_card(what[0]) is not None or (not path.exists() and is_name(what[0])):
         return True
     return path.suffix == ".onnx" or (path.suffix == ".json" and path.is_file())
 

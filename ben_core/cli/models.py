@@ -26,7 +26,8 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_models(as_json: bool) -> None:
     """List the published models, what they scored, and which are on this machine."""
-    from ..models.registry import SCORE, VOID, imported, published
+    from ..models import find_card
+    from ..models.registry import EMBEDDED_MODELS, SCORE, VOID, imported, published
 
     rows = list(published().values())
     if as_json:
@@ -43,6 +44,8 @@ def list_models(as_json: bool) -> None:
         click.echo(f"{r.name:<{width}}  {r.bands:<29} {r.megabytes:>5g}  {r.state:<6}  {score} {numbers}".rstrip())
     for name in imported():
         click.echo(f"{name:<{width}}  {'imported by you':<29} {'':>5}  here")
+    for name in EMBEDDED_MODELS:
+        click.echo(f"{name:<{width}}  {' '.join(find_card(name).bands):<29} {'':>5}  here")
     click.echo("\nstate: here = on this machine; fetch = ben models fetch NAME; import = ben models import PATH")
     for text, number in notes.items():
         click.echo(f"[{number}] {text}")
@@ -142,9 +145,10 @@ def quantize(name: str, data: str, patches: int, out: Path | None, overwrite: bo
     from ..learn.data.source import open_source
     from ..models import find_card
     from ..models.quantizing import quantize as make
+    from ..models.registry import embedded_card
 
     found = find_card(name)
-    if name == "embedded" and out is None:
+    if embedded_card(name) is not None and out is None:
         raise JobError("The embedded model is part of the program.", "Give a folder for the copy with --out.")
     taken = sample_patches(open_source(data), found.bands, patches, found.size)
     path, change = make(name, taken, out, overwrite=overwrite)

@@ -227,7 +227,7 @@ def test_import_finds_the_family_and_files_it_under_its_name(
 def test_auto_takes_the_best_that_fits_and_says_why(
     capsys: pytest.CaptureFixture[str], converted: Path, tmp_path: Path
 ) -> None:
-    assert registry.choose("auto", S2).name == "embedded"
+    assert registry.choose("auto", S2).name == "embedded-s2"
     place(converted, "reben/resnet50-s2-v0.2.0")  # no score published
     place(converted, "reben/resnet18-s2-v0.1.1")  # a void one
     assert registry.choose("auto", S2).name == "reben/resnet50-s2-v0.2.0"
