@@ -96,7 +96,9 @@ def test_entries_are_byte_for_byte_those_of_rico_hdl(ben_data: Path, tmp_path: P
             (tmp_path / record.s1_id).write_bytes(encode(radar.read(record, ["VV", "VH"])))
     with lmdb.open(str(tmp_path / "store" / "patches.lmdb"), readonly=True, lock=False) as ours:
         # A copy: an LMDB may be opened once a process, and other tests have read this one.
-        theirs = lmdb.open(shutil.copytree(root / "BigEarthNet_LMDB", tmp_path / "theirs"), readonly=True, lock=False)
+        theirs = lmdb.open(
+            str(shutil.copytree(root / "BigEarthNet_LMDB", tmp_path / "theirs")), readonly=True, lock=False
+        )
         with ours.begin() as a, theirs.begin() as b:
             compared = 0
             for key, value in b.cursor():
