@@ -31,7 +31,9 @@ def list_models(as_json: bool) -> None:
 
     rows = list(published().values())
     if as_json:
-        click.echo(json.dumps([_facts(r) for r in rows], indent=2, ensure_ascii=False))
+        others = [_own_facts(name, "embedded") for name in EMBEDDED_MODELS]
+        others += [_own_facts(name, "imported") for name in imported()]
+        click.echo(json.dumps([*others, *(_facts(r) for r in rows)], indent=2, ensure_ascii=False))
         return
     width = max(len(r.name) for r in rows)
     notes: dict[str, int] = {}
@@ -237,6 +239,31 @@ def _classes(text: str | None) -> tuple[str, ...] | None:
         return tuple(line.strip() for line in Path(text).read_text(encoding="utf-8").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as e:
         raise JobError(f"--classes {text!r} is neither alphabetical, original nor a file that can be read.") from e
+
+
+def _own_facts(name: str, family: str) -> dict[str, Any]:
+    """What ``_facts`` says of a published model, of one that is embedded or was imported here: by its card."""
+    from ..models import find_card
+    from ..nomenclature import BANDS
+
+    card = find_card(name)
+    sensors = {BANDS[b].sensor for b in card.bands}
+    size = max(((card.folder / w.file).stat().st_size for w in card.weights if card.folder), default=0)
+    scores = {k: s["value"] for k, s in card.scores.items() if isinstance(s, dict) and "value" in s}
+    return {
+        "name": name,
+        "family": family,
+        "bands": "all" if len(sensors) > 1 else {"sentinel-2": "s2", "sentinel-1": "s1"}[sensors.pop()],
+        "size": f"{size / 1e6:.2g} MB",
+        "licence": card.licence,
+        "state": "here",
+        "source": card.origin,
+        "needs": "nothing further",
+        "known by": "its card",
+        "scores": scores or "none published",
+        "scores from": "its card",
+        "caveats": list(card.warnings),
+    }
 
 
 def _facts(row: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from qgis.PyQt.QtCore import QSignalBlocker, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
@@ -27,6 +27,7 @@ from .looks import BAD, MUTED, WARN, Words, escape, theme_icon
 from .words import in_panel_words
 
 _OWN = "\0own"  # not a name: opens a file dialog
+_EMBEDDED = "/mActionAddBasicShape.svg"
 
 
 class ModelSection(QWidget):
@@ -48,7 +49,7 @@ class ModelSection(QWidget):
         self.combo.setAccessibleName(tr("Model"))
         self.combo.setToolTip(
             tr(
-                "The network that recognises the classes. Published models are fetched once; the embedded one is a demo."
+                "The network that recognises the classes. Published models are fetched once; embedded ones are demos."
             )
         )
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -128,15 +129,16 @@ class ModelSection(QWidget):
         before = self.name
         with QSignalBlocker(self.combo):
             self.combo.clear()
-            self._add(tr("Embedded demonstration model"), "embedded", "/mActionAddBasicShape.svg")
+            self._add(tr("Embedded demonstration model"), "embedded", _EMBEDDED)
             self._add(tr("Best published model here that fits"), "auto", "/mIconSuccess.svg")
             for path in self._files:
                 self._add(path.replace("\\", "/").rpartition("/")[2], path, "/mIconFile.svg")
             rows = [r for r in self._rows.values() if r["state"] != "import"]
-            for row in sorted(rows, key=lambda r: (r["state"] != "here", r["bands"] != "s2")):
+            for row in sorted(rows, key=_rank):
                 here = row["state"] == "here"
                 text = row["name"] if here else f"{row['name']} ({row['size']})"
-                self._add(text, row["name"], "/mIconSuccess.svg" if here else "/mActionRefresh.svg")
+                image = _EMBEDDED if row["family"] == "embedded" else "/mIconSuccess.svg"
+                self._add(text, row["name"], image if here else "/mActionRefresh.svg")
                 self.combo.setItemData(
                     self.combo.count() - 1, model_card.short_of_row(row), Qt.ItemDataRole.ToolTipRole
                 )
@@ -262,6 +264,11 @@ class ModelSection(QWidget):
         dialog.resize(520, 560)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+
+def _rank(row: Mapping[str, Any]) -> Tuple[bool, bool, bool]:
+    """What is here comes first, what was fetched or imported before what is embedded; then what reads Sentinel-2."""
+    return row["state"] != "here", row["family"] == "embedded", row["bands"] != "s2"
 
 
 def _button(name: str, image: str, text: str) -> QToolButton:

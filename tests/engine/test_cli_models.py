@@ -184,7 +184,11 @@ def test_list_and_show(capsys: pytest.CaptureFixture[str], converted: Path) -> N
     code, out, _ = ben(capsys, "models", "show", NAME)
     assert code == 0 and "third-party code only" in out and "B8A: DN" in out
     assert ben(capsys, "models", "show", "mine")[0] == 0
-    assert len(json.loads(ben(capsys, "models", "list", "--json")[1])) == len(registry.published())
+    rows = {row["name"]: row for row in json.loads(ben(capsys, "models", "list", "--json")[1])}
+    assert set(rows) >= {*registry.published(), *registry.EMBEDDED_MODELS, "mine"}
+    assert rows["embedded-s2"]["family"] == "embedded" and rows["mine"]["family"] == "imported"
+    assert (rows["embedded-s1"]["bands"], rows["embedded-all"]["bands"], rows["mine"]["bands"]) == ("s1", "all", "s2")
+    assert all(set(row) == set(rows[NAME]) for row in rows.values()), "programs read the same of all"
 
 
 @pytest.mark.parametrize(
