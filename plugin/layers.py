@@ -32,7 +32,7 @@ from ..ben_core.nomenclature import CLASSES, ORDER_ALPHABETICAL
 from .i18n import tr
 from .products import Products, find_products
 
-KIND = "bigearthnet/kind"  # preview, patches, areas, classes, probabilities
+KIND = "bigearthnet/kind"  # preview, patches, areas, classes, probabilities, unusual
 STEM = "bigearthnet/stem"
 LOOK = "bigearthnet/look"
 
@@ -163,6 +163,9 @@ def load_result(project: QgsProject, products: Products) -> ResultLayers:
         "classes": QgsRasterLayer(str(products.path("_classes.tif")), tr("Classes")),
         "probabilities": QgsRasterLayer(str(products.path("_probabilities.tif")), tr("Probabilities"), "gdal", plain),
     }
+    unusual = products.path("_unusual.tif")
+    if unusual.is_file():  # a model that cannot tell writes none
+        layers["unusual"] = QgsRasterLayer(str(unusual), tr("How unusual (distance)"), "gdal", plain)
     broken = next((kind for kind, layer in layers.items() if not layer.isValid()), None)
     if broken is not None:
         raise DataError(
@@ -179,6 +182,8 @@ def load_result(project: QgsProject, products: Products) -> ResultLayers:
         node.setExpanded(kind == "patches")
     result = ResultLayers(products, group, layers)
     show_probability(layers["probabilities"], result.rows[0].name)
+    if "unusual" in layers:
+        _show_unusual(layers["unusual"])
     return result
 
 
@@ -234,17 +239,35 @@ def show_probability(layer: QgsRasterLayer, name: str) -> None:
     strong = QColor(CLASSES[name].colour).darker(115)
     faint = QColor(strong)
     faint.setAlpha(0)
-    shader = QgsColorRampShader(0, 1)
-    shader.setColorRampType(QgsColorRampShader.Type.Interpolated)
     items = [QgsColorRampShader.ColorRampItem(v, c, f"{v:.0%}") for v, c in ((0.0, faint), (1.0, strong))]
+    _paint_ramp(layer, band, items)
+    layer.setName(tr("Probability: {name}").format(name=name))
+
+
+def _show_unusual(layer: QgsRasterLayer) -> None:
+    """Draw how unusual cells look by the distance of their features, in the colours of the report (docs/guide.md)."""
+    steps = (
+        (0, "#e4ece8", tr("usual")),
+        (50, "#c6b5c5", "50 %"),
+        (90, "#843a77", "90 %"),
+        (100, "#6e105c", tr("unlike all that the model knows")),
+    )
+    band = next((i for i in range(1, layer.bandCount() + 1) if layer.bandName(i).endswith("distance")), 1)
+    _paint_ramp(layer, band, [QgsColorRampShader.ColorRampItem(v, QColor(c), words) for v, c, words in steps])
+
+
+def _paint_ramp(layer: QgsRasterLayer, band: int, items: List[QgsColorRampShader.ColorRampItem]) -> None:
+    """Draw a band in colours that run from one item to the next."""
+    least, most = items[0].value, items[-1].value
+    shader = QgsColorRampShader(least, most)
+    shader.setColorRampType(QgsColorRampShader.Type.Interpolated)
     shader.setColorRampItemList(items)
     raster = QgsRasterShader()
     raster.setRasterShaderFunction(shader)
     renderer = QgsSingleBandPseudoColorRenderer(layer.dataProvider(), band, raster)
-    renderer.setClassificationMin(0)
-    renderer.setClassificationMax(1)
+    renderer.setClassificationMin(least)
+    renderer.setClassificationMax(most)
     layer.setRenderer(renderer)
-    layer.setName(tr("Probability: {name}").format(name=name))
     layer.triggerRepaint()
     layer.emitStyleChanged()
 

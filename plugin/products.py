@@ -12,7 +12,9 @@ from .i18n import tr
 
 _PRODUCT = re.compile(r"(S2[A-D])_MSI\w+?_(\d{4})(\d\d)(\d\d)T\d+.*?_T(\d\d[A-Z]{3})")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
-_ENDS = ("_item.json", "_report.html", "_classes.tif", "_labels.tif", "_probabilities.tif", "_groups.tif", ".gpkg")
+_ENDS = (
+    "_item.json", "_report.html", "_classes.tif", "_labels.tif", "_probabilities.tif", "_groups.tif", "_unusual.tif", ".gpkg",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
 from qgis.core import NULL, QgsFeature, QgsFeatureRequest, QgsGeometry, QgsPointXY, QgsRectangle, QgsVectorLayer
 
@@ -33,6 +33,8 @@ class Patch:
     answers  most probable class first; empty where not mapped
     valid, cloud, snow   fractions of the patch; None where nothing tells
     entropy  0 certain to 1 undecided; None where not mapped
+    unusual  share of held-apart training patches that looked more usual, by score ("energy", "distance"); {} where
+             not mapped, or where the model cannot tell
     cell     the cell's outline; ``seen`` that of the 1.2 km patch, both in the CRS of the layer
     """
 
@@ -45,6 +47,7 @@ class Patch:
     cloud: Optional[float]
     snow: Optional[float]
     entropy: Optional[float]
+    unusual: Mapping[str, float]
     cell: QgsGeometry
     seen: QgsRectangle
 
@@ -72,12 +75,14 @@ def patch_of(result: ResultLayers, row: int, col: int) -> Optional[Patch]:
 
 def _patch(feature: QgsFeature, result: ResultLayers) -> Patch:
     def value(name: str) -> Any:
-        found = feature[name]
+        at = feature.fieldNameIndex(name)
+        found = feature[at] if at >= 0 else None
         return None if found is None or found == NULL else found
 
     answers: List[Answer] = []
     if value("status") == "mapped":
         answers = sorted((Answer(r, float(feature[r.column])) for r in result.rows), key=lambda a: -a.p)
+    scores = {name: value(f"unusual_{name}") for name in ("energy", "distance")}
     return Patch(
         row=int(value("row")),
         col=int(value("col")),
@@ -88,6 +93,7 @@ def _patch(feature: QgsFeature, result: ResultLayers) -> Patch:
         cloud=value("cloud"),
         snow=value("snow"),
         entropy=value("entropy"),
+        unusual={name: score for name, score in scores.items() if score is not None},
         cell=feature.geometry(),
         seen=_seen(feature.geometry().boundingBox(), result.patches),
     )

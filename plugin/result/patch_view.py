@@ -22,6 +22,7 @@ from ..i18n import tr
 from .bars import Bar, BarChart
 from .patch import Answer, Patch
 
+_UNUSUAL = 0.99  # as in the report
 # Arrow, step in rows and columns, tooltip: see PatchView.
 _STEPS = ((Qt.ArrowType.LeftArrow, 0, -1), (Qt.ArrowType.UpArrow, -1, 0), (Qt.ArrowType.DownArrow, 1, 0), (Qt.ArrowType.RightArrow, 0, 1))  # fmt: skip
 
@@ -150,6 +151,7 @@ class PatchView(QWidget):
         self.picture.show_image(image, _inside(patch), why)
         self.labels.setText(_label_words(patch))
         self.facts.setText(" · ".join(_facts(patch)))
+        self.facts.setToolTip(_unusual_words(patch))
         self.chart.show_bars([_bar(a) for a in patch.answers])
         for widget in (self.chart, self.legend):
             widget.setVisible(bool(patch.answers))
@@ -194,7 +196,19 @@ def _facts(patch: Patch) -> List[str]:
         facts.append(tr("cloud: unknown"))
     if patch.entropy is not None:
         facts.append(tr("uncertainty: {e:.2f}").format(e=patch.entropy))
+    if patch.unusual:
+        share = max(patch.unusual.values())
+        text = tr("how unusual: {p:.0%}").format(p=share)
+        facts.append(f"<b>{text}</b>" if share >= _UNUSUAL else text)
     return facts
+
+
+def _unusual_words(patch: Patch) -> str:
+    if not patch.unusual:
+        return ""
+    words = {"energy": tr("by energy (no class speaks up)"), "distance": tr("by distance in the model's features")}
+    lines = [tr("How unlike its training data the patch looks to the model; at 99 % and more the answer is a guess:")]
+    return "\n".join([*lines, *(f"{p:.0%} {words[name]}" for name, p in patch.unusual.items())])
 
 
 def _inside(patch: Patch) -> Optional[QRectF]:
