@@ -20,6 +20,14 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingModelOutput,
+    QgsProcessingModelParameter,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFolderDestination,
     QgsProject,
     QgsRasterLayer,
     QgsVectorLayer,
@@ -273,6 +281,47 @@ def test_zones_in_a_memory_layer_with_a_selection(run, finished, tmp_path):
     (feature,) = layer.getFeatures()
     assert feature["zone"] == "b" and feature["cells"] == results["CELLS"] > 5
     assert 0 <= feature["share_arable_land"] <= 1
+
+
+def test_in_a_model_of_the_designer(run, thailand, tmp_path):
+    """Map scene, then Statistics in zones of its cells: saved, read again, run as the designer runs it."""
+    child, source = QgsProcessingModelChildAlgorithm, QgsProcessingModelChildParameterSource
+    model = QgsProcessingModelAlgorithm("Map, then count", "tests")
+    for parameter in (
+        QgsProcessingParameterFile("SCENE", "Scene", QgsProcessingParameterFile.Behavior.Folder),
+        QgsProcessingParameterFeatureSource("ZONES", "Zones"),
+        QgsProcessingParameterFolderDestination("MAP", "Map"),
+    ):
+        model.addModelParameter(parameter, QgsProcessingModelParameter(parameter.name()))
+    mapping, counting = child("bigearthnet_mapper:mapscene"), child("bigearthnet_mapper:zonestatistics")
+    mapping.setChildId("mapping")
+    mapping.addParameterSources("FOLDER", [source.fromModelParameter("SCENE")])
+    mapping.addParameterSources("STRIDE", [source.fromStaticValue(120)])
+    mapping.addParameterSources("OPEN", [source.fromStaticValue(False)])
+    mapping.addParameterSources("OUTPUT", [source.fromModelParameter("MAP")])
+    counting.setChildId("counting")
+    counting.addParameterSources("MAP", [source.fromChildOutput("mapping", "PATCHES")])
+    counting.addParameterSources("ZONES", [source.fromModelParameter("ZONES")])
+    counting.addParameterSources("FIELD", [source.fromStaticValue("name")])
+    wanted = QgsProcessingModelOutput("COUNTED")
+    wanted.setChildId("counting")
+    wanted.setChildOutputName("OUTPUT")
+    counting.setModelOutputs({"COUNTED": wanted})
+    for algorithm in (mapping, counting):
+        model.addChildAlgorithm(algorithm)
+    assert model.toFile(str(tmp_path / "model.model3"))
+    again = QgsProcessingModelAlgorithm()
+    assert again.fromFile(str(tmp_path / "model.model3"))
+    zones = zones_layer({"a": (363_000, 1_980_000, 4000, 4000)})
+    QgsProject.instance().addMapLayer(zones)
+    context, heard = QgsProcessingContext(), Heard()
+    context.setProject(QgsProject.instance())
+    (counted,) = {p.name() for p in again.destinationParameterDefinitions()} - {"MAP"}
+    given = {"SCENE": str(thailand), "ZONES": zones.id(), "MAP": str(tmp_path / "map"), counted: str(tmp_path / "z.gpkg")}
+    results, fine = again.create().run(given, context, heard, {}, True)
+    assert fine, heard.errors
+    (feature,) = QgsVectorLayer(results[counted], "z", "ogr").getFeatures()
+    assert feature["zone"] == "a" and feature["cells"] > 5
 
 
 def test_another_layer_is_no_map(run, tmp_path):

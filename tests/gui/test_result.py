@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from bigearthnet_mapper.plugin.dock.looks import is_dark
-from bigearthnet_mapper.plugin.layers import Look, find_products, load_result
+from bigearthnet_mapper.plugin.layers import KIND, Look, find_products, load_result
 from bigearthnet_mapper.plugin.result import ResultInspector
 from bigearthnet_mapper.plugin.result.bars import Bar, BarChart
 from bigearthnet_mapper.plugin.result.chip import find_bands, remember_bands
@@ -92,6 +92,23 @@ def test_the_picture_is_the_place_of_the_patch(inspector, result, scene_layers):
     seen = inspector.view.patch.seen
     assert seen.width() == pytest.approx(1200) and seen.height() == pytest.approx(1200)
     assert seen.contains(inspector.view.patch.cell.boundingBox())
+
+
+def test_how_unusual_the_patch_is(inspector, result):
+    feature = next(f for f in result.patches.getFeatures() if (f["row"], f["col"]) == (4, 7))
+    inspector.show_at(feature.geometry().centroid().asPoint())
+    scores = (feature["unusual_energy"], feature["unusual_distance"])
+    assert inspector.view.patch.unusual == dict(zip(("energy", "distance"), scores))
+    assert f"how unusual: {max(scores):.0%}" in inspector.view.facts.text()
+    assert all(f"{score:.0%} by" in inspector.view.facts.toolTip() for score in scores)
+
+
+def test_how_unusual_the_land_is_as_a_layer(result):
+    node = next(n for n in result.group.findLayers() if n.layer().customProperty(KIND) == "unusual")
+    renderer = node.layer().renderer()
+    assert not node.isVisible() and node.layer().isValid()
+    assert "distance" in node.layer().bandName(renderer.band())
+    assert (renderer.classificationMin(), renderer.classificationMax()) == (0, 100)
 
 
 def test_without_the_scene_the_picture_says_what_it_needs(inspector, result):
