@@ -65,7 +65,7 @@ def test_a_product_is_mapped_and_a_patch_of_it_explained(panel, qtbot, qgis_ifac
     assert all(words in panel.scene.facts.text() for words in ("Sentinel-2A", "L2A", "05.09", "21 Jun 2023"))
     assert "1000" in panel.scene.radiometry.text() and not panel.scene.bands.chosen()
     result = run(qtbot, panel)
-    assert result.mapped > 10 and result.group.name() == "T28TEL 2023-06-21 (S2A)"
+    assert result.mapped > 10 and result.group.name() == "28TEL 2023-06-21 (S2A)"
     inspector = ResultInspector(qgis_iface)
     try:
         qgis_iface.mapCanvas().setDestinationCrs(result.patches.crs())
