@@ -172,7 +172,7 @@ def load_result(project: QgsProject, products: Products) -> ResultLayers:
             tr("The layer of {kind} of {stem} cannot be read.").format(kind=broken, stem=products.stem),
             tr("Were files of the map moved or removed? Run it again."),
         )
-    group = project.layerTreeRoot().insertGroup(0, products.title())
+    group = QgsLayerTreeGroup(products.title())
     group.setCustomProperty(STEM, products.stem)
     for kind, layer in layers.items():
         layer.setCustomProperty(KIND, kind)
@@ -180,6 +180,7 @@ def load_result(project: QgsProject, products: Products) -> ResultLayers:
         node = group.addLayer(layer)
         node.setItemVisibilityChecked(kind == "patches")
         node.setExpanded(kind == "patches")
+    project.layerTreeRoot().insertChildNode(0, group)  # whole: QGIS unfolds what is added to a group that it shows
     result = ResultLayers(products, group, layers)
     show_probability(layers["probabilities"], result.rows[0].name)
     if "unusual" in layers:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
-from qgis.core import QgsCoordinateTransform, QgsProject, QgsRectangle
+from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject, QgsRectangle
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QLocale
+from qgis.PyQt.QtCore import QLocale, QTimer
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import QWidget
 
@@ -67,6 +67,7 @@ class Panel(PanelLayout):
         self.inspector.failed.connect(self._look_failed)
         self.runner.happened.connect(self.progress.on_event)
         self.runner.happened.connect(self.log.on_event)
+        self.runner.previewing.connect(self._show_scene)
         self.runner.finished.connect(self.log.on_event)
         self.runner.finished.connect(self._finished)
         self.result_tab.open_wanted.connect(self.open_result)
@@ -284,9 +285,24 @@ class Panel(PanelLayout):
         self.result_tab.set_maps(results_in(self._project))
 
     def zoom_to(self, result: ResultLayers) -> None:
-        crs = self._canvas.mapSettings().destinationCrs()
-        transform = QgsCoordinateTransform(result.patches.crs(), crs, self._project)
-        box: QgsRectangle = transform.transformBoundingBox(result.patches.extent())
+        self._zoom(self._on_canvas(result.patches.extent(), result.patches.crs()))
+
+    def _show_scene(self) -> None:
+        """The first strip appears: a canvas that shows nothing of the scene goes there; others are left alone."""
+        scene = self._facts.get("scene")
+        if scene is None:
+            return
+        extent, crs = QgsRectangle(*scene["bounds"]), QgsCoordinateReferenceSystem(scene["crs"])
+        if not self._canvas.layers() or not self._canvas.extent().intersects(self._on_canvas(extent, crs)):
+            # later: QGIS itself goes to the first layer of a project, which is a strip
+            QTimer.singleShot(0, lambda: self._zoom(self._on_canvas(extent, crs)))
+
+    def _on_canvas(self, extent: QgsRectangle, crs: QgsCoordinateReferenceSystem) -> QgsRectangle:
+        """An extent in the canvas's CRS."""
+        wanted = self._canvas.mapSettings().destinationCrs()
+        return QgsCoordinateTransform(crs, wanted, self._project).transformBoundingBox(extent)
+
+    def _zoom(self, box: QgsRectangle) -> None:
         box.scale(1.05)
         self._canvas.setExtent(box)
         self._canvas.refresh()

@@ -21,9 +21,10 @@ Event = Dict[str, Any]
 
 
 class Runner(QObject):
-    """``start`` ends in exactly one ``finished`` (done, error, cancelled)."""
+    """``start`` ends in exactly one ``finished`` (done, error, cancelled). ``previewing``: the first strip is shown."""
 
     happened = pyqtSignal(dict)
+    previewing = pyqtSignal()
     finished = pyqtSignal(dict)
 
     def __init__(self, project: QgsProject, parent: Optional[QObject] = None) -> None:
@@ -111,6 +112,7 @@ class Runner(QObject):
             self._preview = self._project.layerTreeRoot().insertGroup(0, tr("Preview"))
             self._preview.setExpanded(False)
             self._preview.destroyed.connect(self._forget_preview)
+            self.previewing.emit()
         self._project.addMapLayer(layer, False)
         self._preview.addLayer(layer)
         self._strips[first] = layer.id()

@@ -349,8 +349,8 @@
         </message>
         <message>
             <location filename="../../plugin/dock/model_section.py" />
-            <source>The network that recognises the classes. Published models are fetched once; the embedded one is a demo.</source>
-            <translation>Das Netz, das die Klassen erkennt. Veröffentlichte Modelle werden einmal geholt; das eingebaute dient der Vorführung.</translation>
+            <source>The network that recognises the classes. Published models are fetched once; embedded ones are demos.</source>
+            <translation>Das Netz, das die Klassen erkennt. Veröffentlichte Modelle werden einmal geholt; eingebaute sind zum Vorführen.</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/model_section.py" />
@@ -1746,6 +1746,11 @@
         </message>
         <message>
             <location filename="../../plugin/layers.py" />
+            <source>How unusual (distance)</source>
+            <translation>Wie ungewöhnlich (Abstand)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
             <source>The layer of {kind} of {stem} cannot be read.</source>
             <translation>Der Layer {kind} von {stem} lässt sich nicht lesen.</translation>
         </message>
@@ -1758,6 +1763,16 @@
             <location filename="../../plugin/layers.py" />
             <source>Probability: {name}</source>
             <translation>Wahrscheinlichkeit: {name}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <source>usual</source>
+            <translation>gewöhnlich</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <source>unlike all that the model knows</source>
+            <translation>anders als alles, was das Modell kennt</translation>
         </message>
         <message>
             <location filename="../../plugin/layers.py" />
@@ -2515,6 +2530,26 @@
             <location filename="../../plugin/result/patch_view.py" />
             <source>uncertainty: {e:.2f}</source>
             <translation>Unsicherheit: {e:.2f}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>how unusual: {p:.0%}</source>
+            <translation>wie ungewöhnlich: {p:.0%}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>by energy (no class speaks up)</source>
+            <translation>nach Energie (keine Klasse meldet sich)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>by distance in the model's features</source>
+            <translation>nach dem Abstand in den Merkmalen des Modells</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>How unlike its training data the patch looks to the model; at 99 % and more the answer is a guess:</source>
+            <translation>Wie fremd der Ausschnitt dem Modell nach seinen Trainingsdaten ist; ab 99 % ist die Antwort geraten:</translation>
         </message>
     </context>
 </TS>

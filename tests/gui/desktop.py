@@ -71,7 +71,9 @@ def run_desktop(home: Path, body: str, seconds: float = 300) -> dict:
     answer, script = home / "answer.json", home / "script.py"
     answer.unlink(missing_ok=True)
     indented = "\n".join("    " + line for line in body.splitlines())
-    script.write_text(_FRAME.format(body=indented, answer=str(answer)), encoding="utf-8")
+    text = _FRAME.format(body=indented, answer=str(answer))
+    compile(text, script, "exec")  # QGIS would only show a window
+    script.write_text(text, encoding="utf-8")
     (home / "runtime").mkdir(mode=0o700, exist_ok=True)
     environment = {
         **{
