@@ -42,7 +42,7 @@ class Samples:
         for record in records:
             bands = data.read(record, names)
             images.append((np.stack([bands[n] for n in names]).astype(np.float32) - mean) / std)
-            classes.append(_pixels(data, record))
+            classes.append(pixel_classes(data, record))
         return cls(
             tuple(inputs),
             torch.from_numpy(np.stack(images)),
@@ -61,8 +61,8 @@ def presence(records: Sequence[Record]) -> np.ndarray:
     return np.array([[c in (r.labels or ()) for c in ORDER_ALPHABETICAL] for r in records], bool)
 
 
-def _pixels(data: DataSet, record: Record) -> np.ndarray:
-    """(120, 120) int8 class of each pixel. A patch of one single label is that class throughout."""
+def pixel_classes(data: DataSet, record: Record) -> np.ndarray:
+    """(120, 120) int8 class of each pixel or NO_CLASS. A patch of one single label is that class throughout."""
     if record.mapped:
         return class_indices(data.reference(record)).astype(np.int8)
     alone = len(record.labels_43 or record.labels or ()) == 1 and len(record.labels or ()) == 1

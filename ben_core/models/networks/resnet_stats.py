@@ -46,19 +46,25 @@ class Statistics(nn.Module):
         self.count = (6 * q + 6 if radar else 0) + (12 * q + 14 if optical else 0)
 
     def forward(self, image: Tensor) -> Tensor:
-        x = image * self.std + self.mean
-        thinned = x[..., ::EVERY, ::EVERY]
+        def every(step: int, top: int = 0, left: int = 0) -> Tensor:
+            """In units, thinned first: most pixels are never looked at."""
+            return image[..., top::step, left::step] * self.std + self.mean
+
+        thinned, halves = every(EVERY), every(2)
         found = []
         if self.radar:
-            blocks = F.avg_pool2d(x[:, :2], BLOCK)
-            halves = self._radar(x[:, :2, ::2, ::2])
-            found += [_quantiles(self._radar(thinned)), _quantiles(self._radar(blocks)), _roughness(halves)]
+            blocks = F.avg_pool2d(image[:, :2] * self.std[:2] + self.mean[:2], BLOCK)
+            found += [
+                _quantiles(self._radar(thinned)),
+                _quantiles(self._radar(blocks)),
+                _roughness(self._radar(halves)),
+            ]
         if self.optical:
             here = self._optical(thinned)
-            right, down = self._optical(x[..., ::EVERY, 1::EVERY]), self._optical(x[..., 1::EVERY, ::EVERY])
+            right, down = self._optical(every(EVERY, left=1)), self._optical(every(EVERY, top=1))
             steps = (right - here).abs() + (down - here).abs()
             # Of the indices, the first (NDVI) steps where vegetation ends.
-            found += [_quantiles(here), _quantiles(steps[:, :5]), _roughness(self._optical(x[..., ::2, ::2]))]
+            found += [_quantiles(here), _quantiles(steps[:, :5]), _roughness(self._optical(halves))]
         return torch.cat(found, 1)
 
     def _radar(self, x: Tensor) -> Tensor:
