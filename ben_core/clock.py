@@ -51,8 +51,10 @@ class Progress:
 
     EVERY = 0.2  # seconds
 
-    def __init__(self, emit: Emit, total: int, done: int, unit: str = "patches") -> None:
+    def __init__(self, emit: Emit, total: int, done: int, unit: str = "patches", clock: Clock | None = None) -> None:
         self.emit = emit
+        self.clock = clock
+        self.opening = clock.summary()["total"] if clock else 0.0
         self.unit = unit
         self.total = total
         self.done = done
@@ -68,9 +70,16 @@ class Progress:
             cells_before, then = self.base or (self.done - cells, self.start)
             rate = (self.done - cells_before) / max(now - then, 1e-6)
             eta = (self.total - self.done) / rate
-            self.emit(
-                "progress", done=self.done, total=self.total, unit=self.unit, rate=round(rate, 1), eta=round(eta, 1)
-            )
+            told = {"done": self.done, "total": self.total, "rate": round(rate, 1), "eta": round(eta, 1)}
+            self.emit("progress", unit=self.unit, **told, **self._spent())
             self.last = now
         if self.base is None:
             self.base = (self.done, now)
+
+    def _spent(self) -> dict[str, dict[str, float]]:
+        """Where the seconds went so far: opening, waiting for pixels, writing; the model has the rest."""
+        if self.clock is None:
+            return {}
+        s = self.clock.summary()
+        infer = round(max(s["total"] - self.opening - s["wait"] - s["write"], 0.0), 3)
+        return {"spent": {"open": self.opening, "wait": s["wait"], "infer": infer, "write": s["write"]}}

@@ -5,8 +5,11 @@ An event is a flat JSON object with a ``type``:
     started    command, version, scene, model, device, precision, cells ...
     step       name, text                        (opening the scene, mapping, writing ...)
     coverage   sentinel_1, sentinel_2 (shares of the patches' pixels with data), passes: with both sensors
-    progress   done, total, rate (patches/s), eta (seconds), unit
-    partial    first_row, last_row, path         (a finished strip, for a live preview)
+    progress   done, total, rate (patches/s), eta (seconds), unit,
+               spent                            (a map's seconds so far: open, wait for pixels, infer, write)
+    partial    first_row, last_row, path,        (a finished strip of cells: rows [first, last), its journal file,
+               preview                            and a GeoTIFF of its most probable classes, one pixel a cell in
+                                                  CORINE colours; both vanish when the products are there)
     warning    code, message
     output     kind, path
     done       result                            } exactly one

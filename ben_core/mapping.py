@@ -22,9 +22,11 @@ from .models.novelty import SCORES
 from .models.registry import choose
 from .models.runtime import Placement
 from .patches.stream import Batch, StripPixels, read_strips
+from .patches.strips import Strip
 from .plan import Plan, make_plan, scene_of
 from .products import check_place, product_names, write_products
 from .products.journal import Journal, StripAnswers, key_of
+from .products.preview import write_preview
 from .products.stretch import RADAR_COLOURS, radar_colours, stretch
 from .products.types import (
     CLOUD,
@@ -43,6 +45,7 @@ from .products.types import (
 )
 from .provenance import provenance_of
 from .scene import Scene, check_radiometry
+from .scene.types import PIXEL
 
 Stop = Callable[[], bool]
 
@@ -154,17 +157,29 @@ def _unread(plan: Plan, scene: Scene) -> list[tuple[str, str]]:
 
 def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: Clock, emit: Emit, stop: Stop) -> None:
     """Answer every strip that the journal lacks. Batches are cut inside strips, so that a resumed run sees the same."""
-    missing = [s for s in plan.strips if journal.read(s.number) is None]
+
+    def show(strip: Strip, answers: StripAnswers) -> None:
+        path = journal.path(strip.number)
+        preview = _preview(plan, strip, answers, path.with_suffix(".tif"))
+        emit("partial", first_row=strip.first, last_row=strip.last, path=str(path), preview=str(preview))
+
+    missing = []
+    for strip in plan.strips:
+        answers = journal.read(strip.number)
+        if answers is None:
+            missing.append(strip)
+        else:
+            show(strip, answers)
     done = plan.cells - sum(int(plan.inside[s.first : s.last].sum()) for s in missing)
     if done:
         emit("step", name="resume", text=f"{done} of {plan.cells} cells are in the journal of an earlier run")
-    progress = Progress(emit, plan.cells, done)
+    progress = Progress(emit, plan.cells, done, clock=clock)
     sheets: deque[tuple[Sheet, Batch]] = deque()
 
     def finish(sheet: Sheet) -> None:
         with clock("write"):
-            path = journal.write(sheet.strip.number, sheet.answers())
-        emit("partial", first_row=sheet.strip.first, last_row=sheet.strip.last, path=str(path))
+            journal.write(sheet.strip.number, sheet.answers())
+            show(sheet.strip, sheet.answers())
 
     def batches() -> Iterator[Mapping[str, np.ndarray]]:
         strips = read_strips(plan.scene, plan.grid, plan.bands, missing, plan.columns, plan.threads)
@@ -205,6 +220,13 @@ def whole(plan: Plan, bands: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarra
         name: np.where(np.isnan(a), np.float32(means[name]), a) if a.dtype.kind == "f" else a
         for name, a in bands.items()
     }
+
+
+def _preview(plan: Plan, strip: Strip, answers: StripAnswers, path: Path) -> Path:
+    """The strip as a small raster for a live preview; it goes with the journal."""
+    g, stride = plan.scene.grid, plan.grid.stride
+    top = g.top - strip.first * stride * PIXEL
+    return write_preview(path, answers, plan.card.classes, crs=g.crs, left=g.left, top=top, stride=stride)
 
 
 class Sheet:

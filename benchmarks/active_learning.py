@@ -1,10 +1,11 @@
 """What choosing patches is worth: macro AP over the cycles of active learning, against choosing at random.
 
-The labelled patches of BigEarthNet at hand whose pixels are known (87 maps, 5 of one label) are cut into quarters of 600 m, labelled by the
-rule of BigEarthNet (a pixel is enough, 75 % known). Five folds by tile; in each, a tenth of the other folds is
-labelled at random, then a tenth more a cycle is asked for. In every cycle a small network is trained anew on what is
-labelled (statistics of the four bands and of two indices, one hidden layer, whose output is the feature that DBSS
-looks at); it has seen no label but those, which a network trained on these patches before could not say.
+The labelled patches of BigEarthNet at hand whose pixels are known (87 maps, 5 of one label) are cut into quarters of
+600 m, labelled by the rule of BigEarthNet (a pixel is enough, 75 % known). Five folds by tile; in each, a tenth of
+the other folds is labelled at random, then a tenth more a cycle is asked for. In every cycle a small network is
+trained anew on what is labelled (statistics of the four bands and of two indices, one hidden layer, whose output is
+the feature that DBSS looks at); it has seen no label but those, which a network trained on these patches before could
+not say.
 
     python benchmarks/active_learning.py [--seeds 20] [--picture docs/pictures/active-learning.png]
 """
@@ -22,12 +23,16 @@ import torch
 from sklearn.metrics import average_precision_score
 from torch import Tensor, nn
 
-from ben_core.learn.default.labelled_patches import BANDS, NO_CLASS, SIZE, Patch, read_patches
+from ben_core.learn.data.clc_codes import NO_CLASS
+from ben_core.learn.default.crops import SIZE, pixel_classes
+from ben_core.learn.default.real_data import BANDS, open_real_data
 from ben_core.learn.select.agreement import agree, most_certain
 from ben_core.learn.select.centres import score
 from ben_core.learn.select.choose import Guard, choose
+from ben_core.learn.types import DataSet
 from ben_core.nomenclature import ORDER_ALPHABETICAL
 
+OPTICAL = BANDS["s2"]
 FOLDS, START, STEP, CYCLES = 5, 0.1, 0.1, 5  # 10 % to 60 %
 QUARTER, KNOWN = SIZE // 2, 0.75
 HIDDEN, STEPS, RATE, DECAY = 64, 120, 5e-3, 1e-2
@@ -55,10 +60,10 @@ def main() -> None:
     torch.set_num_threads(1)
     start = time.process_time()
 
-    x, y, patch, tile = windows([p for p in read_patches(given.data) if p.classes is not None])
+    x, y, patch, tile = windows(open_real_data(given.data, "s2"))
     scored = np.flatnonzero(y.sum(axis=0) >= POSITIVES)
     fold = folds(tile)
-    print(f"{len(x)} windows of {patch.max() + 1} patches, {len(set(tile))} tiles; {len(scored)} classes are scored")
+    print(f"{len(x)} windows of {len(set(patch))} patches, {len(set(tile))} tiles; {len(scored)} classes are scored")
     asked = given.strategies.split(",")
     kept = {} if asked == list(STRATEGIES) else json.loads(given.result.read_text(encoding="utf-8"))["curves"]
     curves = {s: np.array(kept.get(s, np.zeros((given.seeds, CYCLES + 1)))) for s in STRATEGIES}
@@ -80,7 +85,7 @@ def main() -> None:
     shares = [START + STEP * c for c in range(CYCLES + 1)]
     result = {
         "what": "macro AP by share of the pool that a person labelled; a row a seed",
-        "windows": len(x), "patches": int(patch.max()) + 1, "tiles": len(set(tile)),
+        "windows": len(x), "patches": len(set(patch)), "tiles": len(set(tile)),
         "classes": [ORDER_ALPHABETICAL[i] for i in scored], "shares": shares,
         "curves": {s: np.round(c, 4).tolist() for s, c in curves.items()}, "all labelled": np.round(ceiling, 4).tolist(),
     }  # fmt: skip
@@ -95,30 +100,32 @@ def main() -> None:
     draw(given.picture, shares, curves, ceiling)
 
 
-def windows(patches: list[Patch]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Statistics (N, D), labels bool (N, 19), number of the patch (N,), tile (N,) of the quarters."""
+def windows(data: DataSet) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Statistics (N, D), labels bool (N, 19), number of the patch (N,), tile (N,) of the quarters with known pixels."""
     xs, ys, numbers, tiles = [], [], [], []
-    for number, p in enumerate(patches):
-        assert p.classes is not None
+    for number, record in enumerate(data.records):
+        classes = pixel_classes(data, record)
+        bands = data.read(record, OPTICAL)
+        image = np.stack([bands[b] for b in OPTICAL]).astype(np.float64)
         for top in (0, QUARTER):
             for left in (0, QUARTER):
                 here = slice(top, top + QUARTER), slice(left, left + QUARTER)
-                seen = p.classes[here]
+                seen = classes[here]
                 if (seen != NO_CLASS).mean() < KNOWN:
                     continue
                 present = np.zeros(len(ORDER_ALPHABETICAL), bool)
                 present[np.unique(seen[seen != NO_CLASS])] = True
-                xs.append(statistics(p.image[(slice(None), *here)].astype(np.float64)))
+                xs.append(statistics(image[(slice(None), *here)]))
                 ys.append(present)
                 numbers.append(number)
-                tiles.append(p.tile)
+                tiles.append(record.tile)
     x = np.array(xs, np.float32)
     return (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-6), np.array(ys), np.array(numbers), np.array(tiles)
 
 
 def statistics(image: np.ndarray) -> np.ndarray:
     """Levels, spread and texture of four bands (in logarithms), of NDVI and of NDWI."""
-    blue, green, red, nir = image[[BANDS.index(b) for b in ("B02", "B03", "B04", "B08")]]
+    blue, green, red, nir = image
     layers = [*np.log1p(image), (nir - red) / (nir + red + 1), (green - nir) / (green + nir + 1)]
     told = []
     for a in layers:

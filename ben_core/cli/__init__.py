@@ -9,35 +9,18 @@ from importlib import import_module
 import click
 
 from ..errors import EXIT_BUG, EXIT_DATA, EXIT_JOB, BenError
-from ..version import __version__
+from ..version import COMMANDS, __version__
 from .terminal import describe
-
-_COMMANDS = (
-    "map",
-    "info",
-    "search",
-    "sample",
-    "doctor",
-    "clean",
-    "models",
-    "super-resolve",
-    "splits",
-    "dataset",
-    "select",
-    "train",
-    "evaluate",
-    "card",
-)
 
 
 class _Group(click.Group):
     """Commands are imported when they are called: ``ben --help`` answers at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in _COMMANDS:
+        if name not in COMMANDS:
             return None
         command: click.Command = import_module("." + name.replace("-", "_"), __name__).command
         return command

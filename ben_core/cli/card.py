@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from .terminal import claim_stdout, finishing, reporter
 @click.option(
     "--repo", default="", metavar="ORG/NAME", help="Where the folder will lie, for the text [default: --out]."
 )
+@click.option("--licence", help="Licence of the weights, such as MIT [default: what the card says].")
 @click.option("--overwrite", is_flag=True, help="Write into a folder that exists; other files in it stay.")
 @click.option("--json", "as_json", is_flag=True, help="Print the paths as JSON.")
 def command(
@@ -38,6 +40,7 @@ def command(
     example: str | None,
     recipe: Path | None,
     repo: str,
+    licence: str | None,
     overwrite: bool,
     as_json: bool,
 ) -> int:
@@ -57,6 +60,8 @@ def command(
     stream = claim_stdout() if as_json else None
     with finishing(reporter(None, stream)) as done:
         card = find_card(model)
+        if licence:
+            card = replace(card, licence=licence)
         beside = (card.folder or Path()) / "config.json"
         settings = recipe or (beside if beside.is_file() else None)
         shown = None

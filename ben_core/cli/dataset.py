@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .options import parse_bands
+from .options import needing_learn, parse_bands
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 
@@ -74,8 +74,9 @@ def command(
     stream = claim_stdout() if as_json or events else None
     emit = reporter(events, stream)
     with finishing(emit) as done, stopping(emit) as stop:
-        from ..learn.data.clc_codes import read_code_table
-        from ..learn.data.cutting import Rules, cut_data_set
+        with needing_learn():
+            from ..learn.data.clc_codes import read_code_table
+            from ..learn.data.cutting import Rules, cut_data_set
         from ..scene import check_radiometry, open_scene
 
         codes = read_code_table(map_codes) if map_codes else None

@@ -12,6 +12,7 @@ import click
 from ..errors import BenError, StorageError
 from ..job import Job
 from ..machine import cores
+from .facts import fit_facts, model_facts, run_facts, scene_facts
 from .options import job_of, job_options
 
 if TYPE_CHECKING:
@@ -20,18 +21,23 @@ if TYPE_CHECKING:
 
 @click.command(name="info", short_help="Say what a scene or a model is, and what a run would need.")
 @click.argument("what", nargs=-1, type=click.Path())
+@click.option("--job", "job_file", type=click.Path(), help="Read the whole job from a JSON file instead.")
 @job_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(what: tuple[str, ...], as_json: bool, **options: Any) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; under 'facts' the same for programs.")
+def command(what: tuple[str, ...], job_file: str | None, as_json: bool, **options: Any) -> int:
     """Look at WHAT before a run: a scene (any input of ben map, --s2 and --s1 too) or a model ('embedded', a name, a card, an .onnx file).
 
     For a scene: bands found, radiometry, grid, number of patches, and the memory, disk and time that a
     run would need here, measured by decoding one block row and running one batch.
     """
-    found, misfit = (
-        (describe_model(what[0]), None) if _is_model(what) else _scene(job_of(what, None, {**options, "out": "."}))
-    )
+    facts: dict[str, Any] = {}
+    misfit = None
+    if job_file is None and _is_model(what):
+        found = describe_model(what[0], facts)
+    else:
+        found, misfit = _scene(job_of(what, job_file, options if job_file else {**options, "out": "."}), facts)
     if as_json:
+        found["facts"] = facts
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         print_facts(found)
@@ -43,10 +49,10 @@ def command(what: tuple[str, ...], as_json: bool, **options: Any) -> int:
 def _is_model(what: tuple[str, ...]) -> bool:
     if len(what) != 1:
         return False
-    from ..models.registry import is_name
+    from ..models.registry import embedded_card, is_name
 
     path = Path(what[0])
-    if what[0] == "embedded" or (not path.exists() and is_name(what[0])):
+    if embedded_card(what[0]) is not None or (not path.exists() and is_name(what[0])):
         return True
     return path.suffix == ".onnx" or (path.suffix == ".json" and path.is_file() and _is_card(path))
 
@@ -56,11 +62,13 @@ def _is_card(path: Path) -> bool:
     return path.stat().st_size < 2**26 and b'"mlm:' in path.read_bytes()
 
 
-def describe_model(name: str) -> dict[str, Any]:
-    """What a card says, for people."""
+def describe_model(name: str, facts: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a card says, for people; for programs in ``facts``."""
     from ..models import find_card
 
     card = find_card(name)
+    if facts is not None:
+        facts["model"] = model_facts(card)
     return {
         "model": card.name,
         "title": card.title,
@@ -88,13 +96,14 @@ def _score(score: Any) -> str:
     return text + (f", {score['note']}" if score.get("note") else "")
 
 
-def _scene(job: Job) -> tuple[dict[str, Any], BenError | None]:
-    """What a scene is and what a run would need; the error that a run would end with, if any."""
+def _scene(job: Job, facts: dict[str, Any]) -> tuple[dict[str, Any], BenError | None]:
+    """What a scene is and what a run would need; the error that a run would end with, if any. ``facts`` is filled."""
     from ..plan import scene_of
     from ..products.sections import radar_words
     from ..scene import check_radiometry
 
     scene = scene_of(job)
+    facts["scene"] = scene_facts(scene)
     g = scene.grid
     found: dict[str, Any] = {
         "scene": scene.name,
@@ -105,7 +114,9 @@ def _scene(job: Job) -> tuple[dict[str, Any], BenError | None]:
         "extent": f"{g.width} x {g.height} px of 10 m ({g.width / 100:g} x {g.height / 100:g} km), "
         f"upper left {g.left:.0f}, {g.top:.0f}" + (f", MGRS tile {scene.tile}" if scene.tile else ""),
         "bands": [
-            f"{name}: {b.resolution} m, {b.width} x {b.height}, {b.dtype}, {b.driver}" + (", warped" if b.warp else "") + _passes(b)
+            f"{name}: {b.resolution} m, {b.width} x {b.height}, {b.dtype}, {b.driver}"
+            + (", warped" if b.warp else "")
+            + _passes(b)
             for name, b in scene.bands.items()
         ],
         **({"Sentinel-1": [radar_words(p) for p in scene.passes]} if scene.passes else {}),
@@ -114,7 +125,7 @@ def _scene(job: Job) -> tuple[dict[str, Any], BenError | None]:
         "notes": [message for _, message in (*scene.notes, *check_radiometry(scene))],
     }
     try:
-        found["run"] = _run(job, scene)
+        found["run"] = _run(job, scene, facts)
     except BenError as e:
         found["run"] = {"impossible": e.message, "remedy": e.hint}
         return found, e
@@ -126,13 +137,16 @@ def _passes(band: BandSource) -> str:
     return f", and {behind} more pass{'es' * (behind > 1)} behind it" if behind else ""
 
 
-def _run(job: Job, scene: Scene) -> dict[str, str]:
-    from ..models import load_model
+def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
+    from ..models import find_card, load_model
     from ..models.registry import choose
     from ..plan import make_plan
     from ..preflight import estimate
 
     chosen = choose(job.model, scene.bands)
+    card = find_card(chosen.name)
+    facts["model"] = model_facts(card)
+    facts["fit"] = fit_facts(scene.bands, card)
     model = load_model(
         chosen.name,
         runtime=job.runtime,
@@ -142,7 +156,8 @@ def _run(job: Job, scene: Scene) -> dict[str, str]:
     )
     plan = make_plan(job, scene, model.card, chosen.why)
     need = estimate(plan, model)
-    free = shutil.disk_usage(".").free
+    free = shutil.disk_usage(_existing(Path(job.out))).free
+    facts["run"] = run_facts(plan, model, need, free)
     if need.disk > free:
         raise StorageError(
             f"The products need about {need.disk >> 20} MiB, {free >> 20} MiB are free here.", "Free some space."
@@ -154,6 +169,12 @@ def _run(job: Job, scene: Scene) -> dict[str, str]:
         "disk": f"about {need.disk / 2**20:.0f} MiB ({free / 2**30:.1f} GiB free here)",
         "time": f"about {_duration(need.seconds)} (decoding {_duration(need.decode)}, inference {_duration(need.infer)})",
     }
+
+
+def _existing(path: Path) -> Path:
+    """The nearest folder above ``path`` that is there."""
+    path = path.absolute()
+    return next(p for p in (path, *path.parents) if p.is_dir())
 
 
 def _duration(seconds: float) -> str:

@@ -26,11 +26,14 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_models(as_json: bool) -> None:
     """List the published models, what they scored, and which are on this machine."""
-    from ..models.registry import SCORE, VOID, imported, published
+    from ..models import find_card
+    from ..models.registry import EMBEDDED_MODELS, SCORE, VOID, imported, published
 
     rows = list(published().values())
     if as_json:
-        click.echo(json.dumps([_facts(r) for r in rows], indent=2, ensure_ascii=False))
+        others = [_own_facts(name, "embedded") for name in EMBEDDED_MODELS]
+        others += [_own_facts(name, "imported") for name in imported()]
+        click.echo(json.dumps([*others, *(_facts(r) for r in rows)], indent=2, ensure_ascii=False))
         return
     width = max(len(r.name) for r in rows)
     notes: dict[str, int] = {}
@@ -43,6 +46,8 @@ def list_models(as_json: bool) -> None:
         click.echo(f"{r.name:<{width}}  {r.bands:<29} {r.megabytes:>5g}  {r.state:<6}  {score} {numbers}".rstrip())
     for name in imported():
         click.echo(f"{name:<{width}}  {'imported by you':<29} {'':>5}  here")
+    for name in EMBEDDED_MODELS:
+        click.echo(f"{name:<{width}}  {' '.join(find_card(name).bands):<29} {'':>5}  here")
     click.echo("\nstate: here = on this machine; fetch = ben models fetch NAME; import = ben models import PATH")
     for text, number in notes.items():
         click.echo(f"[{number}] {text}")
@@ -142,9 +147,10 @@ def quantize(name: str, data: str, patches: int, out: Path | None, overwrite: bo
     from ..learn.data.source import open_source
     from ..models import find_card
     from ..models.quantizing import quantize as make
+    from ..models.registry import embedded_card
 
     found = find_card(name)
-    if name == "embedded" and out is None:
+    if embedded_card(name) is not None and out is None:
         raise JobError("The embedded model is part of the program.", "Give a folder for the copy with --out.")
     taken = sample_patches(open_source(data), found.bands, patches, found.size)
     path, change = make(name, taken, out, overwrite=overwrite)
@@ -233,6 +239,31 @@ def _classes(text: str | None) -> tuple[str, ...] | None:
         return tuple(line.strip() for line in Path(text).read_text(encoding="utf-8").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as e:
         raise JobError(f"--classes {text!r} is neither alphabetical, original nor a file that can be read.") from e
+
+
+def _own_facts(name: str, family: str) -> dict[str, Any]:
+    """What ``_facts`` says of a published model, of one that is embedded or was imported here: by its card."""
+    from ..models import find_card
+    from ..nomenclature import BANDS
+
+    card = find_card(name)
+    sensors = {BANDS[b].sensor for b in card.bands}
+    size = max(((card.folder / w.file).stat().st_size for w in card.weights if card.folder), default=0)
+    scores = {k: s["value"] for k, s in card.scores.items() if isinstance(s, dict) and "value" in s}
+    return {
+        "name": name,
+        "family": family,
+        "bands": "all" if len(sensors) > 1 else {"sentinel-2": "s2", "sentinel-1": "s1"}[sensors.pop()],
+        "size": f"{size / 1e6:.2g} MB",
+        "licence": card.licence,
+        "state": "here",
+        "source": card.origin,
+        "needs": "nothing further",
+        "known by": "its card",
+        "scores": scores or "none published",
+        "scores from": "its card",
+        "caveats": list(card.warnings),
+    }
 
 
 def _facts(row: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -105,6 +106,18 @@ def _threshold(values: tuple[str, ...]) -> float | dict[str, float]:
             return value
         by_class[name.strip()] = value
     return by_class
+
+
+@contextmanager
+def needing_learn() -> Iterator[None]:
+    """Imports inside want the extra [learn]; JobError that says so where it is not installed."""
+    try:
+        yield
+    except ImportError as e:
+        raise JobError(
+            f"This command needs the extra [learn], which is not installed ({e}).",
+            "Install it: pip install 'bigearthnet-mapper[learn]'.",
+        ) from e
 
 
 def parse_bands(text: str) -> dict[str, int | str]:

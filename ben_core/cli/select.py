@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .options import parse_bands
+from .options import needing_learn, parse_bands
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 
@@ -63,9 +63,10 @@ def command(
     stream = claim_stdout() if as_json or events else None
     emit = reporter(events, stream)
     with finishing(emit) as done, stopping(emit) as stop:
-        from ..learn.data import open_data_set
-        from ..learn.data.source import open_source
-        from ..learn.select.selecting import Wish, select
+        with needing_learn():
+            from ..learn.data import open_data_set
+            from ..learn.data.source import open_source
+            from ..learn.select.selecting import Wish, select
 
         most = pseudo if pseudo is not None else (wish["count"] if previous_model else 0)
         asked = Wish(pseudo=most, **wish)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,6 @@ from .files import sha256_of
 from .runtime import Bands, OutOfMemory, Placement, Runtime, place
 
 EMBEDDED = registry.EMBEDDED
-_EMBEDDED_CARD = "s2_10m.json"
 _CARD_KEY = "ben:card"  # metadata_props of an ONNX file
 CPU_BATCH = 32  # measured: benchmarks/README.md
 GPU_BATCH = 512  # the batch of the reBEN recipe; not measured, halved until it fits
@@ -117,16 +115,13 @@ def probabilities(card: ModelCard, logits: np.ndarray) -> np.ndarray:
 def find_card(name: str) -> ModelCard:
     """The card of a model on this machine. Raises ModelError.
 
-    name  "embedded", the name of a model that was fetched or imported (``ben models list``), or the path of a
-          card (.json) or of an ONNX file with a card inside
+    name  "embedded" (that of Sentinel-2), "embedded-s2", "embedded-s1", "embedded-all", the name of a model that
+          was fetched or imported (``ben models list``), or the path of a card (.json) or of an ONNX file with a
+          card inside
     """
     if name == registry.AUTO:
         raise JobError("--model auto is chosen for a scene.", "Name a model, or give a scene to map.")
-    if name == EMBEDDED:
-        return ModelCard.read(
-            Path(str(resources.files(__package__).joinpath("..", "embedded"))).resolve() / _EMBEDDED_CARD
-        )
-    path = registry.path_of(name) or Path(name)
+    path = registry.embedded_card(name) or registry.path_of(name) or Path(name)
     if not path.is_file():
         raise ModelError(
             f"There is no model {name!r}.",

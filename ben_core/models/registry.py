@@ -15,7 +15,8 @@ from ..errors import ModelError
 from .cache import cache_folder, card_path
 from .card import ModelCard
 
-EMBEDDED = "embedded"
+EMBEDDED = "embedded"  # whichever of these the bands of a scene suffice for, the best first
+EMBEDDED_MODELS = ("embedded-all", "embedded-s2", "embedded-s1")
 AUTO = "auto"
 VOID = ("two epochs", "constant", "protocol")  # caveats that leave nothing to compare
 SCORE = "macro AP"
@@ -120,9 +121,17 @@ def path_of(name: str) -> Path | None:
     raise ModelError(f"The published model {name} is not on this machine.", f"Get it: {remedy}.")
 
 
+def embedded_card(name: str) -> Path | None:
+    """The card of an embedded model, None for other names; "embedded" without a scene is that of Sentinel-2."""
+    if name not in (EMBEDDED, *EMBEDDED_MODELS):
+        return None
+    sensors = name.removeprefix(EMBEDDED).removeprefix("-") or "s2"
+    return Path(str(resources.files(__package__).joinpath("..", "embedded"))).resolve() / f"{sensors}.json"
+
+
 def is_name(name: str) -> bool:
-    """Whether this is the name of a published model, or of one that was imported here."""
-    return name in published() or path_of(name) is not None
+    """Whether this is the name of an embedded or published model, or of one that was imported here."""
+    return embedded_card(name) is not None or name in published() or path_of(name) is not None
 
 
 def imported() -> list[str]:
@@ -141,16 +150,19 @@ class Choice:
 
 
 def choose(name: str, bands: Iterable[str]) -> Choice:
-    """``name`` itself; for "auto" the best published model here that ``bands`` suffice for, else the embedded one."""
+    """``name`` itself; for "auto" the best published model here that ``bands`` suffice for, else the embedded one;
+    for "embedded" the best of these that they suffice for (that of Sentinel-2 where they suffice for none)."""
+    there = set(bands)
+    if name == EMBEDDED:
+        return Choice(_embedded_for(there))
     if name != AUTO:
         return Choice(name)
-    there = set(bands)
     # A model that is known to be of no use is not chosen for anybody.
     here = [r for r in published().values() if r.cached and not r.features_only and not set(r.caveats) & set(VOID)]
-    fitting = [r for r in here if _fits(r, there)]
+    fitting = [r for r in here if _fits(card_path(r.name), there)]
     if not fitting:
         why = f"{', '.join(r.name for r in here)} need other bands" if here else "no published model is on this machine"
-        return Choice(EMBEDDED, f"--model auto took the embedded model: {why}.")
+        return Choice(_embedded_for(there), f"--model auto took the embedded model: {why}.")
     best = max(fitting, key=lambda r: (r.score is not None, r.score or 0.0))
     figure = f"macro AP {best.score:.3f}" if best.score is not None else "no comparable score is published"
     others = f", the best of {len(fitting)} that fit" if len(fitting) > 1 else ""
@@ -159,6 +171,10 @@ def choose(name: str, bands: Iterable[str]) -> Choice:
     )
 
 
-def _fits(row: Published, there: set[str]) -> bool:
-    card = ModelCard.read(card_path(row.name))
-    return all(b.name in there or b.fill is not None for b in card.inputs)
+def _embedded_for(there: set[str]) -> str:
+    cards = ((name, embedded_card(name)) for name in EMBEDDED_MODELS)
+    return next((name for name, path in cards if path is not None and _fits(path, there)), "embedded-s2")
+
+
+def _fits(path: Path, there: set[str]) -> bool:
+    return all(b.name in there or b.fill is not None for b in ModelCard.read(path).inputs)

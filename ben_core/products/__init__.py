@@ -27,10 +27,11 @@ def check_place(out: Path, stem: str) -> None:
             f"{LONGEST_STEM} bytes.",
             "Give another name with --name.",
         )
-    if "!" in f"{out.absolute()}{stem}":
-        # pyogrio takes what stands before a "!" for an archive, and writes the GeoPackage elsewhere.
+    if "!" in f"{out.absolute()}{stem}" or ";" in stem:
+        # pyogrio takes what stands before a "!" for an archive, drops what follows a ";" in a file's name, and writes
+        # the GeoPackage elsewhere.
         raise JobError(
-            f"No GeoPackage can be written to {out} as {stem!r}: '!' must not stand in its path.",
+            f"No GeoPackage can be written to {out} as {stem!r}: '!' must not stand in its path, nor ';' in its name.",
             "Give another folder with --out, or another name with --name.",
         )
 

@@ -4,6 +4,7 @@ A folder ``.ben-<stem>-<key>`` beside the products holds
 
     run.json        what the run is, and the batch size that its batches are cut with
     strip-0003.npz  probabilities and validity of a finished strip (written aside, synced, renamed)
+    strip-0003.tif  its most probable classes, for a live preview; no run reads it
     products/       the products while they are written
     publish.json    products are complete and are being renamed into place
 
@@ -119,7 +120,7 @@ class Journal:
 
     def read(self, number: int) -> StripAnswers | None:
         """The answers of a finished strip, or None where there is none (or a broken one: it is dropped)."""
-        path = self._strip(number)
+        path = self.path(number)
         try:
             with np.load(path, allow_pickle=False) as z:
                 return StripAnswers(*(z[name] for name in _ARRAYS))
@@ -131,7 +132,7 @@ class Journal:
 
     def write(self, number: int, answers: StripAnswers) -> Path:
         """Store a finished strip. Raises StorageError."""
-        path = self._strip(number)
+        path = self.path(number)
         aside = path.with_suffix(".tmp")
         try:
             with open(aside, "wb") as f:
@@ -143,7 +144,8 @@ class Journal:
             raise no_room(path, e) from e
         return path
 
-    def _strip(self, number: int) -> Path:
+    def path(self, number: int) -> Path:
+        """Where a strip's answers lie once it is finished."""
         return self.folder / f"strip-{number:04d}.npz"
 
     # -- products -------------------------------------------------------------------------------------

@@ -118,12 +118,17 @@ def _project(polygons: np.ndarray, crs: CRS, target: CRS) -> BaseGeometry:
         return shapely.Polygon()
     left, bottom, right, top = shapely.total_bounds(polygons)
     pieces = shapely.segmentize(polygons, max(right - left, top - bottom) / DENSIFY)
+    projected = project_each(pieces, crs, target)
+    return shapely.union_all(_polygons(np.array([shapely.union_all(projected)])))
+
+
+def project_each(geometries: np.ndarray, crs: CRS, target: CRS) -> np.ndarray:
+    """Each geometry, vertex by vertex, in another CRS, made valid. Raises one of PROJECTION_ERRORS."""
 
     def to_target(points: np.ndarray) -> np.ndarray:
         return np.column_stack(warp_points(crs, target, points[:, 0], points[:, 1]))
 
-    projected = shapely.make_valid(shapely.transform(pieces, to_target))
-    return shapely.union_all(_polygons(np.array([shapely.union_all(projected)])))
+    return np.asarray(shapely.make_valid(shapely.transform(geometries, to_target)))
 
 
 def _is_wkt(text: str) -> bool:

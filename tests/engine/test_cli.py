@@ -12,6 +12,7 @@ import pytest
 import rasterio
 
 from ben_core.cli import run
+from ben_core.job import Job
 from ben_core.version import __version__
 
 BANDS = ("B02", "B03", "B04", "B08")
@@ -42,7 +43,7 @@ def ben(capsys: pytest.CaptureFixture[str], *args: Any) -> tuple[int, str, str]:
     return code, out, err
 
 
-@pytest.mark.parametrize("command", ["", "map", "info", "sample", "doctor", "clean"])
+@pytest.mark.parametrize("command", ["", "map", "info", "zones", "sample", "doctor", "clean"])
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], command: str) -> None:
     code, out, _ = ben(capsys, *([command] if command else []), "--help")
     assert code == 0 and "Usage: ben" in out
@@ -176,6 +177,32 @@ def test_info_tells_of_scene_and_model(capsys: pytest.CaptureFixture[str], scene
     assert code == 0 and "9 patches" in found["run"]["grid"] and found["CRS"] == "EPSG:32633"
     code, out, _ = ben(capsys, "info", "embedded")
     assert code == 0 and "B08" in out and "untrained" in out
+
+
+def test_info_tells_programs_what_the_dock_shows(
+    capsys: pytest.CaptureFixture[str], scene: Path, tmp_path: Path
+) -> None:
+    job = tmp_path / "job.json"
+    job.write_text(Job(scene=(str(scene),), out=str(tmp_path / "not" / "yet"), stride=60).to_json())
+    code, out, _ = ben(capsys, "info", "--job", job, "--json")
+    facts = json.loads(out)["facts"]
+    assert code == 0 and facts["fit"] == {"missing": [], "filled": []}
+    assert facts["scene"]["crs"] == "EPSG:32633" and facts["scene"]["bands"]["B02"]["resolution"] == 10
+    assert [b["name"] for b in facts["model"]["bands"]] == ["B02", "B03", "B04", "B08"]
+    run = facts["run"]
+    assert run["cells"] == run["rows"] * run["cols"] and run["stride"] == 60 and run["free"] > run["disk"] > 0
+    assert run["asked"] == "auto" and run["placement"]["device"] == "cpu"
+    assert not (tmp_path / "not").exists(), "looking must not make folders"
+
+
+def test_info_names_the_bands_that_a_scene_lacks(
+    capsys: pytest.CaptureFixture[str], write_tif: Any, tmp_path: Path
+) -> None:
+    raster = write_tif("two.tif", np.full((2, 240, 240), 900, np.uint16), descriptions=("B02", "B04"))
+    code, out, err = ben(capsys, "info", raster, "--json")
+    assert code == 3 and "B08" in err
+    facts = json.loads(out)["facts"]
+    assert facts["fit"]["missing"] == ["B03", "B08"] and "run" not in facts
 
 
 def test_doctor_is_content_here(capsys: pytest.CaptureFixture[str]) -> None:

@@ -184,7 +184,11 @@ def test_list_and_show(capsys: pytest.CaptureFixture[str], converted: Path) -> N
     code, out, _ = ben(capsys, "models", "show", NAME)
     assert code == 0 and "third-party code only" in out and "B8A: DN" in out
     assert ben(capsys, "models", "show", "mine")[0] == 0
-    assert len(json.loads(ben(capsys, "models", "list", "--json")[1])) == len(registry.published())
+    rows = {row["name"]: row for row in json.loads(ben(capsys, "models", "list", "--json")[1])}
+    assert set(rows) >= {*registry.published(), *registry.EMBEDDED_MODELS, "mine"}
+    assert rows["embedded-s2"]["family"] == "embedded" and rows["mine"]["family"] == "imported"
+    assert (rows["embedded-s1"]["bands"], rows["embedded-all"]["bands"], rows["mine"]["bands"]) == ("s1", "all", "s2")
+    assert all(set(row) == set(rows[NAME]) for row in rows.values()), "programs read the same of all"
 
 
 @pytest.mark.parametrize(
@@ -227,7 +231,7 @@ def test_import_finds_the_family_and_files_it_under_its_name(
 def test_auto_takes_the_best_that_fits_and_says_why(
     capsys: pytest.CaptureFixture[str], converted: Path, tmp_path: Path
 ) -> None:
-    assert registry.choose("auto", S2).name == "embedded"
+    assert registry.choose("auto", S2).name == "embedded-s2"
     place(converted, "reben/resnet50-s2-v0.2.0")  # no score published
     place(converted, "reben/resnet18-s2-v0.1.1")  # a void one
     assert registry.choose("auto", S2).name == "reben/resnet50-s2-v0.2.0"

@@ -14,7 +14,17 @@ from ben_core.nomenclature import CLASSES
 from ben_core.products.legend import CODES, COLUMNS
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "docs/guide.md", "docs/training.md", "docs/architecture.md")]
+PAGES = [
+    ROOT / name
+    for name in (
+        "README.md",
+        "CHANGELOG.md",
+        "docs/guide.md",
+        "docs/qgis.md",
+        "docs/training.md",
+        "docs/architecture.md",
+    )
+]
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HERE_DOCUMENT = re.compile(r"<<'END'\n.*?^END$", re.MULTILINE | re.DOTALL)
 

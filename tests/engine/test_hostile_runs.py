@@ -224,7 +224,7 @@ def test_a_proj_without_database_is_said(write_tif: Any, bands: np.ndarray) -> N
 # -- where products go ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stem", ["a!b", "line\nbreak", "\udcff", "n" * 201, "名" * 70])
+@pytest.mark.parametrize("stem", ["a!b", "a;b", "line\nbreak", "\udcff", "n" * 201, "名" * 70])
 def test_a_name_that_no_product_can_have_is_refused(tmp_path: Path, stem: str) -> None:
     with pytest.raises(JobError, match="--name"):
         check_place(tmp_path, stem)

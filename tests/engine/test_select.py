@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ben_core.cli import run
@@ -74,6 +74,7 @@ def test_scores_of_one_label_are_the_published_ones(seed: int) -> None:
     features, labelled, present = problem(seed)
     one = np.zeros_like(present)
     one[np.arange(len(one)), present.argmax(axis=1)] = True
+    assume(one.any(axis=0).sum() > 1)  # of one class alone there is no border: it is refused, see below
     found = score(features, labelled, one, single_label=True)
     centres = [mean([x for x, p in zip(labelled, one[:, c], strict=True) if p]) for c in range(4) if one[:, c].any()]
     for i, e in enumerate(features):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -94,7 +95,10 @@ def test_entries_are_byte_for_byte_those_of_rico_hdl(ben_data: Path, tmp_path: P
         if record.s1_id and record.s1_id.endswith("70_48"):
             (tmp_path / record.s1_id).write_bytes(encode(radar.read(record, ["VV", "VH"])))
     with lmdb.open(str(tmp_path / "store" / "patches.lmdb"), readonly=True, lock=False) as ours:
-        theirs = lmdb.open(str(root / "BigEarthNet_LMDB"), readonly=True, lock=False)
+        # A copy: an LMDB may be opened once a process, and other tests have read this one.
+        theirs = lmdb.open(
+            str(shutil.copytree(root / "BigEarthNet_LMDB", tmp_path / "theirs")), readonly=True, lock=False
+        )
         with ours.begin() as a, theirs.begin() as b:
             compared = 0
             for key, value in b.cursor():

@@ -42,7 +42,7 @@ class Labelled:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.title = f"labels in {path}"
+        self.title = f"the labels in {path.name!r}"
         rows, facts = _rows(path)
         self._source = reopen(facts["source"], path)
         own = [_record(row, path) for row in rows]

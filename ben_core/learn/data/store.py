@@ -37,7 +37,8 @@ class Store:
 
     def __init__(self, path: Path, table: Path, wanted: Sequence[str] | None = None, emit: Emit = silent) -> None:
         self.path = path.resolve()  # one name a file: an LMDB may be opened once a process
-        self.title = f"patches in {path}"
+        # Titles go into model cards: names, no paths of a machine.
+        self.title = f"the store {(path.parent if path.name == LMDB else path).resolve().name!r}"
         there = keys(self.path)
         rows, total = read_table(table, there)
         s2 = {r.id for r in rows if r.id in there}

@@ -47,8 +47,8 @@ class Version1:
         emit: Emit = silent,
     ) -> None:
         self.s2, self.s1 = s2, s1
-        roots = [str(p) for p in (s2, s1) if p is not None]
-        self.title = "BigEarthNet v1 in " + " and ".join(roots)
+        kinds = [kind for kind, p in (("Sentinel-2", s2), ("Sentinel-1", s1)) if p is not None]
+        self.title = f"BigEarthNet v1 ({' and '.join(kinds)})"
         of_s1 = unique([read_s1_record(s1 / n) for n in patch_names(s1, is_s1)], str(s1)) if s1 is not None else []
         partners = {r.id: r.s1_id for r in of_s1}
         of_s2 = [read_record(s2 / n) for n in patch_names(s2, is_v1_s2)] if s2 is not None else of_s1
@@ -66,7 +66,9 @@ class Version1:
             unique(told, str(s2)), {r.id for r in of_s2} if s2 is not None else (), set(partners.values()), wanted
         )
         if not self.records:
-            raise DataError(f"No patch in {' and '.join(roots)} has the bands {', '.join(wanted or ())}.")
+            raise DataError(
+                f"No patch in {' and '.join(str(p) for p in (s2, s1) if p is not None)} has the bands {', '.join(wanted or ())}."
+            )
         if len(self.records) < len(told):
             emit("warning", code="partly", message=f"{len(told) - len(self.records)} of {len(told)} patches lack a sensor that is asked for and are left out.")  # fmt: skip
         if not lists.splits:

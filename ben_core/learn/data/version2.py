@@ -34,7 +34,7 @@ class Version2:
         emit: Emit = silent,
     ) -> None:
         self.s2, self.s1, self.maps = root / S2_FOLDER, s1 or root / S1_FOLDER, root / MAPS_FOLDER
-        self.title = f"BigEarthNet v2 in {root}"
+        self.title = f"BigEarthNet v2 in {root.resolve().name!r}"
         s2, s1_names = _patches(self.s2), _patches(self.s1)
         rows, total = read_table(table, s2 | s1_names)
         on_disk, self.bands = present(rows, s2, s1_names, wanted)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...models.card import BandInput
 from ...nomenclature import ORDER_ALPHABETICAL
-from .labelled_patches import NO_CLASS, SIZE, Patch
+from ..data.clc_codes import NO_CLASS, class_indices
+from ..train.augment import CELL, class_shares, relit
+from ..types import DataSet, Record
 
-CELL = 4  # pixels; crops lie on this lattice, and class shares are kept a cell
+SIZE = 120  # 10 m pixels, the side of a patch
 
 
 @dataclass(frozen=True)
@@ -27,39 +28,55 @@ class Samples:
     mapped   (N,) bool: ``shares`` is known
     """
 
+    inputs: tuple[BandInput, ...]
     images: Tensor
     shares: Tensor
     present: Tensor
     mapped: Tensor
-    mean: Tensor
-    std: Tensor
 
     @classmethod
-    def of(cls, patches: Sequence[Patch], inputs: Sequence[BandInput]) -> Samples:
-        mean = torch.tensor([b.mean for b in inputs]).view(1, -1, 1, 1)
-        std = torch.tensor([b.std for b in inputs]).view(1, -1, 1, 1)
-        images = torch.from_numpy(np.stack([p.image for p in patches]).astype(np.float32))
-        unknown = np.full((SIZE, SIZE), NO_CLASS, np.int8)
-        classes = torch.from_numpy(np.stack([unknown if p.classes is None else p.classes for p in patches]))
-        shares = [F.avg_pool2d((classes == i).float(), CELL) for i in range(len(ORDER_ALPHABETICAL))]
+    def of(cls, data: DataSet, records: Sequence[Record], inputs: Sequence[BandInput]) -> Samples:
+        names = [b.name for b in inputs]
+        mean, std = (np.array([getattr(b, k) for b in inputs], np.float32)[:, None, None] for k in ("mean", "std"))
+        images, classes = [], []
+        for record in records:
+            bands = data.read(record, names)
+            images.append((np.stack([bands[n] for n in names]).astype(np.float32) - mean) / std)
+            classes.append(pixel_classes(data, record))
         return cls(
-            (images - mean) / std,
-            torch.stack(shares, dim=1),
-            torch.from_numpy(np.stack([p.present for p in patches])).float(),
-            torch.tensor([p.classes is not None for p in patches]),
-            mean,
-            std,
+            tuple(inputs),
+            torch.from_numpy(np.stack(images)),
+            class_shares(torch.from_numpy(np.stack(classes)), len(ORDER_ALPHABETICAL)),
+            torch.from_numpy(presence(records)).float(),
+            torch.tensor([(c != NO_CLASS).any() for c in classes]),
         )
+
+    def rows(self, which: np.ndarray) -> Samples:
+        i = torch.from_numpy(np.flatnonzero(which))
+        return Samples(self.inputs, self.images[i], self.shares[i], self.present[i], self.mapped[i])
+
+
+def presence(records: Sequence[Record]) -> np.ndarray:
+    """(N, 19) bool in ORDER_ALPHABETICAL."""
+    return np.array([[c in (r.labels or ()) for c in ORDER_ALPHABETICAL] for r in records], bool)
+
+
+def pixel_classes(data: DataSet, record: Record) -> np.ndarray:
+    """(120, 120) int8 class of each pixel or NO_CLASS. A patch of one single label is that class throughout."""
+    if record.mapped:
+        return class_indices(data.reference(record)).astype(np.int8)
+    alone = len(record.labels_43 or record.labels or ()) == 1 and len(record.labels or ()) == 1
+    only = ORDER_ALPHABETICAL.index((record.labels or ())[0]) if alone else NO_CLASS
+    return np.full((SIZE, SIZE), only, np.int8)
 
 
 @dataclass(frozen=True)
 class Augmentation:
     """How crops are cut and changed.
 
-    side    side of a crop in pixels, a multiple of ``CELL`` below 120; the scale stays 10 m a pixel
+    side    side of a crop in pixels, a multiple of 8 below 120; the scale stays 10 m a pixel
     joined  share of the batches in which each crop's left part is another crop's
-    light   spread of the logarithm of the gain: one a crop, and half of it a band
-    haze    spread of one offset a crop, in DN
+    light, haze   see ``train.augment.relit``
     """
 
     side: int = 64
@@ -100,11 +117,11 @@ def batches(samples: Samples, size: int, odds: Tensor, how: Augmentation, random
         seen = (shares.amax((2, 3)) > 0).float()
         target = torch.where(mapped[:, None], seen, possible)
         weight = torch.where(mapped[:, None], torch.ones_like(seen), 1 - possible)
-        yield Batch(_relit(image, samples, how, random), target, weight, shares)
+        yield Batch(relit(image, samples.inputs, how.light, how.haze, random), target, weight, shares)
 
 
 def _crop(samples: Samples, row: int, side: int, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """One crop and its class shares, turned and mirrored alike."""
+    """One crop and its class shares, turned and mirrored alike; it lies on the lattice of the cells."""
     top, left = torch.randint((SIZE - side) // CELL + 1, (2,), generator=random).tolist()
     turns, mirror = torch.randint(4, (2,), generator=random).tolist()
     cut = []
@@ -113,12 +130,3 @@ def _crop(samples: Samples, row: int, side: int, random: torch.Generator) -> tup
         crop = source[row, :, y : y + length, x : x + length].rot90(turns, (1, 2))
         cut.append(crop.flip(2) if mirror % 2 else crop)
     return cut[0], cut[1]
-
-
-def _relit(image: Tensor, samples: Samples, how: Augmentation, random: torch.Generator) -> Tensor:
-    """The crops under another light and haze, on the DN scale: DN * gain + offset."""
-    n, bands = image.shape[:2]
-    gain = how.light * torch.randn(n, 1, 1, 1, generator=random)
-    gain = gain + how.light / 2 * torch.randn(n, bands, 1, 1, generator=random)
-    offset = how.haze * torch.randn(n, 1, 1, 1, generator=random)
-    return ((image * samples.std + samples.mean) * gain.exp() + offset - samples.mean) / samples.std

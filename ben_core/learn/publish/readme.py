@@ -103,7 +103,7 @@ def _front(card: ModelCard, example: Example | None) -> str:
 
 def _warnings(card: ModelCard) -> str:
     lines = [f"> {w}" for w in card.warnings]
-    if card.untrained:
+    if not all(any(c in w for w in card.warnings) for c in card.untrained):
         lines.append(
             "> There was no evidence for these classes, so the answers for them mean nothing: "
             + "; ".join(card.untrained)
@@ -133,7 +133,10 @@ def _input(card: ModelCard) -> str:
 def _training(recipe: Mapping[str, Any]) -> str:
     if not recipe:
         return "How it was trained stands under Origin; no file of settings came with it."
-    lines = [f"- {text.format(recipe[key])}" for key, text in _RECIPE.items() if recipe.get(key) not in (None, "", -1)]
+    said = {
+        key: recipe[key] for key in _RECIPE if recipe.get(key) not in (None, "", -1) and (recipe[key] or key == "seed")
+    }
+    lines = [f"- {_RECIPE[key].format(value)}" for key, value in said.items()]
     lines.append("- Optimizer: AdamW")
     return "It was trained with the following parameters:\n" + "\n".join(lines)
 

@@ -77,7 +77,7 @@ def see_data(
 
 def see_scene(
     scene: Scene,
-    wanted: Callable[[Grid, np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+    wanted: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
     stride: int,
     model: Model,
     previous: Model | None,
@@ -86,7 +86,7 @@ def see_scene(
 ) -> Seen:
     """Look at the patches of a scene, decoded once.
 
-    wanted   wanted(grid, valid, cloud, snow) -> bool (rows, cols) of a strip: which of its cells to look at; the
+    wanted   wanted(valid, cloud, snow) -> bool (rows, cols) of a strip: which of its cells to look at; the
              fractions are those of ``patches.stream.StripPixels``
     Ids are the scene's name with column and row of the cell, as BigEarthNet writes them.
     """
@@ -99,7 +99,7 @@ def see_scene(
     def parts() -> Iterator[_Part]:
         with closing(read_strips(scene, grid, bands, strips, columns, cores())) as pixels:
             for strip in pixels:
-                rows, cols = np.nonzero(wanted(grid, strip.valid, strip.cloud, strip.snow))
+                rows, cols = np.nonzero(wanted(strip.valid, strip.cloud, strip.snow))
                 for batch in strip.batches(rows + strip.strip.first, cols, model.batch):
                     cells = list(zip(batch.rows.tolist(), batch.cols.tolist(), strict=True))
                     yield _Part(

@@ -12,10 +12,10 @@ from rasterio.warp import transform as warp_points
 
 from ...errors import DataError, JobError, OutputError
 from ...events import Emit, silent
+from ...job import PATCH
 from ...machine import cores
 from ...models import Model, ModelCard, load_model
-from ...nomenclature import CLASSES, ORDER_ALPHABETICAL
-from ...patches.grid import Grid
+from ...nomenclature import ORDER_ALPHABETICAL
 from ..data.labelled import MODELS, PERSON
 from ..data.source import Source
 from ..types import DataSet, Place, Record
@@ -24,8 +24,6 @@ from .centres import Scores, score
 from .choose import INNER, Choice, Guard, choose
 from .package import Row, first_answer, write_list
 from .seen import Seen, see_data, see_scene
-
-PATCH_SIZE = 120
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Wish:
     share_class: float = 0.25
     pseudo: int = 0
     single_label: bool = False
-    stride: int = PATCH_SIZE
+    stride: int = PATCH
     min_valid: float = 0.9
     max_cloud: float = 0.2
 
@@ -153,7 +151,7 @@ def _candidates(
         open_records = [r for r in source.data.records if r.labels is None and not r.excluded]
         return see_data(source.data, open_records, now, before, emit, stop)
 
-    def wanted(_: Grid, valid: np.ndarray, cloud: np.ndarray, snow: np.ndarray) -> np.ndarray:
+    def wanted(valid: np.ndarray, cloud: np.ndarray, snow: np.ndarray) -> np.ndarray:
         return (valid >= wish.min_valid) & (cloud <= wish.max_cloud) & (snow <= wish.max_cloud)
 
     assert source.scene is not None
@@ -279,5 +277,4 @@ def _facts(
         "wish": asdict(wish),
         "candidates": candidates,
         "labelled": labelled,
-        "classes": list(CLASSES),
     }

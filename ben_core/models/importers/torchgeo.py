@@ -135,9 +135,9 @@ def _published(path: Path, weights: str | None) -> tuple[str, Published]:
         if key in WEIGHTS:
             return key, WEIGHTS[key]
     else:
-        key = named(path.stem)
-        if key is not None:
-            return key, WEIGHTS[key]
+        found = named(path.stem)
+        if found is not None:
+            return found, WEIGHTS[found]
     raise ModelError(
         f"{weights!r} names no weights of torchgeo that can be imported."
         if weights is not None

@@ -20,9 +20,9 @@ from .base import Network
 from .resnet import ResNet
 
 QUANTILES = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98)
-BLOCK = 8  # pixels: the scale that separates texture (inside) from landscape (between)
 EVERY = 4  # every fourth pixel each way is enough for quantiles
-FLOOR = 1e-3  # smallest share of a class, smallest odds of a set
+BLOCK = 8  # pixels: the scale that separates texture (inside) from landscape (between)
+FLOOR = 1e-3  # smallest share of a class, smallest probability
 
 
 class Statistics(nn.Module):
@@ -42,54 +42,63 @@ class Statistics(nn.Module):
         self.register_buffer("mean", torch.zeros(radar + optical, 1, 1))
         self.register_buffer("std", torch.ones(radar + optical, 1, 1))
         q = len(QUANTILES)
-        # Radar: 3 channels, pixels and blocks; optical: 4 bands, 3 indices, 5 kinds of edges.
+        # Radar: 3 channels, pixels and blocks; optical: 4 bands, 3 indices, 5 kinds of steps; two a channel for roughness.
         self.count = (6 * q + 6 if radar else 0) + (12 * q + 14 if optical else 0)
 
     def forward(self, image: Tensor) -> Tensor:
-        x = image * self.std + self.mean
+        def every(step: int, top: int = 0, left: int = 0) -> Tensor:
+            """In units, thinned first: most pixels are never looked at."""
+            return image[..., top::step, left::step] * self.std + self.mean
+
+        thinned, halves = every(EVERY), every(2)
         found = []
         if self.radar:
-            db = torch.cat([x[:, :2], x[:, 1:2] - x[:, :1]], 1) / 5
-            found += [_quantiles(db, EVERY), _quantiles(F.avg_pool2d(db, BLOCK), 1), _roughness(db)]
+            blocks = F.avg_pool2d(image[:, :2] * self.std[:2] + self.mean[:2], BLOCK)
+            found += [
+                _quantiles(self._radar(thinned)),
+                _quantiles(self._radar(blocks)),
+                _roughness(self._radar(halves)),
+            ]
         if self.optical:
-            dn = x[:, self.radar :].clamp_min(1)
-            blue, green, red, infrared = dn.split(1, 1)
-            logs = dn.log()
-            # Vegetation (NDVI), water (NDWI) and green against red, stretched to the spread of the logarithms.
-            pairs = ((infrared, red), (green, infrared), (green, red))
-            indices = 3 * torch.cat([(a - b) / (a + b) for a, b in pairs], 1)
-            edges = _edges(torch.cat([logs, indices[:, :1]], 1))
-            found += [_quantiles(logs, EVERY), _quantiles(indices, EVERY), _roughness(torch.cat([logs, indices], 1))]
-            found.append(_quantiles(edges, EVERY))
+            here = self._optical(thinned)
+            right, down = self._optical(every(EVERY, left=1)), self._optical(every(EVERY, top=1))
+            steps = (right - here).abs() + (down - here).abs()
+            # Of the indices, the first (NDVI) steps where vegetation ends.
+            found += [_quantiles(here), _quantiles(steps[:, :5]), _roughness(self._optical(halves))]
         return torch.cat(found, 1)
 
+    def _radar(self, x: Tensor) -> Tensor:
+        """VV, VH and their ratio, in units of 5 dB."""
+        return torch.cat([x[:, :2], x[:, 1:2] - x[:, :1]], 1) / 5
 
-def _quantiles(x: Tensor, every: int) -> Tensor:
+    def _optical(self, x: Tensor) -> Tensor:
+        """Logarithms of the four bands; vegetation (NDVI), water (NDWI) and green against red, stretched like them."""
+        dn = x[:, self.radar :].clamp_min(1)
+        _, green, red, infrared = dn.split(1, 1)
+        pairs = ((infrared, red), (green, infrared), (green, red))
+        return torch.cat([dn.log(), *(3 * (a - b) / (a + b) for a, b in pairs)], 1)
+
+
+def _quantiles(x: Tensor) -> Tensor:
     """(N, C, h, w) to (N, C * quantiles)."""
-    flat = x[..., ::every, ::every].flatten(2)
+    flat = x.flatten(2)
     ranks = [int(q * (flat.shape[2] - 1)) for q in QUANTILES]
     return flat.sort(dim=2).values[:, :, ranks].flatten(1)
 
 
 def _roughness(x: Tensor) -> Tensor:
-    """(N, 2 C): deviation between the means of blocks, and mean deviation inside them."""
-    mean = F.avg_pool2d(x, BLOCK)
-    inside = (F.avg_pool2d(x * x, BLOCK) - mean * mean).clamp_min(0).sqrt()
+    """(N, 2 C) of every second pixel: deviation between the means of blocks, and mean deviation inside them."""
+    mean = F.avg_pool2d(x, BLOCK // 2)
+    inside = (F.avg_pool2d(x * x, BLOCK // 2) - mean * mean).clamp_min(0).sqrt()
     between = (mean - mean.mean((2, 3), keepdim=True)).square().mean((2, 3)).sqrt()
     return torch.cat([between, inside.mean((2, 3))], 1)
-
-
-def _edges(x: Tensor) -> Tensor:
-    """(N, C, h - 1, w - 1) step to the right and downwards together."""
-    here = x[..., :-1, :-1]
-    return (x[..., :-1, 1:] - here).abs() + (x[..., 1:, :-1] - here).abs()
 
 
 class LabelSets(nn.Module):
     """Logits in the light of which sets of labels exist: an exact posterior over them, back to one logit a class.
 
     sets      (K, classes) 0 or 1; ``log_share`` (K,) the logarithm of how often each occurs
-    shift     (classes,) logit of the share in the training data, as far as the logits still hold it; it is taken off
+    shift     (classes,) logits of a network that sees nothing; what is beyond them is evidence
     trust     (classes,) weight of a logit as evidence; classes of trust 0 are told by the others alone
     gate      (classes,) 1: the posterior's logit; 0: the logit as it came, which is how a new network starts
     """
@@ -119,14 +128,18 @@ class StatsResNet(Network):
     """``backbone`` and ``statistics`` to features; a linear ``fc`` and ``sets`` to logits.
 
     features  pooled maps; logarithm of the share of each class among the cells of 32 pixels (``cells``);
-              ``hidden`` numbers drawn from the statistics
+              ``hidden`` numbers drawn from the statistics, whose usual ``centre`` and ``spread`` are taken off
     """
+
+    centre: Tensor
+    spread: Tensor
 
     def __init__(self, backbone: ResNet, radar: int, optical: int, hidden: int, classes: int, sets: int) -> None:
         super().__init__()
         self.backbone = backbone
         self.statistics = Statistics(radar, optical)
-        self.norm = nn.BatchNorm1d(self.statistics.count, affine=False, momentum=0.02)
+        self.register_buffer("centre", torch.zeros(self.statistics.count))
+        self.register_buffer("spread", torch.ones(self.statistics.count))
         self.hidden = nn.Linear(self.statistics.count, hidden)
         self.drop = nn.Dropout(0.3)
         self.cells = nn.Conv2d(backbone.num_features, classes, 1)
@@ -134,17 +147,18 @@ class StatsResNet(Network):
         self.fc = nn.Linear(self.num_features, classes)
         self.sets = LabelSets(sets, classes)
 
-    def features_and_maps(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Features (N, num_features); maps of the second stage and of class logits, at cells of 8 and 32 pixels."""
-        maps = self.backbone.forward_maps(x)
-        cells = self.cells(maps[-1].float())
+    def gathered(self, image: Tensor, maps: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """Features (N, num_features) from an image and the backbone's maps of it; besides, what reads pixel maps:
+        the maps of the second stage (cells of 8 pixels) and logits of the classes a cell of 32 pixels."""
+        last = maps[-1].float()
+        cells = self.cells(last)
         shares = (cells.softmax(1).mean((2, 3)) + FLOOR).log()
-        numbers = self.norm(self.statistics(x.float())).clamp(-4, 4)
+        numbers = ((self.statistics(image) - self.centre) / self.spread).clamp(-4, 4)
         hidden = self.drop(F.relu(self.hidden(self.drop(numbers))))
-        return torch.cat([maps[-1].float().mean((2, 3)), shares, hidden], 1), [maps[1], cells]
+        return torch.cat([last.mean((2, 3)), shares, hidden], 1), [maps[1], cells]
 
     def forward_features(self, x: Tensor) -> Tensor:
-        return self.features_and_maps(x)[0]
+        return self.gathered(x, self.backbone.forward_maps(x))[0]
 
     def classify(self, features: Tensor) -> Tensor:
         logits: Tensor = self.sets(self.fc(features))
@@ -156,7 +170,9 @@ def from_architecture(a: Mapping[str, Any]) -> StatsResNet:
     "num_classes": 19, "in_chans": radar + optical} and, optional, "drop_path". Raises ModelError."""
     from .resnet import from_architecture as resnet
 
-    check_keys(a, {"layers", "width", "radar", "optical", "hidden", "label_sets", "num_classes", "in_chans", "drop_path"})
+    check_keys(
+        a, {"layers", "width", "radar", "optical", "hidden", "label_sets", "num_classes", "in_chans", "drop_path"}
+    )
     radar, optical = a.get("radar"), a.get("optical")
     if radar not in (0, 2) or optical not in (0, 4) or not radar + optical or a.get("in_chans") != radar + optical:
         raise ModelError(

@@ -1,0 +1,42 @@
+"""The engine speaks to people at a terminal; here its options are called as the panel calls them. Knows no Qt."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict
+
+from ..i18n import tr
+
+_OPTION = re.compile(r"--([a-z][a-z0-9-]*)")
+
+
+def in_panel_words(text: str) -> str:
+    """ "Choose another with --out." -> "Choose another with ‘Output’." """
+    names = _names()
+    return _OPTION.sub(lambda m: f"‘{names[m.group(1)]}’" if m.group(1) in names else m.group(0), text)
+
+
+def _names() -> Dict[str, str]:
+    return {
+        "out": tr("Output"),
+        "model": tr("Model"),
+        "stride": tr("Resolution"),
+        "aoi": tr("Area"),
+        "aoi-crs": tr("Area"),
+        "bands": tr("Bands"),
+        "name": tr("Name"),
+        "threshold": tr("Label from"),
+        "max-cloud": tr("Cloud at most"),
+        "max-snow": tr("Snow at most"),
+        "min-valid": tr("Valid at least"),
+        "device": tr("Device"),
+        "runtime": tr("Runtime"),
+        "precision": tr("Precision"),
+        "threads": tr("CPU threads"),
+        "batch": tr("Patches a batch"),
+        "acquired": tr("Acquired"),
+        "scale": tr("Scale"),
+        "offset": tr("Offset"),
+        "regroup": tr("Groups"),
+        "allow-l1c": tr("Take L1C products"),
+    }

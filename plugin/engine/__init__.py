@@ -1,0 +1,1 @@
+"""The engine's environment (find, make, remove) and its process (start, events, cancel)."""

@@ -1,0 +1,5 @@
+"""The algorithms of the Processing toolbox."""
+
+from .provider import Provider
+
+__all__ = ["Provider"]

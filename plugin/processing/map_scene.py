@@ -1,0 +1,140 @@
+"""Map scene: ``ben map``."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputHtml,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputRasterLayer,
+    QgsProcessingOutputVectorLayer,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFolderDestination,
+    QgsProcessingParameterString,
+)
+
+from ...ben_core.nomenclature import LEGENDS
+from ..engine import commands
+from ..i18n import tr
+from .base import Values, open_when_done
+from .job_algorithm import JobAlgorithm, say_job, write_job
+
+
+class MapScene(JobAlgorithm):
+    command = "map"
+    picture = "map"
+
+    def name(self) -> str:
+        return "mapscene"
+
+    def displayName(self) -> str:  # noqa: N802  (names of QGIS, here and below)
+        return tr("Map scene")
+
+    def shortDescription(self) -> str:  # noqa: N802
+        return tr("Map a Sentinel-2 scene into the 19 land-cover classes of BigEarthNet")
+
+    def tags(self) -> "list[str]":
+        return tr("land cover,classification,sentinel,bigearthnet,corine,deep learning,neural network").split(",")
+
+    def shortHelpString(self) -> str:  # noqa: N802
+        return tr(
+            "<p>Cuts a Sentinel-2 scene into patches of 1.2 x 1.2 km, asks a neural network which of BigEarthNet's 19 "
+            "land-cover classes are <b>present</b> in each, and writes a multi-label map.</p>"
+            "<p>A label says that a class is present in the patch; it does not say how much of it the class covers. "
+            "A patch may carry several labels, one or none.</p>"
+            "<p><b>Results</b> (they appear together, when all are finished): cells as polygons with all probabilities, "
+            "areas of the same most probable class, rasters of classes, labels and probabilities, a STAC item and a "
+            "report.</p>"
+            "<p>A run that is cancelled or killed goes on where it stopped when it is started again with the same "
+            "parameters and the same folder.</p>"
+        )
+
+    def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802
+        self.add_scene()
+        self.add_options()
+        self.add(
+            QgsProcessingParameterEnum("GROUPS", tr("Further map by groups of classes"), ["no", *LEGENDS], False, "no", False, True),
+            tr("clc1 and clc2 are CORINE levels 1 and 2."),
+            advanced=True,
+        )  # fmt: skip
+        self.add(
+            QgsProcessingParameterFile("LEGEND", tr("or: by a legend of my own"), extension="json", optional=True),
+            tr("A JSON file with groups, colours and classes; the user guide shows one."),
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterString("NAME", tr("Name of the products"), "", optional=True),
+            tr("What their file names begin with; the scene's name where left empty."),
+        )
+        self.add(QgsProcessingParameterBoolean("OVERWRITE", tr("Replace products that exist"), True), "", advanced=True)
+        self.add(
+            QgsProcessingParameterBoolean("OPEN", tr("Add the map to the project"), True),
+            tr("Cells and class map, with their styles, when the run has ended."),
+        )
+        self.add(
+            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder of the map")),
+            tr("Made where it is missing."),
+        )
+        polygons = QgsProcessing.TypeVectorPolygon
+        for output in (
+            QgsProcessingOutputVectorLayer("PATCHES", tr("Cells"), polygons),
+            QgsProcessingOutputVectorLayer("AREAS", tr("Areas"), polygons),
+            QgsProcessingOutputRasterLayer("CLASSES", tr("Most probable class")),
+            QgsProcessingOutputRasterLayer("LABELS", tr("Label sets")),
+            QgsProcessingOutputRasterLayer("PROBABILITIES", tr("Probabilities")),
+            QgsProcessingOutputHtml("REPORT", tr("Report")),
+            QgsProcessingOutputFile("ITEM", tr("STAC item")),
+            QgsProcessingOutputNumber("MAPPED", tr("Cells mapped")),
+            QgsProcessingOutputNumber("SKIPPED", tr("Cells skipped")),
+        ):
+            self.addOutput(output)
+
+    def prepareAlgorithm(  # noqa: N802
+        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        groups = self.parameterAsEnumString(parameters, "GROUPS", context)
+        legend = self.parameterAsString(parameters, "LEGEND", context)
+        if legend and groups != "no":
+            raise QgsProcessingException(tr("Choose groups of CORINE or a legend of your own, not both."))
+        self.job = self.make_job(
+            parameters,
+            context,
+            out=self.parameterAsString(parameters, "OUTPUT", context),
+            name=self.parameterAsString(parameters, "NAME", context).strip() or None,
+            regroup=legend or (None if groups == "no" else groups),
+            overwrite=self.parameterAsBool(parameters, "OVERWRITE", context),
+        )
+        return True
+
+    def processAlgorithm(  # noqa: N802
+        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> Values:
+        say_job(self.job, feedback)
+        result = self.run_engine(commands.map_job(write_job(self.job, context)), feedback)
+        if result is None:
+            return {}
+        products, cells = result["products"], result["cells"]
+        patches = f"{products['gpkg']}|layername=patches"
+        if self.parameterAsBool(parameters, "OPEN", context):
+            open_when_done(context, patches, tr("{scene}: cells").format(scene=result["stem"]))
+            open_when_done(context, products["classes"], tr("{scene}: classes").format(scene=result["stem"]))
+        return {
+            "OUTPUT": self.job.out,
+            "PATCHES": patches,
+            "AREAS": f"{products['gpkg']}|layername=areas",
+            "CLASSES": products["classes"],
+            "LABELS": products["labels"],
+            "PROBABILITIES": products["probabilities"],
+            "REPORT": products["report"],
+            "ITEM": products["item"],
+            "MAPPED": cells["mapped"],
+            "SKIPPED": sum(n for name, n in cells.items() if name not in ("mapped", "outside area")),
+        }

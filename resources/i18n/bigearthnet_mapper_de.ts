@@ -1,0 +1,2555 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+    <context>
+        <name>BigEarthNetMapper</name>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Area</source>
+            <translation>Gebiet</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Map all of the scene, or only the cells that touch an area</source>
+            <translation>Die ganze Szene kartieren oder nur die Zellen, die ein Gebiet berühren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Whole scene</source>
+            <translation>Ganze Szene</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>What the map shows now</source>
+            <translation>Was die Karte gerade zeigt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Polygons of a layer</source>
+            <translation>Polygone eines Layers</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Layer of the area</source>
+            <translation>Layer des Gebiets</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>The polygons of this layer are the area, in whatever CRS they are</source>
+            <translation>Die Polygone dieses Layers sind das Gebiet, gleich in welchem KBS</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Selected features only</source>
+            <translation>Nur gewählte Objekte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Take only the polygons that are selected in that layer</source>
+            <translation>Nur die Polygone nehmen, die in diesem Layer gewählt sind</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>No polygon layer is chosen as the area.</source>
+            <translation>Kein Polygonlayer ist als Gebiet gewählt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Load one, or map the whole scene.</source>
+            <translation>Einen laden oder die ganze Szene kartieren.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Layer {name} has no polygon that is selected.</source>
+            <translation>Im Layer {name} ist kein Polygon gewählt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Layer {name} has no polygon.</source>
+            <translation>Der Layer {name} hat kein Polygon.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Select some, or choose another area.</source>
+            <translation>Einige wählen oder ein anderes Gebiet nehmen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Set it in its properties.</source>
+            <translation>Es lässt sich in seinen Eigenschaften setzen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Layer {name} has no CRS.</source>
+            <translation>Der Layer {name} hat kein KBS.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>The area cannot be written: {why}</source>
+            <translation>Das Gebiet lässt sich nicht schreiben: {why}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <location filename="../../plugin/dock/scene_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Bands</source>
+            <translation>Bänder</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>Which band of the scene the model reads as what; missing bands are red.</source>
+            <translation>Welches Band der Szene das Modell als was liest; fehlende Bänder sind rot.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>Band</source>
+            <translation>Band</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>Read from</source>
+            <translation>Gelesen aus</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>Read {band} from</source>
+            <translation>{band} lesen aus</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>Choose which band of the scene is {band}.</source>
+            <translation>Wählen, welches Band der Szene {band} ist.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>missing: choose …</source>
+            <translation>fehlt: wählen …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>found, {n} m</source>
+            <translation>gefunden, {n} m</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>Sentinel-1: not yet possible</source>
+            <translation>Sentinel-1: noch nicht möglich</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>a constant stands for it</source>
+            <translation>eine Konstante steht dafür</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>missing</source>
+            <translation>fehlt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>blue</source>
+            <translation>Blau</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>green</source>
+            <translation>Grün</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>red</source>
+            <translation>Rot</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>near infrared</source>
+            <translation>nahes Infrarot</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>narrow near infrared</source>
+            <translation>schmales nahes Infrarot</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>short-wave infrared 1</source>
+            <translation>kurzwelliges Infrarot 1</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>short-wave infrared 2</source>
+            <translation>kurzwelliges Infrarot 2</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/log_tab.py" />
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Log</source>
+            <translation>Protokoll</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/log_tab.py" />
+            <source>What the engine told, newest last</source>
+            <translation>Was die Engine meldete, das Neueste zuletzt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/log_tab.py" />
+            <source>What a run tells appears here.</source>
+            <translation>Hier erscheint, was ein Lauf meldet.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/log_tab.py" />
+            <location filename="../../plugin/dock/panel.py" />
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Copy report</source>
+            <translation>Bericht kopieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/log_tab.py" />
+            <source>Copy versions, job and log to the clipboard, to send to somebody who can help</source>
+            <translation>Versionen, Auftrag und Protokoll in die Zwischenablage kopieren, um sie jemandem zu schicken, der helfen kann</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/log_tab.py" />
+            <source>Clear</source>
+            <translation>Leeren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/log_tab.py" />
+            <source>Empty the log</source>
+            <translation>Das Protokoll leeren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/log_tab.py" />
+            <source>Rows {first} to {last} are mapped</source>
+            <translation>Die Zeilen {first} bis {last} sind kartiert</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/log_tab.py" />
+            <source>Note: {message}</source>
+            <translation>Hinweis: {message}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/log_tab.py" />
+            <source>Done in {n:.1f} s</source>
+            <translation>Fertig in {n:.1f} s</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/mapper_dock.py" />
+            <location filename="../../plugin/main.py" />
+            <source>BigEarthNet Mapper</source>
+            <translation>BigEarthNet Mapper</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>{n} bands</source>
+            <translation>{n} Bänder</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>{n} classes</source>
+            <translation>{n} Klassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>{n} of {all} classes trained</source>
+            <translation>{n} von {all} Klassen trainiert</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>Note:</source>
+            <translation>Hinweis:</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>optional</source>
+            <translation>optional</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>Input</source>
+            <translation>Eingabe</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>patches of {n} × {n} m</source>
+            <translation>Ausschnitte von {n} × {n} m</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>Scores</source>
+            <translation>Güte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>none published</source>
+            <translation>keine veröffentlicht</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>not trained</source>
+            <translation>nicht trainiert</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>label from {p:.2f}</source>
+            <translation>Label ab {p:.2f}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <location filename="../../plugin/dock/result_tab.py" />
+            <location filename="../../plugin/layers.py" />
+            <source>Classes</source>
+            <translation>Klassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>Files</source>
+            <translation>Dateien</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>Licence</source>
+            <translation>Lizenz</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>not stated</source>
+            <translation>nicht angegeben</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>Origin</source>
+            <translation>Herkunft</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>Source</source>
+            <translation>Quelle</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source>Needs</source>
+            <translation>Braucht</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_card.py" />
+            <source> ({low:.3f} to {high:.3f})</source>
+            <translation> ({low:.3f} bis {high:.3f})</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Model</source>
+            <translation>Modell</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>The network that recognises the classes. Published models are fetched once; embedded ones are demos.</source>
+            <translation>Das Netz, das die Klassen erkennt. Veröffentlichte Modelle werden einmal geholt; eingebaute sind zum Vorführen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>About this model</source>
+            <translation>Über dieses Modell</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>The model's card: bands, classes, scores, licence, origin</source>
+            <translation>Die Karte des Modells: Bänder, Klassen, Güte, Lizenz, Herkunft</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>Fetch this model</source>
+            <translation>Dieses Modell holen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>Progress of fetching</source>
+            <translation>Fortschritt des Holens</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>Embedded demonstration model</source>
+            <translation>Eingebautes Vorführmodell</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>Best published model here that fits</source>
+            <translation>Bestes hier vorhandenes Modell, das passt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>Model file of your own …</source>
+            <translation>Eigene Modelldatei …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>Published models cannot be listed: {why}</source>
+            <translation>Die veröffentlichten Modelle lassen sich nicht auflisten: {why}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>A model card, or an ONNX file with its card</source>
+            <translation>Eine Modellkarte oder eine ONNX-Datei mit ihrer Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>Models</source>
+            <translation>Modelle</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>Fetch {size}</source>
+            <translation>{size} holen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>Download {name}, check and convert it</source>
+            <translation>{name} herunterladen, prüfen und umwandeln</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>This model reads Sentinel-1; scenes of it beside Sentinel-2 are not yet possible.</source>
+            <translation>Dieses Modell liest Sentinel-1; Szenen davon neben Sentinel-2 sind noch nicht möglich.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Cancel</source>
+            <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
+            <source>Nothing is known about this model yet.</source>
+            <translation>Über dieses Modell ist noch nichts bekannt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Map resolution</source>
+            <translation>Auflösung der Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Side of a cell of the map. Each answer is about a patch of 1200 m; a smaller cell gives a finer map of overlapping patches, and takes longer: half the side, four times the patches.</source>
+            <translation>Seite einer Zelle der Karte. Jede Antwort gilt für einen Ausschnitt von 1200 m; kleinere Zellen geben eine feinere Karte aus überlappenden Ausschnitten und dauern länger: halbe Seite, viermal so viele Ausschnitte.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Output folder</source>
+            <translation>Ausgabeordner</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Where the map's files go: rasters, a GeoPackage, a report. Made where it is missing.</source>
+            <translation>Wohin die Dateien der Karte kommen: Raster, ein GeoPackage, ein Bericht. Fehlt er, wird er angelegt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Folder of the map</source>
+            <translation>Ordner der Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Advanced</source>
+            <translation>Erweitert</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>the model's own</source>
+            <translation>des Modells</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>all cores</source>
+            <translation>alle Kerne</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>what fits</source>
+            <translation>was passt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>the scene's name</source>
+            <translation>Name der Szene</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>found</source>
+            <translation>gefunden</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>none</source>
+            <translation>keine</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>CORINE level 1</source>
+            <translation>CORINE-Ebene 1</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>CORINE level 2</source>
+            <translation>CORINE-Ebene 2</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Take L1C products</source>
+            <translation>L1C-Produkte nehmen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Each class has the threshold that its model was tuned to</source>
+            <translation>Jede Klasse hat die Schwelle, auf die ihr Modell abgestimmt ist</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Label from</source>
+            <translation>Label ab</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Probability from which a class is a label of a patch</source>
+            <translation>Wahrscheinlichkeit, ab der eine Klasse ein Label eines Ausschnitts ist</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Cloud at most</source>
+            <translation>Höchstens Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Patches with a larger share of cloud and its shadow are skipped</source>
+            <translation>Ausschnitte mit einem größeren Anteil an Wolken und deren Schatten werden übersprungen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Snow at most</source>
+            <translation>Höchstens Schnee</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Patches with a larger share of snow and ice are skipped</source>
+            <translation>Ausschnitte mit einem größeren Anteil an Schnee und Eis werden übersprungen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Valid at least</source>
+            <translation>Mindestens gültig</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Patches with a smaller share of pixels with data are skipped</source>
+            <translation>Ausschnitte mit einem kleineren Anteil an Pixeln mit Daten werden übersprungen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Device</source>
+            <translation>Gerät</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>What computes. What is asked for is had or refused, never replaced in silence.</source>
+            <translation>Was rechnet. Verlangtes gibt es oder wird abgelehnt, nie still ersetzt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Runtime</source>
+            <translation>Laufzeit</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>The software that runs the network</source>
+            <translation>Die Software, die das Netz ausführt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Precision</source>
+            <translation>Genauigkeit</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Arithmetic of the network; lower is faster, and slightly different</source>
+            <translation>Rechenart des Netzes; niedriger ist schneller und weicht leicht ab</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>CPU threads</source>
+            <translation>CPU-Threads</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Threads of decoding and computing; 0 takes all cores</source>
+            <translation>Threads fürs Dekodieren und Rechnen; 0 nimmt alle Kerne</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Patches a batch</source>
+            <translation>Ausschnitte je Stapel</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>How many patches are computed at once; 0 takes what fits</source>
+            <translation>Wie viele Ausschnitte auf einmal gerechnet werden; 0 nimmt, was passt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Name</source>
+            <translation>Name</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>What the map's files begin with</source>
+            <translation>Womit die Dateinamen der Karte beginnen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Acquired</source>
+            <translation>Aufgenommen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Acquisition time (ISO 8601) of rasters that do not tell it</source>
+            <translation>Aufnahmezeit (ISO 8601) von Rastern, die sie nicht nennen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Scale</source>
+            <translation>Skala</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Reflectance x 10000 = value x scale + offset, for rasters without metadata</source>
+            <translation>Reflexionsgrad x 10000 = Wert x Skala + Versatz, für Raster ohne Metadaten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Offset</source>
+            <translation>Versatz</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>See scale; -1000 for values of baseline 04.00 and later</source>
+            <translation>Siehe Skala; -1000 für Werte ab Baseline 04.00</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Groups</source>
+            <translation>Gruppen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>A further map whose classes are united to CORINE's coarser levels</source>
+            <translation>Eine weitere Karte, deren Klassen zu den gröberen CORINE-Ebenen vereint sind</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Top of atmosphere; the models saw surface reflectance (L2A): read such a map with care</source>
+            <translation>Oberrand der Atmosphäre; die Modelle sahen Bodenreflexion (L2A): eine solche Karte mit Vorsicht lesen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>{n} patches</source>
+            <translation>{n} Ausschnitte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>about {time}</source>
+            <translation>etwa {time}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>{n:.1f} GB memory</source>
+            <translation>{n:.1f} GB Speicher</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>automatic</source>
+            <translation>automatisch</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Runs on {where}. Asked: {asked}; {why}.</source>
+            <translation>Läuft auf {where}. Verlangt: {asked}; {why}.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>1 s</source>
+            <translation>1 s</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>{n} s</source>
+            <translation>{n} s</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>{n} min</source>
+            <translation>{n} min</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>{h} h {m} min</source>
+            <translation>{h} h {m} min</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The engine is not set up yet.</source>
+            <translation>Die Engine ist noch nicht eingerichtet.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Mapping runs in an environment of its own, which leaves QGIS's Python alone.</source>
+            <translation>Kartiert wird in einer eigenen Umgebung, die das Python von QGIS unberührt lässt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Set up engine …</source>
+            <translation>Engine einrichten …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Make that environment; it takes some minutes, once</source>
+            <translation>Diese Umgebung anlegen; das dauert einmal einige Minuten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>No scene is chosen.</source>
+            <translation>Keine Szene ist gewählt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Load a raster layer, or drop a product on this panel.</source>
+            <translation>Einen Rasterlayer laden oder ein Produkt auf dieses Bedienfeld ziehen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Looking at the scene …</source>
+            <translation>Die Szene wird angesehen …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>There is nothing to copy yet.</source>
+            <translation>Es gibt noch nichts zu kopieren.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Copied.</source>
+            <translation>Kopiert.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Paste it into a terminal: it makes the same map.</source>
+            <translation>In ein Terminal eingefügt, macht sie dieselbe Karte.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Stopping …</source>
+            <translation>Wird angehalten …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>This map exists already.</source>
+            <translation>Diese Karte gibt es schon.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Replace it</source>
+            <translation>Ersetzen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Run, and replace the files of that map</source>
+            <translation>Starten und die Dateien jener Karte ersetzen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Open it</source>
+            <translation>Öffnen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Load it instead</source>
+            <translation>Stattdessen laden</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Stopped.</source>
+            <translation>Angehalten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>What is finished is kept: Resume goes on from there.</source>
+            <translation>Was fertig ist, bleibt: „Fortsetzen“ macht dort weiter.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Copy versions, job and log to the clipboard</source>
+            <translation>Versionen, Auftrag und Protokoll in die Zwischenablage kopieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Show log</source>
+            <translation>Protokoll zeigen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>See what the engine told</source>
+            <translation>Sehen, was die Engine meldete</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>no data</source>
+            <translation>keine Daten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>cloud</source>
+            <translation>Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>snow</source>
+            <translation>Schnee</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>{n} patches in {t:.1f} s.</source>
+            <translation>{n} Ausschnitte in {t:.1f} s.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Skipped: {what}.</source>
+            <translation>Übersprungen: {what}.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>The map is finished.</source>
+            <translation>Die Karte ist fertig.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Resume</source>
+            <translation>Fortsetzen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Run</source>
+            <translation>Starten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Stop; what is finished is kept</source>
+            <translation>Anhalten; was fertig ist, bleibt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Go on where the stopped run ended</source>
+            <translation>Weitermachen, wo der angehaltene Lauf endete</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Map the scene</source>
+            <translation>Die Szene kartieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Resolution</source>
+            <translation>Auflösung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Output</source>
+            <translation>Ausgabe</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Scene</source>
+            <translation>Szene</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Map</source>
+            <translation>Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Choose a scene and run</source>
+            <translation>Eine Szene wählen und starten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Result</source>
+            <translation>Ergebnis</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Look at a finished map</source>
+            <translation>Eine fertige Karte ansehen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>What the engine told</source>
+            <translation>Was die Engine meldete</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Copy as command line</source>
+            <translation>Als Befehlszeile kopieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel_layout.py" />
+            <source>Copy as command line: the same run without QGIS, to paste into a terminal</source>
+            <translation>Als Befehlszeile kopieren: derselbe Lauf ohne QGIS, zum Einfügen in ein Terminal</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>Progress of the map</source>
+            <translation>Fortschritt der Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>Starting the engine …</source>
+            <translation>Die Engine startet …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>{done} of {total} patches · {rate}/s · {eta} left</source>
+            <translation>{done} von {total} Ausschnitten · {rate}/s · noch {eta}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>opening</source>
+            <translation>Öffnen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>reading</source>
+            <translation>Lesen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>model</source>
+            <translation>Modell</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>writing</source>
+            <translation>Schreiben</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>The finished map that is looked at</source>
+            <translation>Die fertige Karte, die angesehen wird</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Open result …</source>
+            <translation>Ergebnis öffnen …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Load a map that was made before: its .gpkg, or any file of it</source>
+            <translation>Eine früher gemachte Karte laden: ihr .gpkg oder eine beliebige Datei davon</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Zoom to the map</source>
+            <translation>Auf die Karte zoomen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <location filename="../../plugin/result/counts.py" />
+            <source>Report</source>
+            <translation>Bericht</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Open the map's report in the browser: areas, settings, time, quality</source>
+            <translation>Den Bericht der Karte im Browser öffnen: Flächen, Einstellungen, Zeit, Güte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>the model's own, by class</source>
+            <translation>die des Modells, je Klasse</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Show the labels that the run gave: each class from the threshold its model was tuned to</source>
+            <translation>Die Labels des Laufs zeigen: jede Klasse ab der Schwelle, auf die ihr Modell abgestimmt ist</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Threshold</source>
+            <translation>Schwelle</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Show a class where its probability reaches this; the map is not computed again</source>
+            <translation>Eine Klasse zeigen, wo ihre Wahrscheinlichkeit dies erreicht; die Karte wird nicht neu gerechnet</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Threshold in percent</source>
+            <translation>Schwelle in Prozent</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Opacity</source>
+            <translation>Deckkraft</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>How much of the scene shines through the map</source>
+            <translation>Wie stark die Szene durch die Karte scheint</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Show the ticked classes. A click on a name draws its probability in the layer of that name.</source>
+            <translation>Die angehakten Klassen zeigen. Ein Klick auf einen Namen zeichnet dessen Wahrscheinlichkeit im gleichnamigen Layer.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Class</source>
+            <translation>Klasse</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <location filename="../../plugin/layers.py" />
+            <source>Patches</source>
+            <translation>Ausschnitte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>All</source>
+            <translation>Alle</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>None</source>
+            <translation>Keine</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Show all classes</source>
+            <translation>Alle Klassen zeigen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Untick all classes, to choose some</source>
+            <translation>Alle Haken entfernen, um einige zu wählen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>No map yet</source>
+            <translation>Noch keine Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>A finished map appears here. Open one that was made before with the button above.</source>
+            <translation>Hier erscheint eine fertige Karte. Eine frühere öffnet der Knopf oben.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>{name}: the model was not trained for it</source>
+            <translation>{name}: dafür ist das Modell nicht trainiert</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>{n} patches mapped</source>
+            <translation>{n} Ausschnitte kartiert</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>Maps</source>
+            <translation>Karten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>A finished map</source>
+            <translation>Eine fertige Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/runner.py" />
+            <source>Preview (stopped)</source>
+            <translation>Vorschau (angehalten)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/runner.py" />
+            <source>Rows {first} to {last}</source>
+            <translation>Zeilen {first} bis {last}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/runner.py" />
+            <source>Preview</source>
+            <translation>Vorschau</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>The scene to map: a raster layer of this project, or a Sentinel-2 product (SAFE folder or zip, band files) that you pick or drop here. Single-band layers of one folder are one scene.</source>
+            <translation>Die Szene, die kartiert wird: ein Rasterlayer dieses Projekts oder ein Sentinel-2-Produkt (SAFE-Ordner oder Zip, Banddateien), hier gewählt oder abgelegt. Einkanalige Layer eines Ordners sind eine Szene.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Open a scene from disk</source>
+            <translation>Eine Szene von der Platte öffnen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Open a product that is not loaded: a zip, files, or a folder</source>
+            <translation>Ein Produkt öffnen, das nicht geladen ist: Zip, Dateien oder Ordner</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Folder (SAFE, or band files) …</source>
+            <translation>Ordner (SAFE oder Banddateien) …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Files (zip, GeoTIFF, JP2) …</source>
+            <translation>Dateien (Zip, GeoTIFF, JP2) …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Drop a Sentinel-2 product here: a SAFE folder, a zip, a GeoTIFF or band files.</source>
+            <translation>Ein Sentinel-2-Produkt hier ablegen: SAFE-Ordner, Zip, GeoTIFF oder Banddateien.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Or add its bands to the project as raster layers.</source>
+            <translation>Oder ihre Bänder als Rasterlayer ins Projekt laden.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>No scene yet</source>
+            <translation>Noch keine Szene</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>A Sentinel-2 product, or a folder of band files</source>
+            <translation>Ein Sentinel-2-Produkt oder ein Ordner mit Banddateien</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Scenes</source>
+            <translation>Szenen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>A Sentinel-2 product, a raster, or band files</source>
+            <translation>Ein Sentinel-2-Produkt, ein Raster oder Banddateien</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Radiometry: {words}</source>
+            <translation>Radiometrie: {words}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Bands: {n} of {all} found</source>
+            <translation>Bänder: {n} von {all} gefunden</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>date unknown</source>
+            <translation>Datum unbekannt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>baseline {number}</source>
+            <translation>Baseline {number}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>no cloud layer</source>
+            <translation>ohne Wolkenebene</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/sources.py" />
+            <source>{folder} ({n} layers)</source>
+            <translation>{folder} ({n} Layer)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/sources.py" />
+            <source>There is no file or folder {path}.</source>
+            <translation>Es gibt weder Datei noch Ordner {path}.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/sources.py" />
+            <source>STAC items cannot be opened yet. Download the product, and choose its SAFE folder, zip or band files.</source>
+            <translation>STAC-Items lassen sich noch nicht öffnen. Das Produkt herunterladen und seinen SAFE-Ordner, sein Zip oder seine Banddateien wählen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/sources.py" />
+            <source>This layer comes from a server or an archive; the mapping reads files on this machine. Save it as a GeoTIFF (layer menu, Export), or download the product.</source>
+            <translation>Dieser Layer kommt von einem Server oder aus einem Archiv; kartiert werden Dateien auf diesem Rechner. Als GeoTIFF speichern (Layermenü, Export) oder das Produkt herunterladen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/sources.py" />
+            <source>This layer is no file on disk. Save it as a GeoTIFF first (layer menu, Export).</source>
+            <translation>Dieser Layer ist keine Datei auf der Platte. Erst als GeoTIFF speichern (Layermenü, Export).</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/choose.py" />
+            <source>with uv ({path})</source>
+            <translation>mit uv ({path})</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/choose.py" />
+            <source>with the Python found in {path}</source>
+            <translation>mit dem Python in {path}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/choose.py" />
+            <source>with uv and a Python of its own, both fetched first</source>
+            <translation>mit uv und einem eigenen Python; beide werden zuerst geholt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/choose.py" />
+            <source>No NVIDIA GPU was found.</source>
+            <translation>Keine NVIDIA-Grafikkarte gefunden.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/choose.py" />
+            <source>An NVIDIA driver is installed, but it does not answer (nvidia-smi).</source>
+            <translation>Ein NVIDIA-Treiber ist da, antwortet aber nicht (nvidia-smi).</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/choose.py" />
+            <source>{name}: its driver knows CUDA {version}, CUDA {needed} is needed. Update the driver to use the GPU.</source>
+            <translation>{name}: Der Treiber kennt CUDA {version}, nötig ist CUDA {needed}. Treiber erneuern, um die Grafikkarte zu nutzen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/choose.py" />
+            <source>{name} (driver for CUDA {version})</source>
+            <translation>{name} (Treiber für CUDA {version})</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The engine runs on the Python {path}.</source>
+            <translation>Die Engine läuft mit dem Python {path}.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The engine is ready ({variant}).</source>
+            <translation>Die Engine ist bereit ({variant}).</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The engine needs an update: the plugin is newer. Press Set up.</source>
+            <translation>Die Engine braucht eine Erneuerung: Die Erweiterung ist neuer. „Einrichten“ drücken.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>An earlier set-up was not finished. Press Set up to go on.</source>
+            <translation>Ein früheres Einrichten wurde nicht fertig. „Einrichten“ macht weiter.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>BigEarthNet Mapper: engine</source>
+            <translation>BigEarthNet Mapper: Engine</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>State of the engine</source>
+            <translation>Zustand der Engine</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Maps are made by a program of their own, outside QGIS: its packages lie in a private folder, and QGIS's own Python packages are left as they are.</source>
+            <translation>Karten macht ein eigenes Programm außerhalb von QGIS: Seine Pakete liegen in einem eigenen Ordner, und die Python-Pakete von QGIS bleiben, wie sie sind.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Packages are fetched once.</source>
+            <translation>Pakete werden einmal geholt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Make a private environment (recommended)</source>
+            <translation>Eine eigene Umgebung anlegen (empfohlen)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>What computes: the processor, or an NVIDIA graphics card with CUDA</source>
+            <translation>Was rechnet: der Prozessor oder eine NVIDIA-Grafikkarte mit CUDA</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>With PyTorch, to fetch published models</source>
+            <translation>Mit PyTorch, um veröffentlichte Modelle zu holen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The embedded model needs none. PyTorch takes 1 GB more, on Linux 6 GB.</source>
+            <translation>Das eingebaute Modell braucht es nicht. PyTorch nimmt 1 GB mehr, unter Linux 6 GB.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Computes on</source>
+            <translation>Rechnet auf</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Made</source>
+            <translation>Angelegt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Folder that takes the engine (about 500 MB)</source>
+            <translation>Ordner für die Engine (etwa 500 MB)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Install without a network, from a folder that holds all wheels</source>
+            <translation>Ohne Netz einrichten, aus einem Ordner mit allen Wheels</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The program uv, where QGIS does not find it by itself</source>
+            <translation>Das Programm uv, wenn QGIS es nicht selbst findet</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Folder</source>
+            <translation>Ordner</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Folder of wheels</source>
+            <translation>Ordner mit Wheels</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>uv</source>
+            <translation>uv</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>A Python 3.11 or later that has the engine's packages already</source>
+            <translation>Ein Python ab 3.11, das die Pakete der Engine schon hat</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Use this Python</source>
+            <translation>Dieses Python nutzen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The Python to use</source>
+            <translation>Das zu nutzende Python</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>What is being done</source>
+            <translation>Was gerade geschieht</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Progress of the set-up</source>
+            <translation>Fortschritt des Einrichtens</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Details</source>
+            <translation>Einzelheiten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>What the tools that install packages say</source>
+            <translation>Was die Programme sagen, die Pakete einrichten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Set up</source>
+            <translation>Einrichten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Start, or go on where it stopped</source>
+            <translation>Beginnen oder dort weitermachen, wo es endete</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Stop</source>
+            <translation>Anhalten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Stop; what was fetched is kept</source>
+            <translation>Anhalten; was geholt ist, bleibt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Check…</source>
+            <translation>Prüfen …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Versions, devices and a self-test</source>
+            <translation>Versionen, Geräte und ein Selbsttest</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Remove</source>
+            <translation>Entfernen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Remove the engine's folder</source>
+            <translation>Den Ordner der Engine entfernen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <location filename="../../plugin/engine/doctor.py" />
+            <source>Close</source>
+            <translation>Schließen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <location filename="../../plugin/engine/doctor.py" />
+            <source>Close this window</source>
+            <translation>Dieses Fenster schließen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>CPU</source>
+            <translation>CPU</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>NVIDIA GPU (CUDA)</source>
+            <translation>NVIDIA-Grafikkarte (CUDA)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Neither uv nor a Python 3.11 or later was found.</source>
+            <translation>Weder uv noch ein Python ab 3.11 wurde gefunden.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Use it</source>
+            <translation>Nutzen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <location filename="../../plugin/engine/install.py" />
+            <source>Trying the engine …</source>
+            <translation>Die Engine wird erprobt …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The engine is set up.</source>
+            <translation>Die Engine ist eingerichtet.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The engine's self-test fails on this Python.</source>
+            <translation>Der Selbsttest der Engine scheitert mit diesem Python.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The engine uses this Python now.</source>
+            <translation>Die Engine nutzt nun dieses Python.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Remove the engine and all of its folder?
+{folder}</source>
+            <translation>Die Engine und ihren ganzen Ordner entfernen?
+{folder}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>The engine is removed.</source>
+            <translation>Die Engine ist entfernt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Not all could be removed; close other windows of QGIS and try again. {reason}: {file}</source>
+            <translation>Nicht alles ließ sich entfernen; andere Fenster von QGIS schließen und noch einmal versuchen. {reason}: {file}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Message</source>
+            <translation>Meldung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>Copy the error and its details, to paste into a message</source>
+            <translation>Den Fehler und seine Einzelheiten kopieren, um sie in eine Nachricht einzufügen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/doctor.py" />
+            <source>BigEarthNet Mapper: check of the engine</source>
+            <translation>BigEarthNet Mapper: Prüfung der Engine</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/doctor.py" />
+            <source>Result of the check</source>
+            <translation>Ergebnis der Prüfung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/doctor.py" />
+            <source>The engine checks itself …</source>
+            <translation>Die Engine prüft sich …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/doctor.py" />
+            <location filename="../../plugin/result/counts.py" />
+            <source>Copy</source>
+            <translation>Kopieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/doctor.py" />
+            <source>Copy all of it as text, for a report</source>
+            <translation>Alles als Text kopieren, für eine Meldung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/doctor.py" />
+            <source>All is well.</source>
+            <translation>Alles in Ordnung.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/doctor.py" />
+            <source>Something is wrong: see the self-test.</source>
+            <translation>Etwas stimmt nicht: siehe Selbsttest.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>The packages are there, but the engine's self-test fails: {test}: {reason}</source>
+            <translation>Die Pakete sind da, aber der Selbsttest der Engine scheitert: {test}: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Set it up again; if that does not help, report it with the details below.</source>
+            <translation>Noch einmal einrichten; hilft das nicht, mit den Einzelheiten unten melden.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>The engine could not be set up: {reason}</source>
+            <translation>Die Engine ließ sich nicht einrichten: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Try again: what was fetched is kept. The details below help in a report.</source>
+            <translation>Noch einmal versuchen: Was geholt ist, bleibt. Die Einzelheiten unten helfen in einer Meldung.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>The disk is full.</source>
+            <translation>Die Platte ist voll.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Free some space (about 1 GB, with PyTorch or CUDA up to 8 GB), or choose another folder; then try again.</source>
+            <translation>Platz schaffen (etwa 1 GB, mit PyTorch oder CUDA bis 8 GB) oder einen anderen Ordner wählen; dann noch einmal versuchen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>A package is not the one that this version of the plugin was made with: its hash differs.</source>
+            <translation>Ein Paket ist nicht das, mit dem diese Version der Erweiterung gemacht wurde: Seine Prüfsumme weicht ab.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Nothing of it was installed. Is a proxy changing downloads, or is the folder of wheels of another version?</source>
+            <translation>Nichts davon wurde eingerichtet. Ändert ein Proxy die Downloads, oder gehört der Ordner mit Wheels zu einer anderen Version?</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>The package server's certificate is not trusted here.</source>
+            <translation>Dem Zertifikat des Paketservers wird hier nicht vertraut.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Often a proxy of your organisation puts its own in: ask for it, and name its file in SSL_CERT_FILE.</source>
+            <translation>Oft setzt ein Proxy der Organisation sein eigenes ein: danach fragen und die Datei in SSL_CERT_FILE nennen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>The proxy refused the connection.</source>
+            <translation>Der Proxy hat die Verbindung abgelehnt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Check Settings &gt; Options &gt; Network &gt; Proxy in QGIS (name, port, user); then try again.</source>
+            <translation>In QGIS unter Einstellungen &gt; Optionen &gt; Netzwerk &gt; Proxy nachsehen (Name, Port, Benutzer); dann noch einmal versuchen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>The package server cannot be reached.</source>
+            <translation>Der Paketserver ist nicht zu erreichen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Check the network and QGIS's proxy settings, or install from a folder of wheels. What was fetched is kept.</source>
+            <translation>Netz und Proxy-Einstellungen von QGIS prüfen oder aus einem Ordner mit Wheels einrichten. Was geholt ist, bleibt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>The engine's folder may not be written to.</source>
+            <translation>In den Ordner der Engine darf nicht geschrieben werden.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Choose another folder, and close other windows of QGIS that use the engine.</source>
+            <translation>Einen anderen Ordner wählen und andere Fenster von QGIS schließen, die die Engine nutzen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>A package is missing that fits this computer and its Python.</source>
+            <translation>Es fehlt ein Paket, das zu diesem Rechner und seinem Python passt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>The folder of wheels must hold every package of the list, for this system and this version of Python.</source>
+            <translation>Der Ordner mit Wheels muss jedes Paket der Liste für dieses System und diese Python-Version enthalten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Is this a rare system or a very new Python? Python 3.11 to 3.13 on a 64-bit computer is known to do.</source>
+            <translation>Ein seltenes System oder ein sehr neues Python? Python 3.11 bis 3.13 auf einem 64-Bit-Rechner sollte gehen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>No Python 3.11 or later was found to build the engine with.</source>
+            <translation>Kein Python ab 3.11 wurde gefunden, um die Engine anzulegen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Without a network, Python 3.11 or later must be installed first; then try again.</source>
+            <translation>Ohne Netz muss zuerst Python ab 3.11 eingerichtet werden; dann noch einmal versuchen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/failures.py" />
+            <source>Install Python 3.11 or later with venv (Debian: python3-venv), or uv; then try again.</source>
+            <translation>Python ab 3.11 mit venv (Debian: python3-venv) oder uv einrichten; dann noch einmal versuchen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/install.py" />
+            <source>Another window of QGIS is setting up the engine in this folder.</source>
+            <translation>Ein anderes Fenster von QGIS richtet die Engine gerade in diesem Ordner ein.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/install.py" />
+            <source>Wait until it has finished: {folder}</source>
+            <translation>Warten, bis es fertig ist: {folder}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/install.py" />
+            <source>Clearing what an earlier set-up left …</source>
+            <translation>Reste eines früheren Einrichtens werden entfernt …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/install.py" />
+            <source>Fetching uv …</source>
+            <translation>uv wird geholt …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/install.py" />
+            <source>Making the environment …</source>
+            <translation>Die Umgebung wird angelegt …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/install.py" />
+            <source>Installing packages …</source>
+            <translation>Pakete werden eingerichtet …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/install.py" />
+            <source>Unpacking the packages …</source>
+            <translation>Die Pakete werden ausgepackt …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/install.py" />
+            <source>Stopped. What was fetched is kept for the next try.</source>
+            <translation>Angehalten. Was geholt ist, bleibt für den nächsten Versuch.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/process.py" />
+            <source>The engine's Python could not be started: {python}</source>
+            <translation>Das Python der Engine ließ sich nicht starten: {python}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/process.py" />
+            <source>Set up the engine again.</source>
+            <translation>Die Engine neu einrichten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/process.py" />
+            <source>The run was stopped; run it again to go on where it stopped.</source>
+            <translation>Der Lauf wurde angehalten; ein neuer Start macht dort weiter.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/process.py" />
+            <source>The engine ended without an answer.</source>
+            <translation>Die Engine endete ohne Antwort.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/process.py" />
+            <source>The engine's process died before it had finished.</source>
+            <translation>Der Prozess der Engine ist gestorben, bevor er fertig war.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/process.py" />
+            <source>Often the memory was full, or another program ended it. Finished strips are kept: run again to go on.</source>
+            <translation>Oft war der Speicher voll, oder ein anderes Programm hat ihn beendet. Fertige Streifen bleiben: Ein neuer Start macht weiter.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Areas</source>
+            <translation>Flächen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Probabilities</source>
+            <translation>Wahrscheinlichkeiten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <source>How unusual (distance)</source>
+            <translation>Wie ungewöhnlich (Abstand)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <source>The layer of {kind} of {stem} cannot be read.</source>
+            <translation>Der Layer {kind} von {stem} lässt sich nicht lesen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <source>Were files of the map moved or removed? Run it again.</source>
+            <translation>Wurden Dateien der Karte verschoben oder gelöscht? Noch einmal starten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <source>Probability: {name}</source>
+            <translation>Wahrscheinlichkeit: {name}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <source>usual</source>
+            <translation>gewöhnlich</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <source>unlike all that the model knows</source>
+            <translation>anders als alles, was das Modell kennt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <source>Was it made by another program?</source>
+            <translation>Hat ein anderes Programm sie gemacht?</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <source>{path} holds no table of classes.</source>
+            <translation>{path} enthält keine Tabelle der Klassen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/main.py" />
+            <source>Map a Sentinel scene into land-cover classes</source>
+            <translation>Eine Sentinel-Szene nach Landbedeckungsklassen kartieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/main.py" />
+            <source>Set up engine…</source>
+            <translation>Engine einrichten …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/main.py" />
+            <source>Make, check or remove the environment in which the mapping runs</source>
+            <translation>Die Umgebung anlegen, prüfen oder entfernen, in der kartiert wird</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/base.py" />
+            <source>{cells} patches, model {model}, {runtime} on {device} in {precision} ({why})</source>
+            <translation>{cells} Ausschnitte, Modell {model}, {runtime} auf {device} in {precision} ({why})</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/base.py" />
+            <source>{done} of {total} patches, {rate:.0f} a second, {eta:.0f} s to go</source>
+            <translation>{done} von {total} Ausschnitten, {rate:.0f} je Sekunde, noch {eta:.0f} s</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/base.py" />
+            <source>The engine is not set up yet. Choose Plugins &gt; BigEarthNet Mapper &gt; Set up engine…</source>
+            <translation>Die Engine ist noch nicht eingerichtet. Erweiterungen &gt; BigEarthNet Mapper &gt; Engine einrichten … wählen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Scene: raster layers</source>
+            <translation>Szene: Rasterlayer</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>One layer with all bands, or a layer a band. Choose one of layers, folder and file.</source>
+            <translation>Ein Layer mit allen Bändern oder ein Layer je Band. Layer, Ordner oder Datei: eines davon wählen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>or: folder</source>
+            <translation>oder: Ordner</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>A Sentinel-2 product (.SAFE), or a folder with a file a band.</source>
+            <translation>Ein Sentinel-2-Produkt (.SAFE) oder ein Ordner mit einer Datei je Band.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>or: file</source>
+            <translation>oder: Datei</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>All files</source>
+            <translation>Alle Dateien</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>A zipped product, its MTD_MSIL2A.xml, or a raster with all bands.</source>
+            <translation>Ein gezipptes Produkt, seine MTD_MSIL2A.xml oder ein Raster mit allen Bändern.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>“embedded”, “auto” (the best one on this machine that fits the scene), a published name such as reben/resnet50-s2-v0.2.0, a model card (.json), or an .onnx file with its card.</source>
+            <translation>„embedded“, „auto“ (das beste auf diesem Rechner, das zur Szene passt), ein veröffentlichter Name wie reben/resnet50-s2-v0.2.0, eine Modellkarte (.json) oder eine .onnx-Datei mit ihrer Karte.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Cell size (pixels of 10 m)</source>
+            <translation>Zellgröße (Pixel zu 10 m)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>120: each place is mapped once, in cells of 1.2 km. 60: cells of 600 m, four times as many patches.</source>
+            <translation>120: Jeder Ort wird einmal kartiert, in Zellen von 1,2 km. 60: Zellen von 600 m, viermal so viele Ausschnitte.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Only this area</source>
+            <translation>Nur dieses Gebiet</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Polygons; cells that share ground with one are mapped. The selection, where you tick it.</source>
+            <translation>Polygone; kartiert werden Zellen, die Boden mit einem teilen. Nur die gewählten, wenn angehakt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>or: only this extent</source>
+            <translation>oder: nur diese Ausdehnung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>A rectangle in any CRS, the map canvas for instance.</source>
+            <translation>Ein Rechteck in beliebigem KBS, etwa die Kartenansicht.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Threshold for all classes</source>
+            <translation>Schwelle für alle Klassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Probability from which a class becomes a label. Left empty, each class has its own, by the model.</source>
+            <translation>Wahrscheinlichkeit, ab der eine Klasse ein Label wird. Leer: jede Klasse hat ihre eigene, vom Modell.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Least share of valid pixels</source>
+            <translation>Kleinster Anteil gültiger Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>A patch with fewer is skipped.</source>
+            <translation>Ein Ausschnitt mit weniger wird übersprungen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Largest share of cloud</source>
+            <translation>Größter Anteil an Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Cloud and its shadow; a patch with more is skipped.</source>
+            <translation>Wolken und ihr Schatten; ein Ausschnitt mit mehr wird übersprungen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Largest share of snow</source>
+            <translation>Größter Anteil an Schnee</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Snow and ice; a patch with more is skipped.</source>
+            <translation>Schnee und Eis; ein Ausschnitt mit mehr wird übersprungen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Thresholds of single classes</source>
+            <translation>Schwellen einzelner Klassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>A line a class: Urban fabric=0.15</source>
+            <translation>Eine Zeile je Klasse: Urban fabric=0.15</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Where the names of bands say nothing: B02=1,B03=2,B04=3,B08=4 (number in the file, or a file's name).</source>
+            <translation>Wo die Namen der Bänder nichts sagen: B02=1,B03=2,B04=3,B08=4 (Nummer in der Datei oder Name einer Datei).</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Scale of the values</source>
+            <translation>Skala der Werte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Offset of the values</source>
+            <translation>Versatz der Werte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Reflectance x 10000 = value x scale + offset; by the metadata where left empty. -1000 for values of baseline 04.00 and later without metadata.</source>
+            <translation>Reflexionsgrad x 10000 = Wert x Skala + Versatz; leer: nach den Metadaten. -1000 für Werte ab Baseline 04.00 ohne Metadaten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Acquisition time</source>
+            <translation>Aufnahmezeit</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>ISO 8601, for scenes that do not tell it: 2020-02-23T03:37:29Z</source>
+            <translation>ISO 8601, für Szenen, die sie nicht nennen: 2020-02-23T03:37:29Z</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Take a Level-1C product</source>
+            <translation>Ein Level-1C-Produkt nehmen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Top of atmosphere; the models saw surface reflectance (Level-2A). Read such a map with care.</source>
+            <translation>Oberrand der Atmosphäre; die Modelle sahen Bodenreflexion (Level-2A). Eine solche Karte mit Vorsicht lesen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Arithmetic</source>
+            <translation>Rechenart</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>What is asked for is had or refused; “auto” chooses, and the log says why.</source>
+            <translation>Verlangtes gibt es oder wird abgelehnt; „auto“ wählt, und das Protokoll sagt, warum.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>0: found by the engine.</source>
+            <translation>0: findet die Engine.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Choose the scene by one of the three: raster layers, folder, file.</source>
+            <translation>Die Szene auf einem der drei Wege wählen: Rasterlayer, Ordner, Datei.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Choose an area or an extent, not both.</source>
+            <translation>Ein Gebiet oder eine Ausdehnung wählen, nicht beides.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>None of the scene's raster layers could be read.</source>
+            <translation>Keiner der Rasterlayer der Szene ließ sich lesen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>The area holds no polygon. Is a selection asked for, and empty?</source>
+            <translation>Das Gebiet hat kein Polygon. Ist eine Auswahl verlangt und leer?</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Give one threshold for all classes, or thresholds of single classes.</source>
+            <translation>Eine Schwelle für alle Klassen angeben oder Schwellen einzelner Klassen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>“{line}” is no threshold of a class; write: Urban fabric=0.15</source>
+            <translation>„{line}“ ist keine Schwelle einer Klasse; schreiben: Urban fabric=0.15</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>“{text}” names no bands.</source>
+            <translation>„{text}“ nennt keine Bänder.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Map scene</source>
+            <translation>Szene kartieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Map a Sentinel-2 scene into the 19 land-cover classes of BigEarthNet</source>
+            <translation>Eine Sentinel-2-Szene nach den 19 Landbedeckungsklassen von BigEarthNet kartieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>land cover,classification,sentinel,bigearthnet,corine,deep learning,neural network</source>
+            <translation>Landbedeckung,Klassifikation,Sentinel,BigEarthNet,CORINE,maschinelles Lernen,neuronales Netz</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>&lt;p&gt;Cuts a Sentinel-2 scene into patches of 1.2 x 1.2 km, asks a neural network which of BigEarthNet's 19 land-cover classes are &lt;b&gt;present&lt;/b&gt; in each, and writes a multi-label map.&lt;/p&gt;&lt;p&gt;A label says that a class is present in the patch; it does not say how much of it the class covers. A patch may carry several labels, one or none.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Results&lt;/b&gt; (they appear together, when all are finished): cells as polygons with all probabilities, areas of the same most probable class, rasters of classes, labels and probabilities, a STAC item and a report.&lt;/p&gt;&lt;p&gt;A run that is cancelled or killed goes on where it stopped when it is started again with the same parameters and the same folder.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Zerlegt eine Sentinel-2-Szene in Ausschnitte von 1,2 x 1,2 km, fragt ein neuronales Netz, welche der 19 Landbedeckungsklassen von BigEarthNet in jedem &lt;b&gt;vorkommen&lt;/b&gt;, und schreibt eine Karte mit mehreren Labels.&lt;/p&gt;&lt;p&gt;Ein Label sagt, dass eine Klasse im Ausschnitt vorkommt; es sagt nicht, wie viel davon sie bedeckt. Ein Ausschnitt kann mehrere Labels tragen, eines oder keines.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Ergebnisse&lt;/b&gt; (sie erscheinen zusammen, wenn alle fertig sind): Zellen als Polygone mit allen Wahrscheinlichkeiten, Flächen gleicher wahrscheinlichster Klasse, Raster der Klassen, Labels und Wahrscheinlichkeiten, ein STAC-Item und ein Bericht.&lt;/p&gt;&lt;p&gt;Ein abgebrochener Lauf macht dort weiter, wo er endete, wenn er mit denselben Parametern und demselben Ordner noch einmal gestartet wird.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Further map by groups of classes</source>
+            <translation>Weitere Karte nach Gruppen von Klassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>clc1 and clc2 are CORINE levels 1 and 2.</source>
+            <translation>clc1 und clc2 sind die CORINE-Ebenen 1 und 2.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>or: by a legend of my own</source>
+            <translation>oder: nach einer eigenen Legende</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>A JSON file with groups, colours and classes; the user guide shows one.</source>
+            <translation>Eine JSON-Datei mit Gruppen, Farben und Klassen; das Handbuch zeigt eine.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Name of the products</source>
+            <translation>Name der Produkte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>What their file names begin with; the scene's name where left empty.</source>
+            <translation>Womit ihre Dateinamen beginnen; leer: der Name der Szene.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Replace products that exist</source>
+            <translation>Vorhandene Produkte ersetzen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Add the map to the project</source>
+            <translation>Die Karte ins Projekt laden</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Cells and class map, with their styles, when the run has ended.</source>
+            <translation>Zellen und Klassenkarte mit ihren Stilen, wenn der Lauf fertig ist.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Made where it is missing.</source>
+            <translation>Fehlt er, wird er angelegt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Cells</source>
+            <translation>Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Most probable class</source>
+            <translation>Wahrscheinlichste Klasse</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Label sets</source>
+            <translation>Labelmengen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>STAC item</source>
+            <translation>STAC-Item</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Cells mapped</source>
+            <translation>Kartierte Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Cells skipped</source>
+            <translation>Übersprungene Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Choose groups of CORINE or a legend of your own, not both.</source>
+            <translation>Gruppen von CORINE oder eine eigene Legende wählen, nicht beides.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>{scene}: cells</source>
+            <translation>{scene}: Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>{scene}: classes</source>
+            <translation>{scene}: Klassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Scene info</source>
+            <translation>Szene beschreiben</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Say what a scene is, and what mapping it would need</source>
+            <translation>Sagen, was eine Szene ist und was ihre Kartierung bräuchte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>sentinel,bands,radiometry,baseline,metadata,memory,time,preflight</source>
+            <translation>Sentinel,Bänder,Radiometrie,Baseline,Metadaten,Speicher,Zeit,Vorschau</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>&lt;p&gt;Looks at a scene before a run: bands, radiometry (processing baseline, offset), grid, number of patches, and the memory, disk space and time that mapping it would need on this machine, measured by decoding a block and running a batch.&lt;/p&gt;&lt;p&gt;Takes the parameters of &lt;i&gt;Map scene&lt;/i&gt;, so that the forecast is that of the very run you plan. Nothing is mapped.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Sieht eine Szene vor einem Lauf an: Bänder, Radiometrie (Baseline, Versatz), Gitter, Zahl der Ausschnitte und was ihre Kartierung auf diesem Rechner an Speicher, Platte und Zeit bräuchte, gemessen an einem dekodierten Block und einem gerechneten Stapel.&lt;/p&gt;&lt;p&gt;Nimmt die Parameter von &lt;i&gt;Szene kartieren&lt;/i&gt;, damit die Vorhersage die des geplanten Laufs ist. Kartiert wird nichts.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Description</source>
+            <translation>Beschreibung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>A page to read; it opens in the viewer of results.</source>
+            <translation>Eine Seite zum Lesen; sie öffnet sich in der Ergebnisanzeige.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Name of the scene</source>
+            <translation>Name der Szene</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>CRS</source>
+            <translation>KBS</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Bands found</source>
+            <translation>Gefundene Bänder</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Why it cannot be mapped; empty where it can</source>
+            <translation>Warum sie nicht kartiert werden kann; leer, wenn sie es kann</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Patches to map</source>
+            <translation>Zu kartierende Ausschnitte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Memory (bytes)</source>
+            <translation>Speicher (Byte)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Disk space (bytes)</source>
+            <translation>Plattenplatz (Byte)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Time (seconds)</source>
+            <translation>Zeit (Sekunden)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>All facts as JSON</source>
+            <translation>Alle Angaben als JSON</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Statistics in zones</source>
+            <translation>Statistik nach Zonen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Presence and mean probability of every class in each polygon</source>
+            <translation>Vorkommen und mittlere Wahrscheinlichkeit jeder Klasse in jedem Polygon</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>zonal,statistics,polygons,share,district,catchment,land cover</source>
+            <translation>zonal,Statistik,Polygone,Anteil,Bezirk,Einzugsgebiet,Landbedeckung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>&lt;p&gt;Counts the cells of a finished map in the polygons of a layer. For every polygon and class: the share of the mapped cells in which the class is present, and its mean probability. Cells that were not mapped are counted apart.&lt;/p&gt;&lt;p&gt;A share of cells is no share of ground: a cell may carry several classes, and the shares of a polygon do not sum to 1.&lt;/p&gt;&lt;p&gt;The result is a GeoPackage with the polygons (&lt;code&gt;share_…&lt;/code&gt; and &lt;code&gt;p_…&lt;/code&gt; a class, &lt;code&gt;main_class&lt;/code&gt;) and a table of a row a polygon and class.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Zählt die Zellen einer fertigen Karte in den Polygonen eines Layers. Für jedes Polygon und jede Klasse: der Anteil der kartierten Zellen, in denen die Klasse vorkommt, und ihre mittlere Wahrscheinlichkeit. Nicht kartierte Zellen werden getrennt gezählt.&lt;/p&gt;&lt;p&gt;Ein Anteil an Zellen ist kein Anteil am Boden: Eine Zelle kann mehrere Klassen tragen, und die Anteile eines Polygons ergeben nicht 1.&lt;/p&gt;&lt;p&gt;Das Ergebnis ist ein GeoPackage mit den Polygonen (&lt;code&gt;share_…&lt;/code&gt; und &lt;code&gt;p_…&lt;/code&gt; je Klasse, &lt;code&gt;main_class&lt;/code&gt;) und einer Tabelle mit einer Zeile je Polygon und Klasse.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Map: layer of cells</source>
+            <translation>Karte: Layer der Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>The cells (patches) of a finished map, or its GeoPackage.</source>
+            <translation>Die Zellen (Ausschnitte) einer fertigen Karte oder ihr GeoPackage.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Zones</source>
+            <translation>Zonen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Polygons in any CRS; the selected ones, where you tick it.</source>
+            <translation>Polygone in beliebigem KBS; nur die gewählten, wenn angehakt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Name of the zone</source>
+            <translation>Name der Zone</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Polygons that share its value are one zone. Left empty, each polygon is one.</source>
+            <translation>Polygone mit demselben Wert sind eine Zone. Leer: jedes Polygon ist eine.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>A cell counts</source>
+            <translation>Eine Zelle zählt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>centre: where its centre lies in the polygon. area: by the share of it that the polygon covers, which small and narrow polygons need.</source>
+            <translation>centre: wo ihre Mitte im Polygon liegt. area: nach dem Anteil, den das Polygon von ihr bedeckt; kleine und schmale Polygone brauchen das.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Statistics</source>
+            <translation>Statistik</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>A GeoPackage; it is replaced where it exists.</source>
+            <translation>Ein GeoPackage; ein vorhandenes wird ersetzt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Row a zone and class</source>
+            <translation>Zeile je Zone und Klasse</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Cells counted</source>
+            <translation>Gezählte Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Cells not mapped</source>
+            <translation>Nicht kartierte Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/products.py" />
+            <source>Choose the .gpkg of one.</source>
+            <translation>Das .gpkg von einer wählen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/products.py" />
+            <source>{folder} holds {n} maps.</source>
+            <translation>{folder} enthält {n} Karten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/products.py" />
+            <source>{path} belongs to no finished map.</source>
+            <translation>{path} gehört zu keiner fertigen Karte.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/products.py" />
+            <source>Choose the .gpkg that a run wrote, or its folder.</source>
+            <translation>Das .gpkg wählen, das ein Lauf geschrieben hat, oder dessen Ordner.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Cells by class – {map}</source>
+            <translation>Zellen nach Klassen – {map}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>What is counted</source>
+            <translation>Was gezählt wird</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>A cell may carry several classes, but one of them is the most probable</source>
+            <translation>Eine Zelle kann mehrere Klassen tragen, doch eine davon ist die wahrscheinlichste</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Cells in which the class is present</source>
+            <translation>Zellen, in denen die Klasse vorkommt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Cells in which it is the most probable</source>
+            <translation>Zellen, in denen sie die wahrscheinlichste ist</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <location filename="../../plugin/result/inspector.py" />
+            <source>Cells by class</source>
+            <translation>Zellen nach Klassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Copy the table, to paste into a spreadsheet</source>
+            <translation>Die Tabelle kopieren, zum Einfügen in eine Tabellenkalkulation</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Save CSV…</source>
+            <translation>CSV speichern …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Save the table as a CSV file</source>
+            <translation>Die Tabelle als CSV-Datei speichern</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Open the map's report in the browser</source>
+            <translation>Den Bericht der Karte im Browser öffnen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Save CSV</source>
+            <translation>CSV speichern</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>The file could not be written: {why}</source>
+            <translation>Die Datei ließ sich nicht schreiben: {why}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>{name}: {n} cells</source>
+            <translation>{name}: {n} Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Of {n} mapped cells.</source>
+            <translation>Von {n} kartierten Zellen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Of {n} mapped cells, by the model's own thresholds. Present means: somewhere in the patch.</source>
+            <translation>Von {n} kartierten Zellen, nach den Schwellen des Modells. Vorkommen heißt: irgendwo im Ausschnitt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/counts.py" />
+            <source>Of {n} mapped cells, from a probability of {t:.0%} on. Present means: somewhere in the patch.</source>
+            <translation>Von {n} kartierten Zellen, ab einer Wahrscheinlichkeit von {t:.0%}. Vorkommen heißt: irgendwo im Ausschnitt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/inspector.py" />
+            <source>Patch</source>
+            <translation>Ausschnitt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/inspector.py" />
+            <source>Explain a patch</source>
+            <translation>Einen Ausschnitt erklären</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/inspector.py" />
+            <source>Click a patch of the map to see the probability of every class and its picture</source>
+            <translation>Einen Ausschnitt der Karte anklicken, um die Wahrscheinlichkeit jeder Klasse und sein Bild zu sehen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/inspector.py" />
+            <source>Chart and table of the cells of every class</source>
+            <translation>Diagramm und Tabelle der Zellen jeder Klasse</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/inspector.py" />
+            <source>No picture: load the scene's bands B04, B03 and B02.</source>
+            <translation>Kein Bild: die Bänder B04, B03 und B02 der Szene laden.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/inspector.py" />
+            <source>True colour of the patch, 1.2 x 1.2 km</source>
+            <translation>Echtfarben des Ausschnitts, 1,2 x 1,2 km</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/inspector.py" />
+            <source>The scene's files cannot be read.</source>
+            <translation>Die Dateien der Szene lassen sich nicht lesen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>Picture of the patch</source>
+            <translation>Bild des Ausschnitts</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>Probability of every class</source>
+            <translation>Wahrscheinlichkeit jeder Klasse</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>bar: probability · tick: threshold · bold: label</source>
+            <translation>Balken: Wahrscheinlichkeit · Strich: Schwelle · fett: Label</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>The patch in the west</source>
+            <translation>Der Ausschnitt im Westen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>The patch in the north</source>
+            <translation>Der Ausschnitt im Norden</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>The patch in the south</source>
+            <translation>Der Ausschnitt im Süden</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>The patch in the east</source>
+            <translation>Der Ausschnitt im Osten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>Click a patch of the map.</source>
+            <translation>Einen Ausschnitt der Karte anklicken.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>Row {row}, column {col}</source>
+            <translation>Zeile {row}, Spalte {col}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>patch {index} of BigEarthNet</source>
+            <translation>Ausschnitt {index} von BigEarthNet</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>{name}: {p}; the model was not trained for it, so it is never a label</source>
+            <translation>{name}: {p}; dafür ist das Modell nicht trainiert, es ist also nie ein Label</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>{name}: {p}, a label (from {t:.0%} on)</source>
+            <translation>{name}: {p}, ein Label (ab {t:.0%})</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>{name}: {p}, no label (from {t:.0%} on)</source>
+            <translation>{name}: {p}, kein Label (ab {t:.0%})</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>&lt;b&gt;Not mapped&lt;/b&gt;&lt;br&gt;{why}</source>
+            <translation>&lt;b&gt;Nicht kartiert&lt;/b&gt;&lt;br&gt;{why}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>&lt;b&gt;No label&lt;/b&gt;&lt;br&gt;No class reaches its threshold.</source>
+            <translation>&lt;b&gt;Kein Label&lt;/b&gt;&lt;br&gt;Keine Klasse erreicht ihre Schwelle.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>Present</source>
+            <translation>Kommt vor</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>valid pixels</source>
+            <translation>gültige Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>cloud: unknown</source>
+            <translation>Wolken: unbekannt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>uncertainty: {e:.2f}</source>
+            <translation>Unsicherheit: {e:.2f}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>how unusual: {p:.0%}</source>
+            <translation>wie ungewöhnlich: {p:.0%}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>by energy (no class speaks up)</source>
+            <translation>nach Energie (keine Klasse meldet sich)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>by distance in the model's features</source>
+            <translation>nach dem Abstand in den Merkmalen des Modells</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>How unlike its training data the patch looks to the model; at 99 % and more the answer is a guess:</source>
+            <translation>Wie fremd der Ausschnitt dem Modell nach seinen Trainingsdaten ist; ab 99 % ist die Antwort geraten:</translation>
+        </message>
+    </context>
+</TS>

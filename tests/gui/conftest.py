@@ -1,0 +1,77 @@
+"""Fixtures of the plugin's tests: a real QGIS (pytest-qgis), the plugin loaded as QGIS loads it, a real engine."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = "bigearthnet_mapper"
+DATA = Path(os.environ.get("BEN_DATA") or ROOT.parent / "shared" / "data")
+THAILAND = "scenes/major_tom_T48QUE_thailand_2020-02-23"
+
+
+def _load_plugin() -> None:
+    """Import the checkout as the package ``bigearthnet_mapper``, as QGIS does with the folder of that name."""
+    spec = importlib.util.spec_from_file_location(PACKAGE, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = module
+    spec.loader.exec_module(module)
+
+
+_load_plugin()
+
+
+@pytest.fixture(scope="session")
+def ben_data():
+    """The folder of real data; a test that needs it is skipped where it is missing."""
+    if not DATA.is_dir():
+        pytest.skip(f"real data: no folder {DATA} (set BEN_DATA)")
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def thailand(ben_data):
+    """A real scene, 1068 px: a folder of band files."""
+    return ben_data / THAILAND
+
+
+@pytest.fixture
+def settings(qgis_app, tmp_path):
+    """Fresh settings with a folder of their own."""
+    from bigearthnet_mapper.plugin.settings import Settings
+
+    return Settings(engine_root=str(tmp_path / "engine root"))
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """An engine with all packages: BEN_ENGINE_PYTHON, or the checkout's .venv."""
+    from bigearthnet_mapper.plugin.engine.environment import Engine, python_in
+
+    python = os.environ.get("BEN_ENGINE_PYTHON") or str(python_in(ROOT / ".venv"))
+    if not Path(python).is_file():
+        pytest.fail("No engine to test with: run `make test`, or name a Python in BEN_ENGINE_PYTHON.")
+    return Engine(python)
+
+
+@pytest.fixture(scope="session")
+def wheels():
+    """A folder with every wheel of the CPU engine for a Python of this computer, fetched once into build/."""
+    from bigearthnet_mapper.plugin.engine.choose import find_builder
+    from bigearthnet_mapper.plugin.engine.environment import lock_file, lock_hash
+
+    builder = find_builder(wheels="offline")
+    if builder is None or builder.kind != "venv":
+        pytest.fail("A Python >= 3.11 with venv is needed to fetch wheels for.")
+    folder = ROOT / "build" / "wheels" / f"{Path(builder.program).name}-{lock_hash('cpu')[:12]}"
+    if not (folder / "complete").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        fetch = ["-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary=:all:", "--dest", str(folder)]
+        subprocess.run([builder.program, "-I", *fetch, "-r", str(lock_file("cpu"))], check=True)
+        (folder / "complete").touch()
+    return folder

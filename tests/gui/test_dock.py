@@ -1,0 +1,311 @@
+"""The dock as a person uses it: real widgets, real worker, a real scene."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from bigearthnet_mapper.plugin.dock.panel import Panel
+from bigearthnet_mapper.plugin.dock.panel_layout import RESULT
+from bigearthnet_mapper.plugin.dock.state import State
+from bigearthnet_mapper.plugin.layers import KIND, Look
+from bigearthnet_mapper.plugin.settings import Settings
+from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QMimeData, QPoint, Qt, QUrl
+from qgis.PyQt.QtGui import QDropEvent, QGuiApplication
+from qgis.PyQt.QtTest import QTest
+
+BANDS = ("B02", "B03", "B04", "B08")
+LONG = 240_000  # ms; the machine may be busy
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "maps of mine"
+
+
+@pytest.fixture
+def panel(qgis_new_project, qtbot, engine, out, monkeypatch):
+    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
+    monkeypatch.setattr(Settings, "save", lambda self: None)
+    canvas = QgsMapCanvas()
+    qtbot.addWidget(canvas)
+    made = Panel(QgsProject.instance(), canvas, Settings(output=str(out)), lambda: None)
+    qtbot.addWidget(made)
+    made.resize(380, 700)
+    made.show()
+    yield made
+    made.stop()
+
+
+def load(folder, names=BANDS):
+    layers = [QgsRasterLayer(str(folder / f"{name}.tif"), name) for name in names]
+    QgsProject.instance().addMapLayers(layers)
+    return layers
+
+
+def until(qtbot, condition):
+    qtbot.waitUntil(condition, timeout=LONG)
+
+
+def ready(qtbot, panel):
+    until(qtbot, lambda: panel.machine.state is State.READY and panel.run_button.isEnabled())
+
+
+def click(qtbot, widget):
+    assert widget.isEnabled()
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def colours_of(result):
+    """What the renderer answers for every patch: value -> number of patches."""
+    from collections import Counter
+
+    from qgis.core import QgsExpression, QgsExpressionContext, QgsExpressionContextUtils
+
+    context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(result.patches))
+    expression = QgsExpression(result.patches.renderer().classAttribute())
+    assert expression.prepare(context)
+    found = Counter()
+    for feature in result.patches.getFeatures():
+        context.setFeature(feature)
+        found[expression.evaluate(context)] += 1
+    assert not expression.hasEvalError()
+    return found
+
+
+def test_from_loaded_layers_to_a_map_looked_at_and_reopened(panel, qtbot, thailand, out, tmp_path):
+    assert panel.machine.state is State.EMPTY and not panel.run_button.isEnabled()
+    load(thailand)
+    ready(qtbot, panel)
+    assert "4 of 4" in panel.scene.bands_box.title()
+    assert "81 patches" in panel.expected.text() and "CPU" in panel.device.text()
+    assert "Radiometry" in panel.scene.radiometry.text()
+    click(qtbot, panel.run_button)  # loaded, opened, run: the third click
+    assert panel.machine.state is State.RUNNING and not panel.form.isEnabled()
+    until(qtbot, lambda: panel.machine.state is not State.RUNNING)
+    assert panel.machine.state is State.DONE, panel.notice.text.text()
+    result = panel.result_tab.result
+    assert panel.tabs.currentIndex() == RESULT and result.mapped == 81
+    layers = {layer.customProperty(KIND): layer for layer in QgsProject.instance().mapLayers().values()}
+    assert {"patches", "areas", "classes", "probabilities"} <= set(layers)
+    assert "2020-02-23" in result.group.name()
+
+    own = colours_of(result)
+    click(qtbot, panel.result_tab.own)
+    panel.result_tab.slider.setFocus()
+    qtbot.keyClick(panel.result_tab.slider, Qt.Key.Key_End)
+    assert panel.result_tab.spin.value() == 100 and set(colours_of(result)) == {"(no label)"}
+    panel.result_tab.slider.setValue(20)
+    assert colours_of(result)["(no label)"] < 81
+    click(qtbot, panel.result_tab.none_button)
+    item = next(i for n, i in panel.result_tab._items.items() if n == "Coniferous forest")
+    item.setCheckState(0, Qt.CheckState.Checked)
+    shown = colours_of(result)
+    assert set(shown) <= {"Coniferous forest", "(no label)"} and shown["Coniferous forest"] > 0
+    assert int(item.text(1)) == shown["Coniferous forest"]
+
+    project = str(tmp_path / "project.qgz")
+    assert QgsProject.instance().write(project)
+    QgsProject.instance().clear()
+    assert panel.result_tab.result is None
+    QgsProject.instance().read(project)
+    again = panel.result_tab.result
+    assert again.look == Look(0.2, frozenset({"Coniferous forest"})) and colours_of(again) == shown
+    panel.result_tab.tick_all(True)
+    panel.result_tab.own.setChecked(True)
+    assert colours_of(again) == own
+
+    QgsProject.instance().clear()
+    panel.result_tab.open_wanted.emit(str(out / f"{again.products.stem}_report.html"))
+    assert panel.result_tab.result.mapped == 81 and colours_of(panel.result_tab.result) == own
+
+
+def test_preview_cancel_resume(panel, qtbot, thailand, out):
+    load(thailand)
+    panel.resolution.setValue(120)
+    ready(qtbot, panel)
+    click(qtbot, panel.run_button)
+    until(qtbot, lambda: bool(panel.runner.preview_layers()))
+    (first, *_) = panel.runner.preview_layers()
+    strip = QgsProject.instance().mapLayer(first)
+    assert strip.isValid() and strip.renderer().type() == "paletted" and strip.crs().authid() == "EPSG:32648"
+    assert panel.machine.state is State.RUNNING
+    pid = panel.runner._process.pid
+    start = time.monotonic()
+    click(qtbot, panel.run_button)
+    until(qtbot, lambda: panel.machine.state is State.READY)
+    assert time.monotonic() - start < 2.5 and not Path(f"/proc/{pid}").exists()
+    assert not list(out.glob("*.gpkg")), "a stopped run leaves no product"
+    until(qtbot, lambda: panel.run_button.isEnabled())
+    assert panel.run_button.text() == "Resume"
+    panel.resolution.setValue(240)
+    ready(qtbot, panel)
+    assert panel.run_button.text() == "Run", "another job is no resumption"
+    panel.resolution.setValue(120)
+    ready(qtbot, panel)
+    assert panel.run_button.text() == "Resume"
+    click(qtbot, panel.run_button)
+    until(qtbot, lambda: panel.machine.state is not State.RUNNING)
+    assert panel.machine.state is State.DONE
+    assert any(e.get("name") == "resume" for e in panel.runner.events), "it began anew"
+    assert not panel.runner.preview_layers() and not [
+        layer for layer in QgsProject.instance().mapLayers().values() if layer.customProperty(KIND) == "preview"
+    ]
+
+
+def test_a_killed_worker_is_an_error_with_a_report(panel, qtbot, thailand):
+    load(thailand)
+    panel.resolution.setValue(120)
+    ready(qtbot, panel)
+    click(qtbot, panel.run_button)
+    until(qtbot, lambda: panel.progress.bar.value() > 0)
+    os.kill(panel.runner._process.pid, 9)
+    until(qtbot, lambda: panel.machine.state is not State.RUNNING)
+    assert panel.machine.state is State.ERROR and panel.notice.isVisible()
+    assert "died" in panel.notice.text.text()
+    click(qtbot, panel.notice.findChild(type(panel.copy_button), "noticeCopy"))
+    report = QGuiApplication.clipboard().text()
+    assert '"stride": 12' in report and "QGIS 3" in report and "died" in report
+
+
+def test_the_copied_command_line_makes_the_same_map(panel, qtbot, thailand, out, tmp_path):
+    load(thailand)
+    panel.advanced.max_cloud.setValue(40)
+    panel.advanced.name.setText("it's mine, $HOME")
+    panel.advanced.name.editingFinished.emit()
+    ready(qtbot, panel)
+    click(qtbot, panel.copy_button)
+    line = QGuiApplication.clipboard().text()
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(["bash", "-c", line], env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    products = [out / f"it's mine, $HOME_{end}" for end in ("classes.tif", "probabilities.tif", "item.json")]
+    by_hand = [path.read_bytes() for path in products]
+    click(qtbot, panel.run_button)
+    assert "exists already" in panel.notice.text.text() and panel.machine.state is State.READY
+    click(qtbot, panel.notice.findChild(type(panel.copy_button), "noticeReplace"))
+    until(qtbot, lambda: panel.machine.state is not State.RUNNING)
+    assert panel.machine.state is State.DONE
+    assert [path.read_bytes() for path in products] == by_hand
+    assert '"max_cloud": 0.4' in panel.log.report()
+
+
+def test_bands_are_assigned_by_hand_where_names_tell_nothing(panel, qtbot, thailand, tmp_path):
+    from osgeo import gdal
+
+    stack = tmp_path / "stack.tif"
+    gdal.BuildVRT(
+        str(tmp_path / "stack.vrt"), [str(thailand / f"{b}.tif") for b in ("B08", "B04", "B03", "B02")], separate=True
+    )
+    gdal.Translate(str(stack), str(tmp_path / "stack.vrt"))
+    panel.scene.open_paths([str(stack)])
+    until(qtbot, lambda: panel.scene.bands_box.isVisible() and "Bands: 0 of 4" in panel.scene.bands_box.title())
+    assert not panel.run_button.isEnabled() and "without names" in panel.scene.facts.text()
+    for number, band in enumerate(("B08", "B04", "B03", "B02"), start=1):
+        until(qtbot, lambda b=band: panel.findChild(object, "band" + b) is not None)
+        combo = panel.scene.bands.findChild(type(panel.scene.combo), "band" + band)
+        assert "missing" in combo.currentText()
+        combo.setCurrentIndex(combo.findData(number))
+        combo.activated.emit(combo.currentIndex())
+    ready(qtbot, panel)
+    assert panel.job().bands == {"B08": 1, "B04": 2, "B03": 3, "B02": 4}
+
+
+def test_what_cannot_be_mapped_is_refused_in_words(panel, qtbot, tmp_path):
+    item = tmp_path / "item.json"
+    item.write_text("{}")
+    panel.scene.open_paths([str(item)])
+    assert "STAC" in panel.scene.facts.text() and not panel.run_button.isEnabled()
+    panel.scene.open_paths([str(tmp_path / "gone.tif")])
+    assert "no file" in panel.scene.facts.text()
+    remote = QgsRasterLayer("type=xyz&url=http://localhost/%7Bz%7D/%7Bx%7D/%7By%7D.png", "tiles", "wms")
+    QgsProject.instance().addMapLayer(remote)
+    panel.scene.prefer_layer(remote.id())
+    assert "server" in panel.scene.facts.text() and panel.machine.state is State.EMPTY
+
+
+def test_a_dropped_folder_is_the_scene(panel, qtbot, thailand):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(thailand))])
+    event = QDropEvent(
+        QPoint(20, 20), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    panel.dropEvent(event)
+    ready(qtbot, panel)
+    assert panel.job().scene == (str(thailand),) and "cloud mask" in panel.scene.facts.text()
+
+
+def test_areas_keep_their_crs(panel, qtbot, thailand):
+    load(thailand)
+    ready(qtbot, panel)
+    whole = panel._facts["run"]["cells"]
+    layer = QgsVectorLayer("Polygon?crs=EPSG:4326", "area", "memory")
+    from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsFeature, QgsGeometry
+
+    utm = QgsCoordinateReferenceSystem("EPSG:32648")
+    transform = QgsCoordinateTransform(utm, layer.crs(), QgsProject.instance())
+    for box in (QgsRectangle(363000, 1984000, 365000, 1986000), QgsRectangle(368000, 1978000, 372000, 1982000)):
+        feature = QgsFeature()
+        geometry = QgsGeometry.fromRect(box)
+        geometry.transform(transform)
+        feature.setGeometry(geometry)
+        layer.dataProvider().addFeatures([feature])
+    QgsProject.instance().addMapLayer(layer)
+    panel.area.layer_combo.setLayer(layer)
+    panel.area.combo.setCurrentIndex(2)
+    ready(qtbot, panel)
+    both = panel._facts["run"]["cells"]
+    panel.area.selected.setChecked(True)
+    assert "selected" in panel.expected.text() and not panel.run_button.isEnabled()
+    layer.select(next(iter(layer.getFeatures())).id())
+    ready(qtbot, panel)
+    one = panel._facts["run"]["cells"]
+    assert 0 < one < both < whole == 81
+    # 2 km x 2 km from 391 m and 1088 m inside the scene touch 2 x 3 cells of 1200 m
+    assert one == 6
+
+    panel._canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
+    to_web = QgsCoordinateTransform(utm, QgsCoordinateReferenceSystem("EPSG:3857"), QgsProject.instance())
+    panel._canvas.setExtent(to_web.transformBoundingBox(QgsRectangle(364000, 1980000, 366000, 1982000)))
+    panel.area.combo.setCurrentIndex(1)
+    ready(qtbot, panel)
+    assert 4 <= panel._facts["run"]["cells"] < 40
+
+
+def test_nothing_is_left_when_the_panel_stops(qgis_new_project, qtbot, engine, thailand, out, monkeypatch):
+    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
+    canvas = QgsMapCanvas()
+    qtbot.addWidget(canvas)
+    panel = Panel(QgsProject.instance(), canvas, Settings(output=str(out)), lambda: None)
+    qtbot.addWidget(panel)
+    monkeypatch.setattr(Settings, "save", lambda self: None)
+    load(thailand)
+    panel.resolution.setValue(60)
+    ready(qtbot, panel)
+    click(qtbot, panel.run_button)
+    until(qtbot, lambda: panel.progress.bar.value() > 0)
+    pid, folder = panel.runner._process.pid, panel.runner._folder
+    panel.stop()
+    assert not Path(f"/proc/{pid}").exists() and not folder.exists()
+    QgsProject.instance().clear()  # reaches no widget of a panel that was stopped
+    QTest.qWait(50)
+
+
+def test_every_control_has_a_tooltip_and_a_name(panel):
+    from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QSlider
+
+    for kind in (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QSlider):
+        for widget in panel.findChildren(kind):
+            own = widget.objectName() and not widget.objectName().startswith(("qt_", "Scroll", "m", "collapseButton"))
+            if not own and widget.objectName() != "model":
+                continue  # parts of Qt's and QGIS's own widgets
+            assert widget.toolTip(), f"{widget.objectName()} has no tooltip"
+            assert widget.accessibleName() or getattr(widget, "text", str)(), f"{widget.objectName()} has no name"
+
+
+def test_the_panel_fits_a_narrow_dock(panel):
+    assert panel.minimumSizeHint().width() <= 320
+    assert panel.form.minimumSizeHint().width() <= 310

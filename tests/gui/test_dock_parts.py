@@ -1,0 +1,193 @@
+"""Parts of the dock by themselves: sources, states, models that cannot be had, an engine that is not there."""
+
+import pytest
+from bigearthnet_mapper.plugin.dock import sources
+from bigearthnet_mapper.plugin.dock.mapper_dock import make_dock
+from bigearthnet_mapper.plugin.dock.panel import Panel
+from bigearthnet_mapper.plugin.dock.state import Machine, State
+from bigearthnet_mapper.plugin.dock.words import in_panel_words
+from bigearthnet_mapper.plugin.layers import ClassRow, Products, find_products, patch_expression
+from bigearthnet_mapper.plugin.settings import Settings
+from qgis.core import QgsExpression, QgsProject, QgsRasterLayer
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QMainWindow
+
+LONG = 120_000
+
+
+class Window(QMainWindow):
+    """As much of QGIS's interface as the dock asks for."""
+
+    def __init__(self):
+        super().__init__()
+        self.canvas = QgsMapCanvas(self)
+        self.active = None
+
+    def mainWindow(self):  # noqa: N802
+        return self
+
+    def mapCanvas(self):  # noqa: N802
+        return self.canvas
+
+    def activeLayer(self):  # noqa: N802
+        return self.active
+
+
+@pytest.fixture
+def panel(qgis_new_project, qtbot, engine, tmp_path, monkeypatch):
+    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
+    monkeypatch.setenv("BEN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_ENDPOINT", (tmp_path / "no hub").as_uri())
+    canvas = QgsMapCanvas()
+    qtbot.addWidget(canvas)
+    made = Panel(QgsProject.instance(), canvas, Settings(output=str(tmp_path / "out")), lambda: None)
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    made.stop()
+
+
+def choose(panel, qtbot, name):
+    combo = panel.model.combo
+    qtbot.waitUntil(lambda: combo.findData(name) >= 0, timeout=LONG)
+    combo.setCurrentIndex(combo.findData(name))
+    combo.activated.emit(combo.currentIndex())
+
+
+def test_a_model_that_cannot_be_fetched_says_why(panel, qtbot):
+    choose(panel, qtbot, "reben/resnet50-s2-v0.2.0")
+    button = panel.model.fetch_button
+    assert button.isVisible() and "94.5 MB" in button.text() and "MIT" in panel.model.summary.text()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert panel.model.bar.isVisible() and not panel.model.combo.isEnabled()
+    qtbot.waitUntil(lambda: not panel.model.bar.isVisible(), timeout=LONG)
+    assert "no hub" in panel.model.message.text() and panel.model.combo.isEnabled() and button.isVisible()
+
+
+def test_sentinel_1_is_shown_as_not_yet_possible(panel, qtbot, thailand):
+    QgsProject.instance().addMapLayers(
+        [QgsRasterLayer(str(thailand / f"{b}.tif"), b) for b in ("B02", "B03", "B04", "B08")]
+    )
+    choose(panel, qtbot, "reben/resnet50-all-v0.2.0")
+    assert "not yet possible" in panel.model.message.text()
+    qtbot.waitUntil(lambda: "not on this machine" in panel.expected.text(), timeout=LONG)
+    assert not panel.run_button.isEnabled()
+    wanted = [
+        {"name": "B02", "sensor": "sentinel-2", "fill": None},
+        {"name": "VV", "sensor": "sentinel-1", "fill": None},
+    ]
+    panel.scene.show_bands(wanted, {}, {"missing": ["B02", "VV"], "filled": []})
+    assert panel.scene.bands.item(1, 1).text() == "Sentinel-1: not yet possible"
+
+
+def test_without_an_engine_the_panel_offers_to_set_it_up(qgis_new_project, qtbot, engine, tmp_path, monkeypatch):
+    monkeypatch.delenv("BEN_ENGINE_PYTHON", raising=False)
+    monkeypatch.setattr(
+        "bigearthnet_mapper.plugin.engine.environment._candidates", lambda s: ((s.engine_python, "given"),)
+    )
+    settings = Settings(output=str(tmp_path))
+    canvas = QgsMapCanvas()
+    qtbot.addWidget(canvas)
+
+    def set_up():
+        settings.engine_python = engine.python
+
+    panel = Panel(QgsProject.instance(), canvas, settings, set_up)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.engine is None and not panel.run_button.isEnabled() and panel.notice.isVisible()
+    qtbot.mouseClick(panel.notice.findChild(type(panel.copy_button), "noticeSet"), Qt.MouseButton.LeftButton)
+    assert panel.engine is not None and not panel.notice.isVisible()
+    panel.stop()
+
+
+def test_the_dock_prefers_the_active_layer_and_fits_320_px(
+    qgis_new_project, qtbot, engine, thailand, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
+    window = Window()
+    qtbot.addWidget(window)
+    dock = make_dock(window, Settings(output=str(tmp_path)))
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    from osgeo import gdal
+
+    gdal.Translate(str(tmp_path / "picture.tif"), str(thailand / "thumbnail.png"))
+    picture = QgsRasterLayer(str(tmp_path / "picture.tif"), "a picture")
+    bands = [QgsRasterLayer(str(thailand / f"{b}.tif"), b) for b in ("B02", "B03")]
+    QgsProject.instance().addMapLayers([picture, *bands])
+    assert dock.panel.scene.source.title == "a picture"
+    window.active = bands[1]
+    window.show()
+    dock.opened.emit()
+    assert set(dock.panel.scene.source.layers) == {b.id() for b in bands}
+    assert dock.panel.minimumSizeHint().width() <= 320
+    dock.stop()
+    window.removeDockWidget(dock)
+
+
+def test_a_product_opened_by_gdal_is_the_product(tmp_path):
+    safe = tmp_path / "S2A_MSIL2A_20170613T101031_N9999_R022_T33UUP_26_57.SAFE"
+    safe.mkdir()
+    xml = safe / "MTD_MSIL2A.xml"
+    xml.touch()
+
+    class Layer:
+        def providerType(self):  # noqa: N802
+            return "gdal"
+
+        def source(self):
+            return f"SENTINEL2_L2A:{xml}:10m:EPSG_32633"
+
+    assert sources.file_of(Layer()) == ("", str(xml))
+    assert sources.source_of_paths([str(safe)]).paths == (str(safe),)
+    assert sources.source_of_paths([str(safe)]).choices == ()
+
+
+def test_states_that_make_no_sense_are_refused(qtbot):
+    machine = Machine()
+    with pytest.raises(ValueError, match="from empty to running"):
+        machine.to(State.RUNNING)
+    machine.form_changed(True)
+    machine.to(State.RUNNING)
+    machine.form_changed(False)
+    assert machine.state is State.RUNNING, "a run that goes on stays"
+    machine.to(State.ERROR)
+    machine.form_changed(True)
+    assert machine.state is State.READY
+
+
+def test_hints_of_the_terminal_name_the_controls_of_the_panel():
+    assert in_panel_words("Choose another with --out, or relax --max-cloud.") == (
+        "Choose another with ‘Output’, or relax ‘Cloud at most’."
+    )
+    assert in_panel_words("--nonsense") == "--nonsense"
+
+
+@pytest.mark.parametrize(
+    ("stem", "title"),
+    [
+        ("S2A_MSIL2A_20170613T101031_N0500_R022_T33UUP_20170613T101031", "33UUP 2017-06-13 (S2A)"),
+        ("S2B_MSIL2A_20200223T033729_N9999_R061_T48QUE", "48QUE 2020-02-23 (S2B)"),
+        ("mine", "mine"),
+        ("mine_2020-02-23", "mine_2020-02-23"),
+    ],
+)
+def test_maps_are_named_by_scene_and_date(stem, title, tmp_path):
+    assert Products(tmp_path, stem).title() == title
+
+
+def test_what_is_no_map_is_refused(tmp_path):
+    from bigearthnet_mapper.ben_core.errors import DataError
+
+    (tmp_path / "other.gpkg").touch()
+    for path in (tmp_path, tmp_path / "other.gpkg", tmp_path / "gone_item.json"):
+        with pytest.raises(DataError, match="no finished map"):
+            find_products(str(path))
+
+
+def test_expressions_of_patches_parse_for_any_choice():
+    rows = [ClassRow("Arable land", "p_arable_land", 0.4, True), ClassRow("Pastures", "p_pastures", 0.3, False)]
+    for chosen in ([], rows[:1], rows[1:], rows):
+        for threshold in (None, 0.0, 0.5, 1.0):
+            assert not QgsExpression(patch_expression(chosen, threshold)).hasParserError()
