@@ -227,6 +227,25 @@ def test_what_cannot_be_mapped_is_refused_in_words(panel, qtbot, tmp_path):
     assert "server" in panel.scene.facts.text() and panel.machine.state is State.EMPTY
 
 
+def test_a_tilde_is_the_home_folder(panel, thailand, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    load(thailand)
+    panel.output.setFilePath("~/maps")
+    assert panel.job().out == str(tmp_path / "maps")
+
+
+def test_an_empty_canvas_goes_to_the_scene(panel, qtbot, thailand):
+    from qgis.core import QgsCoordinateReferenceSystem
+
+    panel._canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:32648"))
+    panel.scene.open_paths([str(thailand)])
+    ready(qtbot, panel)
+    click(qtbot, panel.run_button)
+    until(qtbot, lambda: panel.machine.state is State.DONE)
+    patches = panel.result_tab.result.patches.extent()
+    assert panel._canvas.extent().contains(patches) and panel._canvas.extent().width() < 2 * patches.width()
+
+
 def test_a_dropped_folder_is_the_scene(panel, qtbot, thailand):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(thailand))])
