@@ -28,7 +28,6 @@ from ..i18n import tr
 from .base import Values, open_when_done
 from .job_algorithm import JobAlgorithm, say_job, write_job
 
-
 # After a batch, the dialog of older versions stumbles over pages (github.com/qgis/QGIS/issues/47884, seen in 3.22.16).
 _REPORT = QgsProcessingOutputHtml if Qgis.QGIS_VERSION_INT >= 32800 else QgsProcessingOutputFile
 
