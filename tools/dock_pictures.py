@@ -101,7 +101,7 @@ def _draw(folder: Path, scene: Path, suffix: str, width: int) -> List[Path]:
         panel.tabs.setCurrentIndex(FORM)
         panel.resolution.setValue(120)
         wait_for(lambda: state.state is State.READY)
-        panel.run_button.click()
+        panel.run(replace=True)
         wait_for(lambda: panel.progress.bar.value() > 0)
         os.kill(panel.runner._process.pid, signal.SIGKILL)  # as the system does where the memory is full
         wait_for(lambda: state.state is State.ERROR)
