@@ -48,9 +48,7 @@ class ModelSection(QWidget):
         self.combo.setObjectName("model")
         self.combo.setAccessibleName(tr("Model"))
         self.combo.setToolTip(
-            tr(
-                "The network that recognises the classes. Published models are fetched once; embedded ones are demos."
-            )
+            tr("The network that recognises the classes. Published models are fetched once; embedded ones are demos.")
         )
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(12)

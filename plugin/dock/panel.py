@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
@@ -117,7 +118,7 @@ class Panel(PanelLayout):
         if self.scene.source.refusal:
             raise JobError(self.scene.source.refusal)
         return Job(
-            out=self.output.filePath().strip() or self._default_output(),
+            out=os.path.expanduser(self.output.filePath().strip()) or self._default_output(),
             stride=self.resolution.stride(),
             **self.scene.values(),
             **self.model.values(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from qgis.core import (
+    Qgis,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
@@ -26,6 +27,9 @@ from ..engine import commands
 from ..i18n import tr
 from .base import Values, open_when_done
 from .job_algorithm import JobAlgorithm, say_job, write_job
+
+# After a batch, the dialog of older versions stumbles over pages (github.com/qgis/QGIS/issues/47884, seen in 3.22.16).
+_REPORT = QgsProcessingOutputHtml if Qgis.QGIS_VERSION_INT >= 32800 else QgsProcessingOutputFile
 
 
 class MapScene(JobAlgorithm):
@@ -90,7 +94,7 @@ class MapScene(JobAlgorithm):
             QgsProcessingOutputRasterLayer("CLASSES", tr("Most probable class")),
             QgsProcessingOutputRasterLayer("LABELS", tr("Label sets")),
             QgsProcessingOutputRasterLayer("PROBABILITIES", tr("Probabilities")),
-            QgsProcessingOutputHtml("REPORT", tr("Report")),
+            _REPORT("REPORT", tr("Report")),
             QgsProcessingOutputFile("ITEM", tr("STAC item")),
             QgsProcessingOutputNumber("MAPPED", tr("Cells mapped")),
             QgsProcessingOutputNumber("SKIPPED", tr("Cells skipped")),

@@ -15,7 +15,10 @@ MAY = {
     "patches": {"scene"},
     "products": {"patches", "scene", "models"},
 }
-HOME = {"rasterio": {"scene", "patches", "products", "sample", "learn", "zones", "cli"}, "torch": {"models", "learn", "cli"}}
+HOME = {
+    "rasterio": {"scene", "patches", "products", "sample", "learn", "zones", "cli"},
+    "torch": {"models", "learn", "cli"},
+}
 
 
 def imports(path: Path) -> list[tuple[str, int]]:

@@ -99,7 +99,9 @@ def test_a_published_model_is_fetched_and_maps(panel, qtbot, engine, thailand, t
     panel.scene.open_paths([str(thailand)])
     result = run(qtbot, panel)
     assert result.mapped == 81 and all(row.trained for row in result.rows)
-    assert "unusual" not in {layer.customProperty("bigearthnet/kind") for layer in QgsProject.instance().mapLayers().values()}
+    assert "unusual" not in {
+        layer.customProperty("bigearthnet/kind") for layer in QgsProject.instance().mapLayers().values()
+    }
 
 
 def test_what_is_embedded_is_in_the_list(panel, qtbot, engine):

@@ -317,7 +317,12 @@ def test_in_a_model_of_the_designer(run, thailand, tmp_path):
     context, heard = QgsProcessingContext(), Heard()
     context.setProject(QgsProject.instance())
     (counted,) = {p.name() for p in again.destinationParameterDefinitions()} - {"MAP"}
-    given = {"SCENE": str(thailand), "ZONES": zones.id(), "MAP": str(tmp_path / "map"), counted: str(tmp_path / "z.gpkg")}
+    given = {
+        "SCENE": str(thailand),
+        "ZONES": zones.id(),
+        "MAP": str(tmp_path / "map"),
+        counted: str(tmp_path / "z.gpkg"),
+    }
     results, fine = again.create().run(given, context, heard, {}, True)
     assert fine, heard.errors
     (feature,) = QgsVectorLayer(results[counted], "z", "ogr").getFeatures()
