@@ -8,7 +8,6 @@ from array import array
 from typing import Dict, Mapping, Optional, Tuple
 
 from osgeo import gdal
-
 from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
 from qgis.PyQt.QtGui import QImage
 
