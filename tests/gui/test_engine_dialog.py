@@ -13,7 +13,9 @@ from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineE
 
 @pytest.fixture
 def dialog(qtbot, settings, monkeypatch, tmp_path):
-    monkeypatch.delenv("BEN_ENGINE_PYTHON", raising=False)
+    candidates = environment._candidates  # a checkout's own environment, which `make test` makes, is not a user's
+    users = lambda s: ((python, kind) for python, kind in candidates(s) if kind != environment.DEVELOPMENT)  # noqa: E731
+    monkeypatch.setattr(environment, "_candidates", users)
     monkeypatch.setattr(settings, "save", lambda: None)  # the settings of other tests are theirs
     dialog = EngineDialog(settings)
     qtbot.addWidget(dialog)
