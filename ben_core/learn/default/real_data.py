@@ -63,7 +63,7 @@ class SixBand:
     bands = BANDS["all"]
 
     def __init__(self, folder: Path) -> None:
-        self.title = f"six-band patches in {folder}"
+        self.title = "BigEarthNet v2, 87 patches of the test split"
         self._file = folder / "patches.npz"
         if not self._file.is_file():
             raise DataError(f"There is no {self._file}.", "Give the folder that holds bigearthnet/ with --data.")
