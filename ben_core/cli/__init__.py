@@ -29,7 +29,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="ben")
 def cli() -> None:
-    """Map whole Sentinel-2 scenes into the 19 land-cover classes of BigEarthNet.
+    """Map whole Sentinel-1 and -2 scenes into the 19 land-cover classes of BigEarthNet.
 
     \b
     Exit codes: 0 done, 1 a bug, 2 the job is wrong, 3 the data is wrong, 4 cancelled.

@@ -85,7 +85,7 @@ def command(
         for path in files.values():
             click.echo(str(path))
         if evaluation is None:
-            click.echo("No figure is claimed in it: give --evaluation to fill the table of metrics.")
+            click.echo("Its figures are those of the model's own card; --evaluation gives the table of metrics.")
     return 0
 
 

@@ -145,6 +145,8 @@ def test_a_network_that_timm_does_not_know_is_published_in_our_form(tmp_path: Pa
     assert "config" not in files
     text = files["readme"].read_text(encoding="utf-8")
     assert "ConfigILM cannot load it" in text and "library_name: bigearthnet-mapper" in text
+    best = card.scores["macro AP"]
+    assert f"| macro AP | {best['value']:.4f} ({best['low']:.3f} to {best['high']:.3f}) |" in text
     patches = {b.name: np.full((1, 120, 120), 700, np.float32 if b.unit == "dB" else np.uint16) for b in card.inputs}
     for runtime in ("onnx", "torch"):
         there = load_model(str(files["card"]), runtime=runtime, device="cpu").predict(patches)

@@ -74,7 +74,7 @@ def readme(
         "## Training",
         _training(recipe),
         "## Evaluation",
-        _scores(evaluation),
+        _scores(evaluation) if evaluation else _own_scores(card),
         *(["## Example", _example(example, card)] if example else []),
         "## Use",
         _use(card, repository),
@@ -141,9 +141,19 @@ def _training(recipe: Mapping[str, Any]) -> str:
     return "It was trained with the following parameters:\n" + "\n".join(lines)
 
 
-def _scores(e: Evaluation | None) -> str:
-    if e is None:
+def _own_scores(card: ModelCard) -> str:
+    """What the card itself holds, measured when the model was made."""
+    rows = []
+    for name, score in card.scores.items():
+        s = score if isinstance(score, Mapping) else {"value": score}
+        low, high = float(s.get("low", math.nan)), float(s.get("high", math.nan))
+        rows.append((str(name), _figure(Figure(float(s["value"]), low, high)), str(s.get("note", ""))))
+    if not rows:
         return "Not evaluated: no figure is claimed."
+    return "Measured when the model was made:\n\n" + _table(("Score", "Value", "What it is"), rows)
+
+
+def _scores(e: Evaluation) -> str:
     decision = e.decisions[0]
     found = {**e.scores, **decision.scores}
     rows = [
