@@ -177,9 +177,10 @@ def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: C
     sheets: deque[tuple[Sheet, Batch]] = deque()
 
     def finish(sheet: Sheet) -> None:
+        answers = sheet.answers()
         with clock("write"):
-            journal.write(sheet.strip.number, sheet.answers())
-            show(sheet.strip, sheet.answers())
+            journal.write(sheet.strip.number, answers)
+            show(sheet.strip, answers)
 
     def batches() -> Iterator[Mapping[str, np.ndarray]]:
         strips = read_strips(plan.scene, plan.grid, plan.bands, missing, plan.columns, plan.threads)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -77,16 +78,23 @@ class Novelty:
                 f"The model gives {features.shape[1]} features, its card's statistics of novelty are of {len(self.mean)}.",
                 "Card and weights do not belong together.",
             )
-        energy = 100 - np.searchsorted(self.energy, joint_energy(logits), side="right") * (100 / STEPS)
-        distance = np.searchsorted(self.distance, self.distances(features), side="left") * (100 / STEPS)
+        quantiles = self._arrays["energy"], self._arrays["distance"]
+        energy = 100 - np.searchsorted(quantiles[0], joint_energy(logits), side="right") * (100 / STEPS)
+        distance = np.searchsorted(quantiles[1], self.distances(features), side="left") * (100 / STEPS)
         return np.clip(np.rint(np.stack([energy, distance], axis=1)), 0, 100).astype(np.uint8)
 
     def distances(self, features: np.ndarray) -> np.ndarray:
         """Squared Mahalanobis distance of each row of (N, D)."""
-        off = features.astype(np.float64) - np.asarray(self.mean)
-        along = off @ np.asarray(self.basis).reshape(len(self.basis), -1).T if self.basis else np.zeros((len(off), 0))
+        off = features.astype(np.float64) - self._arrays["mean"]
+        along = off @ self._arrays["basis"].T
         left = np.maximum((off**2).sum(1) - (along**2).sum(1), 0)
-        return (along**2 / np.asarray(self.variance)).sum(1) + left / self.rest
+        return (along**2 / self._arrays["variance"]).sum(1) + left / self.rest
+
+    @cached_property
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """The fields as arrays: made once, since every batch of a map asks for them."""
+        arrays = {k: np.array(getattr(self, k)) for k in ("mean", "variance", "energy", "distance")}
+        return {**arrays, "basis": np.array(self.basis).reshape(len(self.basis), len(self.mean))}
 
     def to_dict(self) -> dict[str, Any]:
         return {
