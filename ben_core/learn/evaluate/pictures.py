@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from PIL import Image
@@ -17,13 +17,23 @@ _RADAR = ("VV", "VH")
 _RANGE = {"VV": (-22.0, 0.0), "VH": (-30.0, -8.0), "VV - VH": (0.0, 14.0)}
 
 
-def pictures(data: DataSet, records: Iterable[Record]) -> dict[str, Image.Image]:
-    """id -> picture of ``SIDE`` pixels; none where the data have neither red, green and blue nor both radar bands."""
-    if set(_RGB) <= set(data.bands):
-        return {r.id: _image(_natural(data.read(r, _RGB))) for r in records}
-    if set(_RADAR) <= set(data.bands):
-        return {r.id: _image(_radar(data.read(r, _RADAR))) for r in records}
+def pictures(
+    data: DataSet, records: Iterable[Record], bands: Sequence[str] | None = None, side: int = SIDE
+) -> dict[str, Image.Image]:
+    """id -> picture of ``side`` pixels; none where ``bands`` (None: those of the data) ``show`` nothing."""
+    bands = data.bands if bands is None else bands
+    if set(_RGB) <= set(bands):
+        return {r.id: _image(_natural(data.read(r, _RGB)), side) for r in records}
+    if set(_RADAR) <= set(bands):
+        return {r.id: _image(_radar(data.read(r, _RADAR)), side) for r in records}
     return {}
+
+
+def show(bands: Sequence[str]) -> str | None:
+    """What a picture of these bands shows, in words; None without red, green and blue or both radar bands."""
+    if set(_RGB) <= set(bands):
+        return f"true colour ({', '.join(_RGB)})"
+    return f"radar ({', '.join(_RANGE)})" if set(_RADAR) <= set(bands) else None
 
 
 def _natural(bands: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -36,5 +46,5 @@ def _radar(bands: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.rint(255 * np.clip(np.stack(shown), 0, 1)).astype(np.uint8)
 
 
-def _image(rgb: np.ndarray) -> Image.Image:
-    return Image.fromarray(np.ascontiguousarray(np.moveaxis(rgb, 0, 2))).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+def _image(rgb: np.ndarray, side: int) -> Image.Image:
+    return Image.fromarray(np.ascontiguousarray(np.moveaxis(rgb, 0, 2))).resize((side, side), Image.Resampling.LANCZOS)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image
 
 from ...errors import DataError, JobError
 from ...models import Model
+from ..evaluate.pictures import pictures, show
 from ..types import DataSet, Record
 
 _SIDE = 360  # px of the picture: three a pixel of 10 m
@@ -16,10 +16,15 @@ _SIDE = 360  # px of the picture: three a pixel of 10 m
 
 @dataclass(frozen=True)
 class Example:
-    """picture: RGB; ``shows`` its channels in words; p: class -> probability; truth: None where nobody labelled it."""
+    """One patch.
+
+    picture  None where there are neither red, green and blue nor both radar bands; ``shows``: its channels in words
+    p        class -> probability, of normalised input
+    truth    its labels; None where nobody labelled it
+    """
 
     id: str
-    picture: Image.Image
+    picture: Image.Image | None
     shows: str
     p: dict[str, float]
     truth: tuple[str, ...] | None
@@ -39,9 +44,11 @@ def example(model: Model, data: DataSet, id: str | None = None) -> Example:
         )
     pixels = data.read(record, model.card.bands)
     p = model.predict({b: x[None] for b, x in pixels.items()})[0]
-    shown, shows = _channels(model.card.bands, dict(pixels))
-    picture = Image.fromarray(shown).resize((_SIDE, _SIDE), Image.Resampling.NEAREST)
-    return Example(record.id, picture, shows, dict(zip(model.card.classes, map(float, p), strict=True)), record.labels)
+    # What the model sees, where that can be shown; else what the data have.
+    seen = model.card.bands if show(model.card.bands) else data.bands
+    picture = pictures(data, [record], seen, _SIDE).get(record.id)
+    answers = dict(zip(model.card.classes, map(float, p), strict=True))
+    return Example(record.id, picture, show(seen) or "", answers, record.labels)
 
 
 def _chosen(data: DataSet, id: str | None) -> Record:
@@ -55,22 +62,3 @@ def _chosen(data: DataSet, id: str | None) -> Record:
     if not tested:
         raise JobError(f"{data.title} has no patch to show.", "Give other data, or leave out --data.")
     return max(tested, key=lambda r: len(r.labels or ()))
-
-
-def _channels(bands: tuple[str, ...], pixels: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
-    """uint8 (h, w, 3), and what its channels are."""
-    if {"B04", "B03", "B02"} <= set(bands):
-        # Blue to red together, so that colours stay true; the range is that of the patch.
-        image = np.stack([pixels[b] for b in ("B04", "B03", "B02")], axis=2).astype(np.float32)
-        low, high = np.percentile(image, (1, 99))
-        scaled = np.clip((image - low) / max(high - low, 1.0), 0, 1) ** (1 / 1.4)
-        return np.rint(scaled * 255).astype(np.uint8), "true colour (B04, B03, B02)"
-    if {"VV", "VH"} <= set(bands):
-        # The usual ranges of land in dB: VV -20..0, VH -26..-5, their difference 0..15.
-        vv, vh = pixels["VV"], pixels["VH"]
-        parts = ((vv + 20) / 20, (vh + 26) / 21, (vv - vh) / 15)
-        return np.rint(np.stack([p.clip(0, 1) for p in parts], 2) * 255).astype(np.uint8), "radar (VV, VH, VV - VH)"
-    first = pixels[bands[0]].astype(np.float32)
-    low, high = np.percentile(first, (1, 99))
-    grey = np.rint(np.clip((first - low) / max(high - low, 1.0), 0, 1) * 255).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2), f"band {bands[0]}"

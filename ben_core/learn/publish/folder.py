@@ -70,7 +70,7 @@ def write_folder(
             if not fits:
                 kept.append(replace(torch_weights, file=tensors.name, sha256=sha256_of(tensors)))
             (draft / f"{card.name}.json").write_text(replace(card, weights=tuple(kept)).to_json(), encoding="utf-8")
-            if example:
+            if example and example.picture:
                 example.picture.save(draft / "example.png", optimize=True)
             (draft / "README.md").write_text(
                 readme(card, recipe or {}, evaluation, example, repository), encoding="utf-8"

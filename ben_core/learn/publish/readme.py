@@ -94,7 +94,7 @@ def _front(card: ModelCard, example: Example | None) -> str:
     lines += [f"  - {json.dumps(t)}" for t in ([timm_name(card)] if timm_name(card) else []) + tags]
     lines.append(f"library_name: {'configilm' if why_not(card) is None else 'bigearthnet-mapper'}")
     lines.append(f"license: {json.dumps(card.licence.lower() if card.licence else 'unknown')}")
-    if example:
+    if example and example.picture:
         lines += ["widget:", "  - src: example.png", "    example_title: Example", "    output:"]
         for name, p in _ranked(example)[:5]:
             lines += [f"      - label: {json.dumps(name)}", f"        score: {p:.6f}"]
@@ -183,7 +183,8 @@ def _example(example: Example, card: ModelCard) -> str:
     ]
     head = ("Class labels", "Predicted scores", *(("Labelled",) if example.truth is not None else ()))
     return (
-        f"![{example.shows}](example.png)\n\nPatch `{example.id}`, {example.shows}. The scores come from normalised input"
+        (f"![{example.shows}](example.png)\n\n" if example.picture else "")
+        + f"Patch `{example.id}`{', ' + example.shows if example.picture else ''}. The scores come from normalised input"
         + (" and are calibrated." if card.calibration else ".")
         + "\n\n"
         + _table(head, [r[: len(head)] for r in rows])
