@@ -33,6 +33,17 @@ def theme_icon(name: str) -> QIcon:
     return QgsApplication.getThemeIcon(name)
 
 
+def tool_button(name: str, image: str, text: str) -> QToolButton:
+    """A small button with a theme icon; ``text`` is its tooltip and what a screen reader says."""
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setIcon(theme_icon(image))
+    button.setText(text)
+    button.setAccessibleName(text)
+    button.setToolTip(text)
+    return button
+
+
 def swatch(colour: str, size: int = 14) -> QIcon:
     """A legend's square."""
     picture = QPixmap(size, size)

@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QTextBrowser,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,7 +22,7 @@ from ..engine.environment import Engine
 from ..engine.process import EngineProcess
 from ..i18n import tr
 from . import model_card
-from .looks import BAD, MUTED, WARN, Words, escape, theme_icon
+from .looks import BAD, MUTED, WARN, Words, escape, theme_icon, tool_button
 from .words import in_panel_words
 
 _OWN = "\0own"  # not a name: opens a file dialog
@@ -53,10 +52,10 @@ class ModelSection(QWidget):
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(12)
         self.combo.activated.connect(self._choose)
-        self.about_button = _button("aboutModel", "/mActionPropertiesWidget.svg", tr("About this model"))
+        self.about_button = tool_button("aboutModel", "/mActionPropertiesWidget.svg", tr("About this model"))
         self.about_button.setToolTip(tr("The model's card: bands, classes, scores, licence, origin"))
         self.about_button.clicked.connect(self._about)
-        self.fetch_button = _button("fetchModel", "/mActionRefresh.svg", tr("Fetch this model"))
+        self.fetch_button = tool_button("fetchModel", "/mActionRefresh.svg", tr("Fetch this model"))
         self.fetch_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fetch_button.clicked.connect(self._fetch_or_stop)
         self.fetch_button.hide()
@@ -267,13 +266,3 @@ class ModelSection(QWidget):
 def _rank(row: Mapping[str, Any]) -> Tuple[bool, bool, bool]:
     """What is here comes first, what was fetched or imported before what is embedded; then what reads Sentinel-2."""
     return row["state"] != "here", row["family"] == "embedded", row["bands"] != "s2"
-
-
-def _button(name: str, image: str, text: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
-    button.setIcon(theme_icon(image))
-    button.setText(text)
-    button.setAccessibleName(text)
-    button.setToolTip(text)
-    return button

@@ -29,7 +29,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..i18n import tr
 from ..layers import Look, ResultLayers
-from .looks import MUTED, Words, swatch, theme_icon
+from .looks import MUTED, Words, swatch, tool_button
 
 
 class ResultTab(QWidget):
@@ -53,13 +53,12 @@ class ResultTab(QWidget):
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(12)
         self.combo.currentIndexChanged.connect(self._choose)
-        self.open_button = _tool("openResult", "/mActionFileOpen.svg", tr("Open result …"))
+        self.open_button = tool_button("openResult", "/mActionFileOpen.svg", tr("Open result …"))
         self.open_button.setToolTip(tr("Load a map that was made before: its .gpkg, or any file of it"))
         self.open_button.clicked.connect(self._pick)
-        self.zoom_button = _tool("zoomResult", "/mActionZoomToLayer.svg", tr("Zoom to the map"))
+        self.zoom_button = tool_button("zoomResult", "/mActionZoomToLayer.svg", tr("Zoom to the map"))
         self.zoom_button.clicked.connect(lambda: self.zoom_wanted.emit(self._result))
-        self.report_button = _tool("openReport", "/mIconTableLayer.svg", tr("Report"))
-        self.report_button.setIcon(theme_icon("/mActionOpenTable.svg"))
+        self.report_button = tool_button("openReport", "/mActionOpenTable.svg", tr("Report"))
         self.report_button.setToolTip(tr("Open the map's report in the browser: areas, settings, time, quality"))
         self.report_button.clicked.connect(self._report)
         top = QHBoxLayout()
@@ -281,13 +280,3 @@ class ResultTab(QWidget):
         path, _ = QFileDialog.getOpenFileName(self, tr("A finished map"), "", kinds)
         if path:
             self.open_wanted.emit(path)
-
-
-def _tool(name: str, image: str, text: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
-    button.setIcon(theme_icon(image))
-    button.setText(text)
-    button.setAccessibleName(text)
-    button.setToolTip(text)
-    return button
