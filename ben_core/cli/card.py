@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..errors import JobError
+from .options import needing_learn
 from .terminal import claim_stdout, finishing, reporter
 
 
@@ -66,8 +67,8 @@ def command(
         settings = recipe or (beside if beside.is_file() else None)
         shown = None
         if data is not None:
-            from ..learn.data import open_data_set
-
+            with needing_learn():
+                from ..learn.data import open_data_set
             shown = make_example(load_model(model, device="cpu"), open_data_set(data), example)
         files = write_folder(
             card,

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .options import needing_learn, parse_bands
+from .options import needing_learn, parse_bands, scene_options
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 
@@ -42,11 +42,7 @@ from .terminal import claim_stdout, finishing, reporter, stopping
     help="geographic: whole blocks of patches go to train, validation and test.",
 )
 @click.option("--gap", type=float, default=0.0, show_default=True, help="Metres between two splits, 0: they touch; patches within are in none.")  # fmt: skip
-@click.option("--bands", metavar="B02=1,B03=2,…", help="As for ben map, for every scene.")
-@click.option("--scale", type=float, help="As for ben map.")
-@click.option("--offset", type=float, help="As for ben map.")
-@click.option("--acquired", metavar="TIME", help="As for ben map.")
-@click.option("--allow-l1c", is_flag=True, help="Take top-of-atmosphere (L1C) products.")
+@scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the data set where it exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")

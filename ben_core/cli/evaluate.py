@@ -11,6 +11,7 @@ import click
 from ..errors import JobError
 from ..job import PRECISIONS, RUNTIMES
 from .grouped import GroupedCommand, GroupedOption
+from .options import needing_learn
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 _PATIENCE = 30.0  # a batch may take long on a CPU, and a run stops between two
@@ -91,14 +92,9 @@ def _models(what: tuple[str, ...], out: Path, options: dict[str, Any], emit: Any
     from ..machine import cores
     from ..models import load_model
 
-    try:
+    with needing_learn():
         from ..learn.data import open_data_set
         from ..learn.evaluate.all_models import evaluate_models
-    except ImportError as e:
-        raise JobError(
-            f"Evaluation needs the extra [learn], which is not installed ({e}).",
-            "Install it: pip install 'bigearthnet-mapper[learn]'.",
-        ) from e
     *names, data = what
     emit("step", name="model", text="Loading " + ("the model" if len(names) == 1 else f"{len(names)} models"))
     machine = {k: options[k] for k in ("device", "precision", "runtime")}
@@ -129,9 +125,10 @@ def _map(
     given = [f"--{k}" for k in ("split", "s1", "metadata", "lists") if options[k]]
     if given:
         raise JobError(f"{given[0]} goes with a data set, not with --map.")
-    from ..learn.data.clc_codes import read_code_table
-    from ..learn.evaluate.finished_map import evaluate_map, read_map
-    from ..learn.evaluate.saving import check_free, save
+    with needing_learn():
+        from ..learn.data.clc_codes import read_code_table
+        from ..learn.evaluate.finished_map import evaluate_map, read_map
+        from ..learn.evaluate.saving import check_free, save
 
     stem = f"{read_map(map_path).path.stem}_evaluation"
     paths = check_free(out, stem, options["overwrite"])

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ..errors import JobError
+from .options import needing_learn
 from .terminal import claim_stdout, finishing, reporter
 
 
@@ -143,8 +144,9 @@ def quantize(name: str, data: str, patches: int, out: Path | None, overwrite: bo
 
     Half of the patches calibrates, the other half judges. Then: ben map SCENE --model NAME --precision int8
     """
-    from ..learn.data.sampling import sample_patches
-    from ..learn.data.source import open_source
+    with needing_learn():
+        from ..learn.data.sampling import sample_patches
+        from ..learn.data.source import open_source
     from ..models import find_card
     from ..models.quantizing import quantize as make
     from ..models.registry import embedded_card

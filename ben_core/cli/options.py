@@ -62,6 +62,23 @@ _JOB_OPTIONS = (
 )
 
 
+# How a scene is to be read, for commands that take scenes and no job.
+_SCENE_OPTIONS = (
+    click.option("--bands", metavar="B02=1,B03=2,…", help="As for ben map."),
+    click.option("--scale", type=float, help="As for ben map."),
+    click.option("--offset", type=float, help="As for ben map."),
+    click.option("--acquired", metavar="TIME", help="As for ben map."),
+    click.option("--allow-l1c", is_flag=True, help="Take top-of-atmosphere (L1C) products."),
+)
+
+
+def scene_options(command: Command) -> Command:
+    """Give a command the options of ben map that say how a scene is to be read."""
+    for option in reversed(_SCENE_OPTIONS):
+        command = option(command)
+    return command
+
+
 def job_options(command: Command) -> Command:
     """Give a command every option that describes a job but its output."""
     for option in reversed(_JOB_OPTIONS):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from .options import needing_learn
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 _DIR = click.Path(path_type=Path)
@@ -72,8 +73,9 @@ def command(
     ben splits -r1 BigEarthNet-S1-v1.0 -r2 BigEarthNet-v1.0 -o out -n train.csv val.csv test.csv -l tensorflow
     """
     from ..errors import JobError
-    from ..learn.data.preparing import SplitsJob, prepare_splits
 
+    with needing_learn():
+        from ..learn.data.preparing import SplitsJob, prepare_splits
     if as_json and events:
         raise JobError("--json and --events both print on stdout.", "Give one of them.")
     job = SplitsJob(lists=(*lists, *more_splits), **options)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .options import parse_bands
+from .options import parse_bands, scene_options
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 
@@ -20,11 +20,7 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--threads", type=int, default=0, help="CPU threads, 0: all cores [default: 0].")
 @click.option("--large", is_flag=True, help="Go on where the area is larger than 100 km².")
-@click.option("--bands", metavar="B02=1,B03=2,…", help="As for ben map.")
-@click.option("--scale", type=float, help="As for ben map.")
-@click.option("--offset", type=float, help="As for ben map.")
-@click.option("--acquired", metavar="TIME", help="As for ben map.")
-@click.option("--allow-l1c", is_flag=True, help="Take a top-of-atmosphere (L1C) product.")
+@scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the file where it exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")

@@ -15,6 +15,7 @@ from ..errors import JobError
 from ..events import silent
 from ..learn.train.config import Config
 from .grouped import GroupedCommand, GroupedOption
+from .options import needing_learn
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 # A step may take long on a CPU, and a run stops between two.
@@ -82,16 +83,11 @@ def command(
     emit = reporter(events, stream) if leads else silent
     with finishing(emit) as done:
         config = _config(config_file, options)
-        try:
+        with needing_learn():
             from ..learn.data import open_data_set
             from ..learn.data.joined import join
             from ..learn.train.loop import train
             from ..learn.train.start import bands_of
-        except ImportError as e:
-            raise JobError(
-                f"Training needs the extra [learn], which is not installed ({e}).",
-                "Install it: pip install 'bigearthnet-mapper[learn]'.",
-            ) from e
         with stopping(emit, _PATIENCE) as stop:
             where: dict[str, Any] = {
                 "s1": s1,

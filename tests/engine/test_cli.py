@@ -225,3 +225,30 @@ def test_clean_removes_journals_but_none_in_use(capsys: pytest.CaptureFixture[st
     left = sorted(p.name for p in tmp_path.iterdir())
     assert left == [".ben-busy-2", ".ben-not-a-journal", "a_classes.tif"]
     assert ben(capsys, "clean", tmp_path / "nothing")[0] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["splits", "-r2", "x", "-n", "y.csv", "-o", "z"],
+        ["dataset", "--scene", "x", "--reference", "y", "--out", "z"],
+        ["select", "x", "--labelled", "y", "--out", "z.gpkg"],
+        ["train", "x", "-o", "y"],
+        ["evaluate", "embedded", "x"],
+        ["evaluate", "--map", "x", "--reference", "y"],
+        ["card", "embedded", "--data", "x", "--out", "z"],
+        ["models", "quantize", "embedded", "--data", "x", "--out", "z"],
+    ],
+    ids=lambda a: "-".join(a[:2]),
+)
+def test_without_the_extra_a_learning_command_names_it(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As after `pip install bigearthnet-mapper[cpu]`: importing pyarrow fails."""
+    for name in [m for m in sys.modules if m.split(".")[0] == "pyarrow" or m.startswith("ben_core.learn.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.chdir(tmp_path)
+    assert run(arguments) == 2
+    assert "needs the extra [learn]" in capfd.readouterr().err
+    assert not list(tmp_path.iterdir())
