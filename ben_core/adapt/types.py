@@ -23,7 +23,7 @@ ADOPTED, WARNING, REJECTED = "adopted", "adopted with warning", "rejected"
 VERDICTS = (ADOPTED, WARNING, REJECTED)
 
 POSITIVE, NEGATIVE, LEFT_OUT = 1, 0, -1  # of a pseudo-label
-VIEWS = 8  # the identity, then the 7 other flips and quarter turns, in the order of ``target.turn``
+VIEWS = 8  # the identity, then the 7 other flips and quarter turns, in the order of ``nets.turn``
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ MAY = {
 }
 HOME = {
     "rasterio": {"scene", "patches", "products", "sample", "learn", "zones", "cli"},
-    "torch": {"models", "learn", "cli"},
+    "torch": {"models", "learn", "adapt", "cli"},
 }
 
 
