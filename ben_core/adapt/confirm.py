@@ -9,8 +9,8 @@ import numpy as np
 from ..models.card import ModelCard
 from ..models.preprocess import Graph
 from .bank import SourceBank
-from .nets import trained, views_of
-from .pseudo import by_bank, confident, confirmed, single_label, softmax
+from .nets import confidence, trained, views_of
+from .pseudo import by_bank, confident, confirmed, single_label
 from .types import VIEWS, AdaptOptions, TargetPatches
 
 
@@ -39,8 +39,7 @@ class Confirmer:
         p, known = views_of(graph, self.card, self.target, rows).p, trained(self.card)
         flat = p[:, 1:].reshape(-1, p.shape[2])
         single = self.options.method == "tong"
-        if single and self.card.activation != "softmax":
-            flat = softmax(flat, known).astype(np.float32)
+        flat = confidence(self.card, flat, self.options.method)
         said = single_label(flat, known, self.options.confidence) if single else confident(flat, known, self.options)
         opinions = said.reshape(len(rows), VIEWS - 1, -1)
         return confirmed(y, opinions, self.options.agreement, single)

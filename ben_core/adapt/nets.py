@@ -17,6 +17,7 @@ from ..models.model import find_card, probabilities, verify_weights
 from ..models.preprocess import Graph
 from ..models.runtime import Bands, torch_device
 from ..models.torch_runtime import load_graph
+from .pseudo import centred, softmax
 from .types import VIEWS, TargetPatches, Views
 
 BATCH = 32  # fixed: answers must not depend on what fits
@@ -72,6 +73,13 @@ def tensors(card: ModelCard, bands: Bands, device: torch.device) -> list[Tensor]
     """One tensor an input in card order; DN as int32, which every operation takes."""
     arrays = (np.asarray(bands[b.name]).astype(np.int32 if dtype_of(b) == np.uint16 else np.float32) for b in card.inputs)  # fmt: skip
     return [torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in arrays]
+
+
+def confidence(card: ModelCard, p: np.ndarray, method: str) -> np.ndarray:
+    """(N, C) what pseudo-labels are chosen by: one distribution a patch, or each class against its threshold."""
+    if method != "tong":
+        return centred(p, card.thresholds)
+    return p if card.activation == "softmax" else softmax(p, trained(card))
 
 
 @torch.no_grad()

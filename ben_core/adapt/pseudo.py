@@ -29,7 +29,7 @@ def choose_labels(
 ) -> PseudoLabels:
     """Pseudo-labels of N patches.
 
-    p        float (N, C): what the teacher says (tong: see ``softmax``)
+    p        float (N, C): what the teacher says (multilabel: see ``centred``; tong: see ``softmax``)
     trained  bool (C,): classes that the model can answer at all
     confirm  asked for the candidates' rows (n,) and their y (n, C): what retrieval leaves of them
     limits   whether quotas and the least evidence apply (not to the patches that only judge)
@@ -61,6 +61,13 @@ def confident(p: np.ndarray, trained: np.ndarray, options: AdaptOptions) -> np.n
     y[p < options.reject] = NEGATIVE
     y[:, ~trained] = LEFT_OUT
     return y
+
+
+def centred(p: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
+    """(N, C) probabilities moved along their logits so that each class's threshold lies at 0.5."""
+    t = np.clip(np.asarray(thresholds, np.float64), 1e-4, 1 - 1e-4)
+    q = np.clip(p.astype(np.float64), 1e-7, 1 - 1e-7)
+    return 1 / (1 + np.exp(np.log(t / (1 - t)) - np.log(q / (1 - q))))
 
 
 def softmax(p: np.ndarray, trained: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ from ..scene.types import PIXEL
 from .nets import answer, parts
 from .types import GUARD, MARGIN, TRAIN, VALIDATION, AdaptOptions, TargetPatches
 
-WANTED = 400  # patches; smaller scenes are cut more densely
+WANTED = 300  # patches; smaller scenes are cut more densely
 STRIDES = (PATCH, PATCH // 2, PATCH // 4)  # each a multiple of every native pixel
 FEWEST_BLOCKS = 8  # below, blocks are made smaller
 _THUMB = 6  # a near-identical patch has the same means of 6 x 6 parts a band, within 1 %

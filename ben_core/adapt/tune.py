@@ -30,8 +30,8 @@ from ..learn.train.start import head_keys
 from ..models.card import ModelCard
 from ..models.preprocess import Graph
 from .confirm import Confirmer
-from .nets import Start, answers, parts, tensors, trained, turn
-from .pseudo import choose_labels, require_enough, softmax
+from .nets import Start, answers, confidence, parts, tensors, trained, turn
+from .pseudo import choose_labels, require_enough
 from .source import Source
 from .state import State, load, save
 from .types import LEFT_OUT, POSITIVE, TRAIN, VALIDATION, VIEWS, AdaptOptions, PseudoLabels, Stage, TargetPatches
@@ -127,14 +127,12 @@ def _choose(
     learner: Learner, target: TargetPatches, rows: np.ndarray, options: AdaptOptions, confirmer: Confirmer, limits: bool
 ) -> PseudoLabels:
     """Pseudo-labels among the patches ``rows``; the indices are those of ``target``."""
-    p, known = answers(learner.graph.eval(), learner.card, target, rows), trained(learner.card)
-    if options.method == "tong" and learner.card.activation != "softmax":
-        p = softmax(p, known)
+    p = confidence(learner.card, answers(learner.graph.eval(), learner.card, target, rows), options.method)
 
     def confirm(few: np.ndarray, y: np.ndarray) -> np.ndarray:
         return confirmer.confirm(learner.graph, rows[few], y)
 
-    found = choose_labels(p, learner.card.classes, known, options, confirm, confirmer.how, limits)
+    found = choose_labels(p, learner.card.classes, trained(learner.card), options, confirm, confirmer.how, limits)
     return PseudoLabels(rows[found.indices], found.y, found.stages, found.how)
 
 

@@ -32,7 +32,9 @@ class AdaptOptions:
 
     method        "multilabel": each class for itself; "tong": one label a patch (softmax, argmax) as in
                   arXiv:1807.05713; "bn-only": no labels, batch-norm statistics of the scene alone
-    accept, reject  multilabel: a class is present where p > accept, absent where p < reject, else left out
+    accept, reject  multilabel: a class is present where p > accept, absent where p < reject, else left out; p as it
+                  would be if the class's threshold lay at 0.5 (``pseudo.centred``), so that a class that the model
+                  calls present at 0.3 can teach as well
     confidence    tong: softmax above which a patch is taken. 0.7, the 5 neighbours and the 30 % are those of an
                   independent re-implementation (docs/adaptation.md); the paper does not print its own
     drop_certain  tong: this share with the lowest entropy of each pseudo-class is dropped (confident, but not dull)
@@ -57,7 +59,7 @@ class AdaptOptions:
 
     method: str = "multilabel"
     accept: float = 0.7
-    reject: float = 0.1
+    reject: float = 0.2
     confidence: float = 0.7
     drop_certain: float = 0.3
     neighbours: int = 5
