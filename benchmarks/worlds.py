@@ -33,6 +33,7 @@ WINDOW = 64  # px, the side of the crops that the networks learn from
 FOLDS = 3
 SOURCES, CHECK, TARGETS = (101, 102, 103), 104, (201, 202, 203, 204)  # landscapes of the painted world
 SIDE = 1440  # px of a landscape
+BLOCK = 2  # patches, the side of a group
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,20 @@ class Land:
     """Windows of land with labels.
 
     dn     uint16 (N, 4, WINDOW, WINDOW) of B02, B03, B04, B08
-    truth  bool (N, 19) in ORDER_ALPHABETICAL
+    truth  bool (N, 19) in ORDER_ALPHABETICAL; main int (N,): the class that covers most of each
     group  (N,) windows of one group share a place; guard and training never share one
     """
 
     dn: np.ndarray
     truth: np.ndarray
+    main: np.ndarray
     group: np.ndarray
 
     def __len__(self) -> int:
         return len(self.dn)
 
     def rows(self, which: np.ndarray) -> Land:
-        return Land(self.dn[which], self.truth[which], self.group[which])
+        return Land(self.dn[which], self.truth[which], self.main[which], self.group[which])
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,14 @@ def _real(data: Path, cache: Path, recipe: Recipe) -> Iterator[World]:
     for k in range(FOLDS):
         apart = task.fold == k
         networks.append(
-            _kept(cache / f"real-{k}-{recipe.steps}.pt", data, samples.rows(~apart), recipe, recipe.seed + k, task.answered)
+            _kept(
+                cache / f"real-{k}-{recipe.steps}.pt",
+                data,
+                samples.rows(~apart),
+                recipe,
+                recipe.seed + k,
+                task.answered,
+            )
         )
     logits = np.zeros((len(land), len(ORDER_ALPHABETICAL)), np.float32)
     for k, network in enumerate(networks):
@@ -102,7 +111,7 @@ def _real(data: Path, cache: Path, recipe: Recipe) -> Iterator[World]:
 
 def _windows(opened, records: tuple[Record, ...], region: np.ndarray) -> tuple[Land, np.ndarray]:
     """The corners of each patch whose pixels are known, and the number of the patch of each. A group is a patch."""
-    dn, truth, number = [], [], []
+    dn, maps, number = [], [], []
     for i, record in enumerate(records):
         classes = pixel_classes(opened, record)
         bands = opened.read(record, OPTICAL)
@@ -112,9 +121,14 @@ def _windows(opened, records: tuple[Record, ...], region: np.ndarray) -> tuple[L
                 here = slice(top, top + WINDOW), slice(left, left + WINDOW)
                 if (classes[here] != NO_CLASS).mean() >= 0.75:
                     dn.append(image[(slice(None), *here)])
-                    truth.append(_present(classes[here]))
+                    maps.append(classes[here])
                     number.append(i)
-    return Land(np.stack(dn).astype(np.uint16), np.array(truth), np.array(number)), np.array(number)
+    return _land(np.stack(dn).astype(np.uint16), np.stack(maps), np.array(number)), np.array(number)
+
+
+def _land(dn: np.ndarray, maps: np.ndarray, group: np.ndarray) -> Land:
+    main = [np.bincount(m[m != NO_CLASS]).argmax() for m in maps]
+    return Land(dn, np.array([_present(m) for m in maps]), np.array(main), group)
 
 
 def _painted(data: Path, cache: Path, recipe: Recipe) -> Iterator[World]:
@@ -126,7 +140,7 @@ def _painted(data: Path, cache: Path, recipe: Recipe) -> Iterator[World]:
     network = _kept(cache / f"painted-{recipe.steps}.pt", data, samples, recipe, recipe.seed, trained)
     check = _cut(*landscape(CHECK))
     pairs, thresholds = _fitted(check.truth, answers(network, check.dn)[0], trained)
-    source = _cut(dn, classes, SIZE // SIZE * len(SOURCES))
+    source = _cut(dn, classes, len(SOURCES))
     for seed in TARGETS:
         yield World(f"painted {seed}", network, trained, pairs, thresholds, source, _cut(*landscape(seed)))
 
@@ -137,20 +151,22 @@ def landscape(seed: int) -> tuple[np.ndarray, np.ndarray]:
     klass = np.concatenate([s.klass for s in strips]).astype(np.int8) - 1
     dn = np.stack([np.concatenate([s.dn[b] for s in strips]) for b in OPTICAL])
     n = SIDE // SIZE
-    patches = dn.reshape(len(OPTICAL), n, SIZE, n, SIZE).transpose(1, 3, 0, 2, 4).reshape(n * n, len(OPTICAL), SIZE, SIZE)
+    patches = (
+        dn.reshape(len(OPTICAL), n, SIZE, n, SIZE).transpose(1, 3, 0, 2, 4).reshape(n * n, len(OPTICAL), SIZE, SIZE)
+    )
     maps = klass.reshape(n, SIZE, n, SIZE).swapaxes(1, 2).reshape(n * n, SIZE, SIZE)
     return patches, maps
 
 
 def _cut(dn: np.ndarray, classes: np.ndarray, landscapes: int = 1) -> Land:
-    """One window out of the middle of each patch; a group is a block of 3 x 3 patches."""
+    """One window out of the middle of each patch; a group is a block of patches."""
     first = (SIZE - WINDOW) // 2
     here = slice(first, first + WINDOW)
     n = SIDE // SIZE
     row, col = np.divmod(np.arange(n * n), n)
-    block = row // 3 * (n // 3) + col // 3
+    block = row // BLOCK * n + col // BLOCK
     group = np.concatenate([block + k * 1000 for k in range(landscapes)])
-    return Land(dn[:, :, here, here], np.array([_present(c[here, here]) for c in classes]), group)
+    return _land(dn[:, :, here, here], classes[:, here, here], group)
 
 
 def _samples(dn: np.ndarray, classes: np.ndarray, present: np.ndarray) -> Samples:

@@ -14,12 +14,13 @@ from ..learn.data.clc_codes import NO_CLASS, class_indices
 from ..learn.data.reference import known_share, open_reference
 from ..learn.evaluate.bootstrap import Draws, grouped
 from ..learn.evaluate.finished_map import KNOWN
-from ..learn.evaluate.metrics import Ranking, counts, measures
+from ..learn.evaluate.metrics import Ranking, areas, counts, measures
 from ..nomenclature import ORDER_ALPHABETICAL
 from ..scene.types import PixelGrid
 
 MEASURES = ("AP macro", "F1 micro", "overall accuracy", "kappa")
 DRAWS = 1000
+_CHUNK = 100  # draws held in memory at a time
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ def compare(
     trained: np.ndarray,
     block: np.ndarray,
     seed: int = 0,
+    count: int = DRAWS,
 ) -> tuple[dict[str, Change], str]:
     """Each of MEASURES before and after, p (N, C) each, and what was drawn for the intervals.
 
@@ -108,7 +110,7 @@ def compare(
     """
     rows = np.flatnonzero(truth.known)
     groups = grouped(block[rows], "blocks")
-    draws = Draws(groups, DRAWS, seed)
+    draws = Draws(groups, count, seed)
     values = [_values(p[rows].astype(np.float64), truth, rows, thresholds, trained, draws) for p in (before, after)]
     found = {}
     for i, name in enumerate(MEASURES):
@@ -124,12 +126,7 @@ def _values(
 ) -> np.ndarray:
     """(measures, 1 + draws)."""
     present, main = truth.present[rows][:, trained], truth.main[rows]
-    everywhere = np.ones(len(rows), bool)
-    ap = []
-    for t, q in zip(present.T, p[:, trained].T, strict=True):
-        if t.any():
-            ranking = Ranking(t, q)
-            ap.append([ranking.average_precision(), *draws.areas(ranking, everywhere)[0]])
+    ap = [_average_precision(t, q, draws) for t, q in zip(present.T, p[:, trained].T, strict=True) if t.any()]
     cells = counts(present, p[:, trained] >= thresholds[trained]).sum(2).T  # (N, 4)
     f1 = measures(np.column_stack([cells.sum(0), draws.totals(cells).T]))["F1"]
     asked = main >= 0
@@ -141,6 +138,17 @@ def _values(
     with np.errstate(invalid="ignore"):
         macro = np.nanmean(np.array(ap), axis=0) if ap else np.full(1 + len(draws.times), np.nan)
         return np.stack([macro, f1, *accuracy_and_kappa(tables)])
+
+
+def _average_precision(truth: np.ndarray, scores: np.ndarray, draws: Draws) -> np.ndarray:
+    """(1 + draws,): of all patches, then of each draw, (N,) each."""
+    ranking = Ranking(truth, scores)
+    found = [np.array([ranking.average_precision()])]
+    for first in range(0, len(draws.times), _CHUNK):
+        times = draws.times[first : first + _CHUNK, draws.groups.index][:, ranking.order].astype(np.float64)
+        true = np.cumsum(times * ranking.truth, axis=1)[:, ranking.ends]
+        found.append(areas(true, np.cumsum(times, axis=1)[:, ranking.ends] - true)[0])
+    return np.concatenate(found)
 
 
 def accuracy_and_kappa(tables: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

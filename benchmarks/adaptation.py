@@ -1,0 +1,218 @@
+"""Does adaptation help, and does its guard know when it does not? True scores before and after, over seeds.
+
+Two worlds with labels (worlds.py), land that the model has not learnt from, seen as it is or through one of eight shifts
+(shifts.py), each way of adapting, and harm done on purpose. Groups of windows are drawn: some teach (unlabelled), some
+judge the epochs, and the guard's are held apart: on these, true scores are taken before and after, and the guard, which
+sees no label, is asked what it thinks.
+
+    python benchmarks/adaptation.py [--seeds 11,12] [--result benchmarks/results/adaptation.json]
+
+The guard's thresholds were chosen on other seeds (1, 2) and other landscapes than those reported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the engine of this checkout
+
+from shifts import SHIFTS, Kind
+from worlds import OPTICAL, WINDOW, Land, World, answers, worlds
+
+from ben_core.adapt.bank import SourceBank
+from ben_core.adapt.confirm import Confirmer
+from ben_core.adapt.guard import Setting, judge
+from ben_core.adapt.nets import Start, start_of, tensors, trained, views_of
+from ben_core.adapt.truth import MEASURES, Truth, compare
+from ben_core.adapt.tune import tune
+from ben_core.adapt.types import (
+    ADOPTED,
+    GUARD,
+    REJECTED,
+    TRAIN,
+    VALIDATION,
+    WARNING,
+    AdaptOptions,
+    TargetPatches,
+    Views,
+)
+from ben_core.errors import DataError
+from ben_core.events import silent
+from ben_core.learn.default.train import Recipe, architecture, inputs_of
+from ben_core.models.card import ModelCard
+from ben_core.models.importers.writing import write_model
+from ben_core.models.preprocess import Graph
+from ben_core.nomenclature import ORDER_ALPHABETICAL
+
+STEPS = 300  # of a network's training: the embedded models take 700
+GUARD_SHARE, JUDGE_SHARE = 0.4, 0.15  # of the groups; more guard than in use, since truth is taken there too
+# A target is small here, some 70 windows to learn from: smaller batches and larger steps, one round.
+_FEW = AdaptOptions(rounds=1, epochs=8, batch=16, rate=3e-4, fewest=8)
+METHODS: Mapping[str, AdaptOptions] = {
+    "bn-only": replace(_FEW, method="bn-only"),
+    "multilabel": replace(_FEW, method="multilabel"),
+    "multilabel+bn": replace(_FEW, method="multilabel", bn=True),
+    "tong": replace(_FEW, method="tong"),
+}
+HARM = ("shuffled heads", "noise", "wrong labels", "collapse")  # done on purpose
+DRAWS = 300
+EVEN = 0.01  # smaller changes of the true score are none
+
+
+@dataclass(frozen=True)
+class Case:
+    """One adaptation and what came of it."""
+
+    world: str
+    shift: str
+    method: str
+    seed: int
+    before: Views
+    after: Views
+    setting: Setting
+    bank: SourceBank
+    truth: Truth
+
+    def scores(self) -> dict[str, tuple[float, float, float, float]]:
+        s = self.setting
+        found, _ = compare(
+            self.before.p[:, 0], self.after.p[:, 0], self.truth, s.thresholds, s.trained, s.block, count=DRAWS
+        )
+        return {m: (c.before, c.after, c.low, c.high) for m, c in found.items()}
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Pixels of a target as ``adapt.types.Pixels`` wants them."""
+
+    dn: np.ndarray
+
+    def read(self, indices: Sequence[int] | np.ndarray) -> Mapping[str, np.ndarray]:
+        return {b: self.dn[np.asarray(indices), i] for i, b in enumerate(OPTICAL)}
+
+
+def cases(world: World, shifts: Sequence[str], methods: Sequence[str], seeds: Sequence[int]) -> Iterator[Case]:
+    with tempfile.TemporaryDirectory() as folder:
+        start, bank = _model(world, Path(folder))
+        for shift in shifts:
+            dn = _integers(SHIFTS[shift], world.target.dn)
+            for seed in seeds:
+                target = _target(start, world.target, dn, seed)
+                rows = target.of(GUARD)
+                card = start.card
+                setting = Setting(card.classes, np.array(card.thresholds), trained(card), world.target.group[rows], 5)
+                before = views_of(start.graph(), card, target, rows)
+                truth = _truth(world.target, rows)
+                for method in methods:
+                    graph = _adapted(method, start, target, bank, seed)
+                    if graph is not None:
+                        after = views_of(graph, card, target, rows)
+                        yield Case(world.name, shift, method, seed, before, after, setting, bank, truth)
+
+
+def _model(world: World, folder: Path) -> tuple[Start, SourceBank]:
+    """The world's network as a model on disk, and its bank."""
+    inputs = inputs_of("s2")
+    card = ModelCard(
+        name="world",
+        title=world.name,
+        description="Trained for a benchmark.",
+        inputs=inputs,
+        classes=ORDER_ALPHABETICAL,
+        thresholds=tuple(world.thresholds.tolist()),
+        weights=(),
+        size=WINDOW,
+        calibration=tuple((float(a), float(b)) for a, b in world.calibration),
+        untrained=tuple(c for c, known in zip(ORDER_ALPHABETICAL, world.trained, strict=True) if not known),
+        architecture=architecture(replace(Recipe(), steps=STEPS), inputs),
+    )
+    start = start_of(str(write_model(card, world.network, folder)))
+    logits, features = answers(world.network, world.source.dn)
+    a, b = world.calibration.T
+    p = (1 / (1 + np.exp(-(a * logits + b)))).astype(np.float32)
+    digest = start.weights.sha256
+    return start, SourceBank(
+        features, world.source.truth.astype(np.int8), p, card.classes, digest, card.name, world.name
+    )
+
+
+def _target(start: Start, land: Land, dn: np.ndarray, seed: int) -> TargetPatches:
+    groups = np.random.default_rng([seed, 1]).permutation(np.unique(land.group))
+    guards, judges = round(GUARD_SHARE * len(groups)), max(1, round(JUDGE_SHARE * len(groups)))
+    role = np.full(len(land), TRAIN, "<U10")
+    role[np.isin(land.group, groups[:guards])] = GUARD
+    role[np.isin(land.group, groups[guards : guards + judges])] = VALIDATION
+    side = int(np.ceil(np.sqrt(len(land))))
+    cells = np.stack(np.divmod(np.arange(len(land)), side), 1)
+    empty = TargetPatches(cells, cells * WINDOW, np.zeros((0, 19)), np.zeros((0, 1)), land.group, role, start.card.classes, (side, side), WINDOW, Windows(dn))  # fmt: skip
+    found = views_of(start.graph(), start.card, empty, np.arange(len(land)))
+    return replace(empty, p=found.p[:, 0], features=found.features)
+
+
+def _integers(shift: Kind, dn: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(shift(dn)), 1, 65535).astype(np.uint16)
+
+
+def _truth(land: Land, rows: np.ndarray) -> Truth:
+    return Truth(land.truth[rows], land.main[rows], np.ones(len(rows), bool))
+
+
+def _adapted(method: str, start: Start, target: TargetPatches, bank: SourceBank, seed: int) -> Graph | None:
+    """None where the method refuses: too little survives."""
+    if method in METHODS:
+        options = replace(METHODS[method], seed=seed)
+    else:
+        return _broken(method, start, target, seed)
+    with tempfile.TemporaryDirectory() as folder:
+        confirmer = Confirmer(start.card, target, options, bank)
+        try:
+            return tune(start, target, options, confirmer, None, Path(folder), silent, lambda: False).graph
+        except DataError:
+            return None
+
+
+def _broken(how: str, start: Start, target: TargetPatches, seed: int) -> Graph:
+    """A network that was harmed on purpose."""
+    graph, random = start.graph(), torch.Generator().manual_seed(seed)
+    network = graph.network
+    if how == "wrong labels":
+        return _taught_wrong(graph, start, target, random)
+    with torch.no_grad():
+        if how == "shuffled heads":
+            network.fc.weight.copy_(network.fc.weight[torch.randperm(len(network.fc.weight), generator=random)])
+        elif how == "noise":
+            for p in network.parameters():
+                if p.numel() > 1:
+                    p.add_(0.5 * p.std() * torch.randn(p.shape, generator=random))
+        else:  # collapse: one class drowns the others
+            network.fc.weight.mul_(0.1)
+            network.fc.bias[int(torch.randint(len(network.fc.bias), (1,), generator=random))] += 30
+    return graph
+
+
+def _taught_wrong(graph: Graph, start: Start, target: TargetPatches, random: torch.Generator) -> Graph:
+    """Fine-tuned on the model's own labels, each given to another patch."""
+    rows = target.of(TRAIN)
+    y = torch.from_numpy((target.p[rows] >= np.array(start.card.thresholds)).astype(np.float32))
+    y = y[torch.randperm(len(y), generator=random)]
+    optimiser = torch.optim.AdamW(graph.parameters(), lr=1e-3)
+    for _ in range(30):
+        some = torch.randint(len(rows), (16,), generator=random)
+        logits, _ = graph(*tensors(start.card, target.read(rows[some.numpy()]), start.device))
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, y[some])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return graph.eval()
