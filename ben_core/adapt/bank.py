@@ -90,7 +90,8 @@ class SourceBank:
             "format": _FORMAT, "classes": self.classes, "weights": self.weights, "model": self.model,
             "title": self.title, "licence": self.licence, "layer": self.layer,
         }  # fmt: skip
-        half = self.features.astype(np.float16)
+        with np.errstate(over="ignore"):
+            half = self.features.astype(np.float16)
         if not np.isfinite(half).all():  # features beyond 65504
             half = self.features.astype(np.float32)
         draft = path.with_name(path.name + ".part")
@@ -249,10 +250,10 @@ def _faiss():  # type: ignore[no-untyped-def]
 
 
 def fingerprint(path: str | Path | None) -> str:
-    """What identifies a bank file; "" for none. Raises DataError."""
+    """What identifies a file; "" for none. Raises DataError."""
     if path is None:
         return ""
     try:
         return sha256_of(Path(path))
     except OSError as e:
-        raise DataError(f"The bank {path} cannot be read: {e.strerror or e}.") from e
+        raise DataError(f"{path} cannot be read: {e.strerror or e}.") from e

@@ -25,12 +25,14 @@ from ..models.registry import choose
 from ..plan import Plan, make_plan, scene_of
 from ..products.journal import Journal, key_of, write_whole
 from ..scene import check_radiometry
-from .bank import SourceBank, bank_beside, read_bank
-from .bank import fingerprint as bank_fingerprint
+from .bank import SourceBank, bank_beside, fingerprint, read_bank
 from .confirm import Confirmer
-from .nets import Start, start_of, views_of
+from .guard import Setting, judge
+from .nets import Start, answers, start_of, trained, views_of
+from .page import Story, render
 from .source import Source
-from .target import look, stride_for
+from .target import Store, look, stride_for
+from .truth import Truth, truth_of
 from .tune import Tuned, tune
 from .types import (
     GUARD,
@@ -103,17 +105,19 @@ def adapt_scene(
 
     facts = {
         **plan.facts(), "adapt": options.to_dict(), "weights": start.weights.sha256, "where": str(start.device),
-        "bank": bank_fingerprint(bank_file), "source": source.fingerprint() if source else "",
-        "beside": {**asdict(beside), "bank": "", "source": ""}, "name": name,
+        "bank": fingerprint(bank_file), "source": source.fingerprint() if source else "",
+        "reference": fingerprint(beside.reference),
+        "beside": {**asdict(beside), "bank": "", "source": "", "reference": ""}, "name": name,
     }  # fmt: skip
     with Journal(Path(job.out), f"adapt-{name}", key_of(facts)) as journal:
         if not journal.publishing():
             journal.refuse_existing(_names(name) + _names(f"{name}-rejected"), job.overwrite)
             target = look(plan, start.graph(), options, journal.folder, emit, stop)
             _tell(target, emit)
+            truth = _truth(beside, plan, target)
             confirmer = Confirmer(start.card, target, options, bank)
             tuned = tune(start, target, options, confirmer, source, journal.folder, emit, stop)
-            verdict = _judge(start, tuned, target, plan, options, bank, beside, emit)
+            verdict = _judge(start, tuned, target, options, bank, truth, emit)
             _stage(journal.stage(), name, start, tuned, target, plan, options, beside, verdict, confirmer, warnings, emit)  # fmt: skip
         made = _published(journal, name)
     for path in made:
@@ -141,18 +145,31 @@ def _tell(target: TargetPatches, emit: Emit) -> None:
     emit("step", name="patches", text=f"{len(target)} patches at a stride of {target.stride} px in {len(np.unique(target.block))} blocks: {counts}{f' (left out: {left})' if left else ''}")  # fmt: skip
 
 
+def _truth(beside: Beside, plan: Plan, target: TargetPatches) -> Truth | None:
+    """The reference on the guard's patches; asked for before hours are spent."""
+    if beside.reference is None:
+        return None
+    return truth_of(beside.reference, plan.scene.grid, target.corners[target.of(GUARD)], target.classes)
+
+
 def _judge(
-    start: Start, tuned: Tuned, target: TargetPatches, plan: Plan, options: AdaptOptions, bank: SourceBank | None, beside: Beside, emit: Emit
-) -> Verdict:  # fmt: skip
+    start: Start,
+    tuned: Tuned,
+    target: TargetPatches,
+    options: AdaptOptions,
+    bank: SourceBank | None,
+    truth: Truth | None,
+    emit: Emit,
+) -> Verdict:
     """The guard's word on blocks that were never trained on."""
     if not tuned.changed:
         return Verdict(REJECTED, (UNCHANGED,))
     emit("step", name="guard", text="Comparing both models on blocks that were never trained on")
-    rows = target.of(GUARD)
-    before = views_of(start.graph().eval(), start.card, target, rows)
-    after = views_of(tuned.graph.eval(), start.card, target, rows)
-    moved = float(np.abs(after.p[:, 0] - before.p[:, 0]).mean())
-    return Verdict("adopted", ("A trivial guard looked at nothing.",), {"mean change of a probability": moved})
+    rows, card = target.of(GUARD), start.card
+    before = views_of(start.graph(), card, target, rows)
+    after = views_of(tuned.graph.eval(), card, target, rows)
+    known = Setting(card.classes, np.array(card.thresholds), trained(card), target.block[rows], options.neighbours)
+    return judge(before, after, known, bank, truth)
 
 
 _KINDS = {".json": "report", ".html": "page", ".onnx": "weights", ".safetensors": "weights"}
@@ -188,10 +205,45 @@ def _stage(
         "history": [dict(h) for h in tuned.history], "left out": dict(target.left_out), "model": stem if verdict.adopted or beside.keep_rejected else None,
         "warnings": [list(w) for w in warnings],
     }  # fmt: skip
+    page = _page(start, tuned, target, plan, options, verdict, confirmer)
+    write_whole(folder / f"{name}_adaptation.html", page.encode())
     if told["model"]:
         emit("step", name="write", text="Writing the model")
         write_model(_card(stem, start.card, plan, verdict, about, options), tuned.graph.network.cpu(), folder)
     write_whole(folder / f"{name}_adaptation.json", json.dumps(told, indent=1, ensure_ascii=False).encode())
+
+
+def _page(
+    start: Start,
+    tuned: Tuned,
+    target: TargetPatches,
+    plan: Plan,
+    options: AdaptOptions,
+    verdict: Verdict,
+    confirmer: Confirmer,
+) -> str:
+    """Both maps of the scene side by side, and the verdict's reasons."""
+    assert isinstance(target.pixels, Store)
+    bank = confirmer.bank
+    facts = {
+        **({"acquired": plan.scene.acquired[:10]} if plan.scene.acquired else {}),
+        **({"bank": f"bank: {bank.title}"} if bank is not None else {}),
+    }
+    story = Story(
+        scene=plan.scene.name,
+        card=start.card,
+        options=options,
+        target=target,
+        after=answers(tuned.graph.eval(), start.card, target, np.arange(len(target))),
+        verdict=verdict,
+        stages=tuned.labels.stages,
+        history=tuned.history,
+        size=(plan.grid.width, plan.grid.height),
+        how=confirmer.how if options.method != "bn-only" else "",
+        overview=target.pixels.overview(),
+        facts=facts,
+    )
+    return render(story)
 
 
 def _card(

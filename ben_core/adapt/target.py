@@ -22,7 +22,9 @@ from ..nomenclature import S1_BANDS
 from ..patches.grid import Grid
 from ..patches.stream import read_strips
 from ..plan import Plan
+from ..products.stretch import radar_colours, stretch
 from ..products.types import MAPPED, OUTSIDE, STATUS_NAMES
+from ..scene.decibels import LOWEST
 from ..scene.types import PIXEL
 from .nets import answer, parts
 from .types import GUARD, MARGIN, TRAIN, VALIDATION, AdaptOptions, TargetPatches
@@ -62,6 +64,19 @@ class Store:
                 out[i] = pixels[top : top + side, left : left + side]
             bands[name] = out
         return {**whole(self.plan, bands), **self.plan.constants(len(where))}
+
+    def overview(self) -> np.ndarray | None:
+        """uint8 (3, h, w): the scene in small, in natural or radar colours; None where the bands for it are not read."""
+        if not self.plan.rgb:
+            return None
+        k, small = self.plan.overview, []
+        for name in self.plan.rgb:
+            _, pixels = self._open(name)
+            h, w = (n // k for n in pixels.shape)
+            mean = pixels[: h * k, : w * k].reshape(h, k, w, k).mean((1, 3), dtype=np.float32)
+            small.append(np.nan_to_num((mean - LOWEST) * 100).clip(0, 65535) if name in S1_BANDS else mean)
+        picture = np.rint(np.stack(small)).astype(np.uint16)
+        return stretch(picture) if len(small) == 3 else radar_colours(picture)
 
     def _open(self, name: str) -> tuple[int, np.ndarray]:
         source = self.plan.scene.bands[name]
