@@ -70,12 +70,15 @@ class MapResult:
     placement: Placement
 
 
-def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapResult:
+def map_scene(
+    job: Job, emit: Emit = silent, stop: Stop = lambda: False, notes: tuple[tuple[str, str], ...] = ()
+) -> MapResult:
     """Map one scene as ``job`` says; products appear in ``job.out`` whole or not at all.
 
     emit   called with each event (see ``events``); the last one, "done", "error" or "cancelled", is
            the caller's
     stop   asked between batches; where it answers True the run ends with Cancelled, resumable
+    notes  (code, message) pairs that stand first among the warnings of events and report
     Raises JobError, DataError, StorageError, Cancelled (see ``errors``).
     """
     clock = Clock()
@@ -88,6 +91,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
     plan = make_plan(job, scene, find_card(job.model), chosen.why)
     check_place(Path(job.out), plan.stem)
     warnings = (
+        *notes,
         *scene.notes,
         *check_radiometry(scene),
         *(("model", text) for text in plan.card.warnings),
@@ -103,7 +107,10 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
         emit("warning", code=code, message=message)
 
     names = product_names(plan.stem, plan.legend, plan.card.novelty is not None)
-    key = key_of({**plan.facts(), "model": model.weights.sha256, "where": str(where), "with": model.runtime.version})
+    told = {"notes": notes} if notes else {}
+    key = key_of(
+        {**plan.facts(), **told, "model": model.weights.sha256, "where": str(where), "with": model.runtime.version}
+    )
     with Journal(Path(job.out), plan.stem, key) as journal:
         journal.refuse_existing(tuple(names.values()), job.overwrite)
         batch = journal.batch(model.fit_batch(job.batch))

@@ -59,6 +59,7 @@ class Beside:
     source     data set whose labelled patches are mixed in
     reference  polygons or raster of true labels: scores before and after
     keep_rejected  write a rejected model all the same, under a name that says so
+    reuse      take what an earlier run of just the same left behind, in place of an error that it exists
     """
 
     name: str | None = None
@@ -66,6 +67,7 @@ class Beside:
     source: str | None = None
     reference: str | None = None
     keep_rejected: bool = False
+    reuse: bool = False
 
 
 def adapt_scene(
@@ -107,9 +109,13 @@ def adapt_scene(
         **plan.facts(), "adapt": options.to_dict(), "weights": start.weights.sha256, "where": str(start.device),
         "bank": fingerprint(bank_file), "source": source.fingerprint() if source else "",
         "reference": fingerprint(beside.reference),
-        "beside": {**asdict(beside), "bank": "", "source": "", "reference": ""}, "name": name,
+        "beside": {**asdict(beside), "bank": "", "source": "", "reference": "", "reuse": ""}, "name": name,
     }  # fmt: skip
-    with Journal(Path(job.out), f"adapt-{name}", key_of(facts)) as journal:
+    key = key_of(facts)
+    if beside.reuse and _made_by(Path(job.out), name) == key:
+        emit("step", name="reuse", text=f"The model was adapted by an earlier run: {name}")
+        return _result(Path(job.out), name, emit)
+    with Journal(Path(job.out), f"adapt-{name}", key) as journal:
         if not journal.publishing():
             journal.refuse_existing(_names(name) + _names(f"{name}-rejected"), job.overwrite)
             target = look(plan, start.graph(), options, journal.folder, emit, stop)
@@ -118,7 +124,7 @@ def adapt_scene(
             confirmer = Confirmer(start.card, target, options, bank)
             tuned = tune(start, target, options, confirmer, source, journal.folder, emit, stop)
             verdict = _judge(start, tuned, target, options, bank, truth, emit)
-            _stage(journal.stage(), name, start, tuned, target, plan, options, beside, verdict, confirmer, warnings, emit)  # fmt: skip
+            _stage(journal.stage(), name, start, tuned, target, plan, options, beside, verdict, confirmer, warnings, key, emit)  # fmt: skip
         made = _published(journal, name)
     for path in made:
         emit("output", kind=_KINDS.get(path.suffix, "file"), path=str(path))
@@ -168,7 +174,9 @@ def _judge(
     rows, card = target.of(GUARD), start.card
     before = views_of(start.graph(), card, target, rows)
     after = views_of(tuned.graph.eval(), card, target, rows)
-    known = Setting(card.classes, np.array(card.thresholds), trained(card), target.block[rows], options.neighbours)
+    known = Setting(
+        card.classes, np.array(card.thresholds), trained(card), target.block[rows], options.neighbours, card.novelty
+    )
     return judge(before, after, known, bank, truth)
 
 
@@ -182,7 +190,7 @@ def _names(name: str) -> tuple[str, ...]:
 
 def _stage(
     folder: Path, name: str, start: Start, tuned: Tuned, target: TargetPatches, plan: Plan, options: AdaptOptions,
-    beside: Beside, verdict: Verdict, confirmer: Confirmer, warnings: tuple[tuple[str, str], ...], emit: Emit,
+    beside: Beside, verdict: Verdict, confirmer: Confirmer, warnings: tuple[tuple[str, str], ...], key: str, emit: Emit,
 ) -> None:  # fmt: skip
     """Write all that the run leaves into ``folder``."""
     pseudo = {c: int(n) for c, n in zip(target.classes, (tuned.labels.y == POSITIVE).sum(0), strict=True) if n}
@@ -203,7 +211,7 @@ def _stage(
     told = {
         **about, "options": options.to_dict(), "stages": [asdict(s) for s in tuned.labels.stages],
         "history": [dict(h) for h in tuned.history], "left out": dict(target.left_out), "model": stem if verdict.adopted or beside.keep_rejected else None,
-        "warnings": [list(w) for w in warnings],
+        "warnings": [list(w) for w in warnings], "key": key,
     }  # fmt: skip
     page = _page(start, tuned, target, plan, options, verdict, confirmer)
     write_whole(folder / f"{name}_adaptation.html", page.encode())
@@ -280,6 +288,16 @@ def _published(journal: Journal, name: str) -> list[Path]:
         (journal.out / old).unlink(missing_ok=True)
     journal.publish(names)
     return [journal.out / n for n in names]
+
+
+def _made_by(out: Path, name: str) -> str:
+    """The key of the run that left its report in ``out``; "" where there is none, or its model has gone."""
+    try:
+        told = json.loads((out / f"{name}_adaptation.json").read_text(encoding="utf-8"))
+        whole = told["model"] is None or (out / f"{told['model']}.json").is_file()
+        return str(told["key"]) if whole else ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _result(out: Path, name: str, emit: Emit) -> Adaptation:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import JobError
+from ..events import Emit
 from .options import job_of, needing_learn
 from .terminal import claim_stdout, finishing, reporter, stopping
 
@@ -82,6 +83,51 @@ def beside_options(command: Command) -> Command:
     return command
 
 
+def map_options(command: Command) -> Command:
+    """Give ben map --adapt and what belongs to it."""
+    method = click.option("--adapt-method", type=_SETTINGS["method"][0], help="As --method of ben adapt [default: multilabel].")  # fmt: skip
+    return click.option("--adapt", is_flag=True, help="Adapt the model to the scene first (see ben adapt); where that makes it worse, the original maps.")(method(beside_options(command)))  # fmt: skip
+
+
+def with_adaptation(options: dict[str, Any]) -> Callable[[Job, Emit, Callable[[], bool]], Adapted]:
+    """Take the options of ``map_options`` out of ``options``: what is to be done with a job before it is mapped.
+
+    Raises JobError where they are given without --adapt.
+    """
+    wanted, method = options.pop("adapt"), options.pop("adapt_method")
+    told = {name: options.pop(name) for name in ("bank", "source", "reference")}
+    given = [name for name, value in {**told, "adapt-method": method}.items() if value is not None]
+    if given and not wanted:
+        raise JobError(f"--{given[0]} belongs to --adapt, which is not given.", "Add --adapt, or leave it out.")
+
+    def adapted(job: Job, emit: Emit, stop: Callable[[], bool]) -> Adapted:
+        if not wanted:
+            return Adapted(job)
+        with needing_learn():
+            from ..adapt.run import Beside, adapt_scene
+        result = adapt_scene(job, adapt_options({"method": method}), emit, stop, Beside(**told, reuse=True))
+        if result.model is not None:
+            return Adapted(dataclasses.replace(job, model=str(result.model)), result)
+        reason = " ".join(result.verdict.reasons)
+        note = f"The model was adapted to this scene and rejected, so the original made this map. {reason}"
+        return Adapted(job, result, (("rejected", note),))
+
+    return adapted
+
+
+@dataclasses.dataclass(frozen=True)
+class Adapted:
+    """The job to map, with the adapted model where it was adopted; what the map is to say of it."""
+
+    job: Job
+    result: Adaptation | None = None
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return {"adaptation": self.result.to_dict()} if self.result is not None else {}
+
+
 def _scene_options(command: Command) -> Command:
     for option in reversed(_SCENE):
         command = option(command)
@@ -138,7 +184,7 @@ def command(
     if as_json and not events:
         print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
     elif not events:
-        _show(result)
+        show(result)
     return 0
 
 
@@ -171,7 +217,7 @@ def _read(job_file: str, scene: tuple[str, ...], given: dict[str, Any]) -> tuple
     return Job.from_dict(told["job"]), AdaptOptions.from_dict(told.get("adapt", {}), job_file), beside
 
 
-def _show(result: Adaptation) -> None:
+def show(result: Adaptation) -> None:
     found = ", ".join(f"{n} {c}" for c, n in sorted(result.pseudo.items(), key=lambda i: -i[1]))
     if result.patches:
         click.echo(f"Learned from {result.patches} patches of the scene (present: {found}).")
