@@ -124,7 +124,8 @@ def judge(
             before.p[:, 0], after.p[:, 0], truth, setting.thresholds, setting.trained, setting.block
         )
         figures["truth"] = {
-            k: {"before": c.before, "after": c.after, "low": c.low, "high": c.high} for k, c in scores.items()
+            k: {"before": _plain(c.before), "after": _plain(c.after), "low": _plain(c.low), "high": _plain(c.high)}
+            for k, c in scores.items()
         }
         figures["drawn"] = drawn
     word, reasons = _word(checks, scores, old, new, setting, moved)

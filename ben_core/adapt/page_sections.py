@@ -38,13 +38,7 @@ def truth(story: Story) -> str:
     found: Mapping[str, Any] = story.verdict.figures.get("truth", {})
     if not found:
         return ""
-    rows = "".join(
-        f'<tr><th scope="row"><b>{escape(name[0].upper() + name[1:])}</b></th><td class="n">{_number(s["before"])}</td>'
-        f'<td class="n">{_number(s["after"])}</td><td class="n">{s["after"] - s["before"]:+.3f}'
-        + (f' <span class="soft">({s["low"]:+.3f} to {s["high"]:+.3f})</span>' if math.isfinite(s["low"]) else "")
-        + f'</td><td class="says {_sure(s)}">{_SAYS[_sure(s)]}</td></tr>'
-        for name, s in found.items()
-    )
+    rows = "".join(_score(name, s) for name, s in found.items())
     return (
         "<p>Against the reference that was given, on the guard's patches alone. The reference taught nothing. Overall "
         "accuracy and kappa ask whether the most probable class is the one that covers most of a patch; average precision "
@@ -55,10 +49,16 @@ def truth(story: Story) -> str:
     )
 
 
-def _sure(s: Mapping[str, float]) -> str:
-    if not (math.isfinite(s["low"]) and math.isfinite(s["high"])):
-        return "even"
-    return "harm" if s["high"] < 0 else "gain" if s["low"] > 0 else "even"
+def _score(name: str, s: Mapping[str, float | None]) -> str:
+    before, after, low, high = (_finite(s[k]) for k in ("before", "after", "low", "high"))
+    says = "harm" if high < 0 else "gain" if low > 0 else "even"
+    interval = f' <span class="soft">({low:+.3f} to {high:+.3f})</span>' if math.isfinite(low + high) else ""
+    moved = f"{after - before:+.3f}" if math.isfinite(after - before) else "–"
+    return (
+        f'<tr><th scope="row"><b>{escape(name[0].upper() + name[1:])}</b></th><td class="n">{_number(before)}</td>'
+        f'<td class="n">{_number(after)}</td><td class="n">{moved}{interval}</td>'
+        f'<td class="says {says}">{_SAYS[says]}</td></tr>'
+    )
 
 
 def checks(story: Story) -> str:
