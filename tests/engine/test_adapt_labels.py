@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ben_core.adapt import bank as banks
-from ben_core.adapt.bank import SourceBank, nearest, read_bank
+from ben_core.adapt.bank import SourceBank, bank_beside, nearest, read_bank
 from ben_core.adapt.pseudo import (
     by_bank,
     centred,
@@ -25,6 +25,7 @@ from ben_core.adapt.pseudo import (
 from ben_core.adapt.types import LEFT_OUT, NEGATIVE, POSITIVE, AdaptOptions, PseudoLabels, Stage
 from ben_core.errors import DataError, JobError
 from ben_core.models.card import BandInput, ModelCard, Weights
+from ben_core.models.model import find_card
 from ben_core.nomenclature import ORDER_ALPHABETICAL
 
 CLASSES = ORDER_ALPHABETICAL[:3]
@@ -290,3 +291,16 @@ def test_options_go_through_json() -> None:
     assert AdaptOptions.from_dict(options.to_dict()) == options
     with pytest.raises(JobError, match="unknown settings: colour"):
         AdaptOptions.from_dict({"colour": 1})
+
+
+@pytest.mark.parametrize("name", ["embedded-s2", "embedded-s1", "embedded-all"])
+def test_the_embedded_models_come_with_their_banks(name: str) -> None:
+    card = find_card(name)
+    path = bank_beside(card)
+    assert path is not None and path.stat().st_size < 60_000
+    bank = read_bank(path)
+    bank.require(card, path.name)
+    assert len(bank) >= 90 and "CDLA-Permissive" in bank.licence
+    assert set(np.unique(bank.labels)) <= {-1, 0, 1}
+    # Each patch is its own nearest neighbour: features are those of these very patches.
+    assert np.array_equal(bank.nearest(bank.features, 1)[:, 0], np.arange(len(bank)))

@@ -45,6 +45,13 @@ def test_data_flow_forward_only(folder: str) -> None:
                 assert part in MAY[folder] | CONTRACT | {folder}, f"{path.name} imports {module}"
 
 
+def test_nothing_but_the_commands_knows_of_adaptation() -> None:
+    for path in MODULES:
+        folder = path.relative_to(CORE).parts[0]
+        if folder not in ("adapt", "cli"):
+            assert not [m for m, _ in imports(path) if m.startswith("ben_core.adapt")], f"{path} imports adapt"
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(CORE)))
 def test_heavy_packages_stay_where_they_belong(path: Path) -> None:
     folder = path.relative_to(CORE).parts[0].removesuffix(".py")
