@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..clock import Progress
 from ..errors import Cancelled, DataError, ModelError
 from ..events import Emit
 from ..learn.train.config import Config
@@ -72,6 +73,8 @@ def tune(
     learner = Learner(start, graph, options)
     if state.weights:
         emit("step", name="resume", text=f"Going on in round {state.round + 1} behind epoch {state.epoch}")
+    total, done = options.rounds * options.epochs, state.round * options.epochs + state.epoch
+    progress = Progress(emit, total, done, "epochs")
     while state.round < options.rounds:
         if not state.labels:
             if state.best:
@@ -95,7 +98,8 @@ def tune(
             save(state, folder)
             told = "" if judged is None else f", on the held-apart block {judged:.4f}{' (best)' if not state.waited else ''}"  # fmt: skip
             emit("step", name="epoch", text=f"Round {state.round + 1} of {options.rounds}, epoch {state.epoch}: loss {loss:.4f}{told}")  # fmt: skip
-            emit("progress", done=state.round * options.epochs + state.epoch, total=options.rounds * options.epochs, rate=0.0, eta=0.0, unit="epochs")  # fmt: skip
+            progress.add(1)
+        progress.add(options.epochs - state.epoch)  # those that patience spared
         state.round, state.epoch, state.waited, state.step = state.round + 1, 0, 0, 0
         state.last, state.labels, state.optimiser = state.labels, {}, {}
         save(state, folder)

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..adapt.types import AdaptOptions
 from ..errors import JobError
 from ..events import Emit
 from .options import job_of, needing_learn
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 if TYPE_CHECKING:
-    from ..adapt.types import Adaptation, AdaptOptions
+    from ..adapt.types import Adaptation
     from ..job import Job
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -136,7 +137,8 @@ def _scene_options(command: Command) -> Command:
 
 def _setting_options(command: Command) -> Command:
     for name, (kind, text) in reversed(_SETTINGS.items()):
-        command = click.option("--" + name.replace("_", "-"), name, type=kind, help=text)(command)
+        told = f"{text} [default: {getattr(AdaptOptions, name)}]"
+        command = click.option("--" + name.replace("_", "-"), name, type=kind, help=told)(command)
     return click.option("--bn", is_flag=True, default=None, help="Estimate batch-norm statistics on the scene first.")(command)  # fmt: skip
 
 
@@ -190,15 +192,12 @@ def command(
 
 def adapt_options(given: dict[str, Any]) -> AdaptOptions:
     """The settings that were given, the rest by default. Raises JobError."""
-    from ..adapt.types import AdaptOptions
-
     return AdaptOptions(**{k: v for k, v in given.items() if v is not None})
 
 
 def _read(job_file: str, scene: tuple[str, ...], given: dict[str, Any]) -> tuple[Job, AdaptOptions, dict[str, Any]]:
     """{"job": a job as for ben map, "adapt": {settings}, "bank", "source", "reference", "name", "keep_rejected"}."""
     from ..adapt.run import Beside
-    from ..adapt.types import AdaptOptions
     from ..job import Job
 
     if scene or any(v not in (None, (), False) for v in given.values()):

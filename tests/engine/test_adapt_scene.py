@@ -368,3 +368,56 @@ def test_views_see_the_patches_of_the_target(world: Path, tmp_path: Path, passin
     assert before.p.shape == after.p.shape and before.p.shape[1:] == (8, 3)
     assert not np.array_equal(before.p, after.p) and len(before.features) == len(before.p)
     assert views_of is running.views_of
+
+
+# ben map --adapt
+
+
+def map_adapted(world: Path, out: Path, *more: str) -> int:
+    return ben(["map", str(world / "scene"), "--model", str(world / "known" / "known.json"), "-o", str(out), "--adapt", "--bank", str(world / "bank.npz"), "--threads", "1", "--device", "cpu", *more])  # fmt: skip
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ben_core.cli.adapt.adapt_options", lambda given: replace(QUICK, epochs=1, rounds=1))
+
+
+def test_a_map_is_made_with_the_adapted_model(
+    world: Path, tmp_path: Path, passing: None, quick: None, capfd: Any
+) -> None:
+    assert map_adapted(world, tmp_path, "--json") == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["adaptation"]["verdict"]["word"] == "adopted"
+    assert (tmp_path / "known-scene.json").is_file()
+    item = json.loads(Path(told["products"]["item"]).read_text())
+    assert "known-scene" in json.dumps(item["properties"])
+    assert any("anywhere else" in w["message"] for w in told["warnings"])
+
+
+def test_a_map_after_a_rejection_is_the_original_s_and_says_so(
+    world: Path, tmp_path: Path, quick: None, capfd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "judge", refuse)
+    assert map_adapted(world, tmp_path) == 0
+    said = capfd.readouterr()
+    assert "Verdict: rejected" in said.out and "It got worse." in said.out and "Mapped 64 of 64" in said.out
+    assert not (tmp_path / "known-scene.json").exists()
+    report = next(tmp_path.glob("*_report.html")).read_text(encoding="utf-8")
+    assert "rejected, so the original made this map. It got worse." in report
+
+
+def test_a_map_goes_on_with_a_model_that_was_adapted_before(
+    world: Path, tmp_path: Path, passing: None, quick: None, capfd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("ben_core.mapping.map_scene", lambda *_, **__: 1 / 0)  # as if it had been killed here
+        assert map_adapted(world, tmp_path) == 1
+    made = (tmp_path / "known-scene.json").stat().st_mtime_ns
+    assert map_adapted(world, tmp_path) == 0
+    assert "adapted by an earlier run" in capfd.readouterr().err
+    assert (tmp_path / "known-scene.json").stat().st_mtime_ns == made
+
+
+def test_what_belongs_to_adapt_needs_it(world: Path, tmp_path: Path, capfd: Any) -> None:
+    assert ben(["map", str(world / "scene"), "-o", str(tmp_path), "--bank", "x.npz"]) == 2
+    assert "--bank belongs to --adapt" in capfd.readouterr().err
