@@ -96,6 +96,7 @@ def adapt_scene(
     plan = make_plan(job, scene, start.card, chosen.why)
     name = beside.name or f"{start.card.name}-{plan.stem}"
     check_stem(name)
+    _spare_the_original(start, Path(job.out), name)
     bank_file = beside.bank or bank_beside(start.card)
     bank = _bank(bank_file, start, options, emit)
     source = Source(open_data_set(beside.source), start.card) if beside.source and options.mix else None
@@ -129,6 +130,15 @@ def adapt_scene(
     for path in made:
         emit("output", kind=_KINDS.get(path.suffix, "file"), path=str(path))
     return _result(Path(job.out), name, emit)
+
+
+def _spare_the_original(start: Start, out: Path, name: str) -> None:
+    """JobError where what is written would replace the model that is adapted."""
+    card = start.card
+    own = {(card.folder or Path()) / f for f in (f"{card.name}.json", *(w.file for w in card.weights))}
+    mine = {(out / f).resolve() for f in _names(name) + _names(f"{name}-rejected")}
+    if mine & {p.resolve() for p in own}:
+        raise JobError(f"The adapted model {name!r} in {out} would replace the original.", "Give another --name, or another --out.")  # fmt: skip
 
 
 def _bank(file: str | Path | None, start: Start, options: AdaptOptions, emit: Emit) -> SourceBank | None:

@@ -304,3 +304,29 @@ def test_the_embedded_models_come_with_their_banks(name: str) -> None:
     assert set(np.unique(bank.labels)) <= {-1, 0, 1}
     # Each patch is its own nearest neighbour: features are those of these very patches.
     assert np.array_equal(bank.nearest(bank.features, 1)[:, 0], np.arange(len(bank)))
+
+
+class Faiss:
+    """The part of faiss that is used: an exact index of single precision that numbers what it lacks -1."""
+
+    class IndexFlatL2:
+        def __init__(self, dims: int) -> None:
+            self.rows = np.zeros((0, dims), np.float32)
+
+        def add(self, rows: np.ndarray) -> None:
+            self.rows = rows
+
+        def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+            d = ((queries[:, None] - self.rows[None]) ** 2).sum(2)
+            order = np.argsort(-d, 1)[:, ::-1][:, :k]  # another order of equals than ours
+            return np.take_along_axis(d, order, 1), np.pad(order, ((0, 0), (0, k - order.shape[1])), constant_values=-1)
+
+
+def test_faiss_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    source, queries = random.normal(0, 1, (80, 4)), random.normal(0, 1, (25, 4))
+    monkeypatch.setattr(banks, "_SOURCE_CHUNK", 30)
+    monkeypatch.setattr(banks, "_faiss", lambda: None)
+    alone = nearest(queries, source, 5)
+    monkeypatch.setattr(banks, "_faiss", lambda: Faiss)
+    assert np.array_equal(nearest(queries, source, 5), alone)

@@ -113,6 +113,11 @@ def test_the_same_is_asked_twice_and_answered_twice(adapted: Any, world: Path, t
     assert weights_of(tmp_path, "a") != weights_of(out, "a")
 
 
+def test_the_original_is_never_replaced(world: Path) -> None:
+    with pytest.raises(JobError, match="would replace the original"):
+        adapt(world, world / "known", name="known", job={"overwrite": True})
+
+
 # Killed
 
 
