@@ -24,14 +24,14 @@ from ..models.importers.writing import write_model
 from ..models.registry import choose
 from ..plan import Plan, make_plan, scene_of
 from ..products.journal import Journal, key_of, write_whole
-from ..scene import check_radiometry
+from ..scene import Scene, check_radiometry
 from .bank import SourceBank, bank_beside, fingerprint, read_bank
 from .confirm import Confirmer
 from .guard import Setting, judge
 from .nets import Start, answers, start_of, trained, views_of
 from .page import Story, render
 from .source import Source
-from .target import Store, look, stride_for
+from .target import STRIDES, WANTED, Store, look
 from .truth import Truth, truth_of
 from .tune import Tuned, tune
 from .types import (
@@ -90,16 +90,13 @@ def adapt_scene(
     chosen = choose(job.model, scene.bands)
     threads = job.threads or cores()
     start = start_of(chosen.name, job.device, threads)
-    stride = stride_for(scene.grid.width, scene.grid.height, options)
-    cloud, valid = options.max_cloud, options.min_valid
-    job = replace(job, model=chosen.name, stride=stride, max_cloud=cloud, max_snow=cloud, min_valid=valid)
-    plan = make_plan(job, scene, start.card, chosen.why)
+    plan = _plan(replace(job, model=chosen.name), options, scene, start, chosen.why)
     name = beside.name or f"{start.card.name}-{plan.stem}"
     check_stem(name)
     _spare_the_original(start, Path(job.out), name)
     bank_file = beside.bank or bank_beside(start.card)
     bank = _bank(bank_file, start, options, emit)
-    source = Source(open_data_set(beside.source), start.card) if beside.source and options.mix else None
+    source = _source(beside, options, start)
 
     emit("started", command="adapt", scene=scene.name, cells=plan.cells, model=start.card.name, runtime="torch", device=str(start.device), precision="fp32", why=start.why)  # fmt: skip
     warnings = (*scene.notes, *check_radiometry(scene), *(("model", text) for text in start.card.warnings))
@@ -130,6 +127,26 @@ def adapt_scene(
     for path in made:
         emit("output", kind=_KINDS.get(path.suffix, "file"), path=str(path))
     return _result(Path(job.out), name, emit)
+
+
+def _plan(job: Job, options: AdaptOptions, scene: Scene, start: Start, why: str) -> Plan:
+    """What is cut out of the scene: at the stride asked for, else at the widest that gives enough patches."""
+    cloud, valid = options.max_cloud, options.min_valid
+    job = replace(job, max_cloud=cloud, max_snow=cloud, min_valid=valid)
+    for stride in (options.stride,) if options.stride else STRIDES:
+        plan = make_plan(replace(job, stride=stride), scene, start.card, why)
+        if plan.cells >= WANTED:
+            break
+    return plan
+
+
+def _source(beside: Beside, options: AdaptOptions, start: Start) -> Source | None:
+    if beside.source is None:
+        return None
+    if options.method == "bn-only" or not options.mix:
+        why = "--method bn-only learns from no labels" if options.method == "bn-only" else "--mix is 0"
+        raise JobError(f"--source is given, and {why}.", "Leave out one of the two.")
+    return Source(open_data_set(beside.source), start.card)
 
 
 def _spare_the_original(start: Start, out: Path, name: str) -> None:

@@ -35,13 +35,6 @@ FEWEST_BLOCKS = 8  # below, blocks are made smaller
 _THUMB = 6  # a near-identical patch has the same means of 6 x 6 parts a band, within 1 %
 
 
-def stride_for(width: int, height: int, options: AdaptOptions) -> int:
-    """The stride asked for, else the widest that cuts ``WANTED`` patches out of a scene of so many 10 m pixels."""
-    if options.stride:
-        return options.stride
-    return next((s for s in STRIDES if -(-width // s) * -(-height // s) >= WANTED), STRIDES[-1])
-
-
 @dataclass(frozen=True)
 class Store:
     """The scene's bands in scratch files of their own, decoded once: see ``types.Pixels``.

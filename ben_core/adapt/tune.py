@@ -79,7 +79,13 @@ def tune(
         if not state.labels:
             if state.best:
                 learner.graph.load_state_dict(state.best)
-            _new_round(state, learner, target, options, confirmer, source is not None, emit)
+            try:
+                _new_round(state, learner, target, options, confirmer, source is not None, emit)
+            except DataError as e:
+                if not state.round:
+                    raise
+                emit("warning", code=e.code, message=f"Round {state.round + 1} is left out, and what round {state.round} learned is kept: {e.message}")  # fmt: skip
+                break
         learner.take(state)
         chosen, judging = _labels(state.labels), _labels(state.judging)
         while state.epoch < options.epochs and state.waited < options.patience:

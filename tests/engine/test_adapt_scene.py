@@ -23,7 +23,7 @@ from ben_core.adapt import run as running  # noqa: E402
 from ben_core.adapt import tune as tuning  # noqa: E402
 from ben_core.adapt.nets import start_of, turn, views_of  # noqa: E402
 from ben_core.adapt.run import Beside, adapt_scene  # noqa: E402
-from ben_core.adapt.target import blocks_of, roles_of, stride_for  # noqa: E402
+from ben_core.adapt.target import _signs, blocks_of, roles_of  # noqa: E402
 from ben_core.adapt.types import GUARD, MARGIN, TRAIN, VALIDATION, AdaptOptions, Verdict  # noqa: E402
 from ben_core.cli import run as ben  # noqa: E402
 from ben_core.errors import Cancelled, DataError, JobError, ModelError, OutputError  # noqa: E402
@@ -190,6 +190,23 @@ def test_a_rejected_model_is_kept_only_when_asked_for(
 # The methods
 
 
+def test_a_later_round_that_finds_too_little_ends_the_rounds(
+    world: Path, tmp_path: Path, passing: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = tuning.require_enough, []
+
+    def require(*told: Any) -> None:
+        calls.append(1)
+        if len(calls) > 1:
+            raise DataError("Only 3 patches.", code="too-few")
+        real(*told)
+
+    monkeypatch.setattr(tuning, "require_enough", require)
+    result, events = adapt(world, tmp_path, replace(QUICK, epochs=1))
+    assert {h["round"] for h in result.history} == {1} and result.model is not None and result.patches
+    assert any("Round 2 is left out" in e["message"] for e in events.of("warning"))
+
+
 def test_batch_norm_alone_moves_statistics_and_no_weight(world: Path, tmp_path: Path, passing: None) -> None:
     result, _ = adapt(world, tmp_path, replace(QUICK, method="bn-only"))
     from ben_core.models.strict import read_state
@@ -263,11 +280,29 @@ def test_no_pixel_is_in_patches_of_two_roles(
     assert not set(numbers[role == GUARD]) & set(numbers[role == TRAIN])
 
 
-def test_small_scenes_are_cut_more_densely() -> None:
-    assert stride_for(10980, 10980, AdaptOptions()) == 120
-    assert stride_for(1068, 1068, AdaptOptions()) == 60
-    assert stride_for(400, 400, AdaptOptions()) == 30
-    assert stride_for(400, 400, AdaptOptions(stride=90)) == 90
+def test_small_scenes_and_areas_are_cut_more_densely(world: Path) -> None:
+    start = start_of(str(world / "known" / "known.json"))
+
+    def plan(stride: int = 0, **area: Any) -> Any:
+        job = job_of(world / "scene", world / "known" / "known.json", world, **area)
+        return running._plan(job, AdaptOptions(stride=stride), running.scene_of(job), start, "")
+
+    half = {"aoi": "POLYGON ((500000 5400000, 504800 5400000, 504800 5390400, 500000 5390400, 500000 5400000))", "aoi_crs": "EPSG:32633"}  # fmt: skip
+    assert (plan().grid.stride, plan().cells) == (30, 32 * 32)  # 60 would give 256, fewer than 300
+    assert (plan(**half).grid.stride, plan(**half).cells) == (30, 32 * 16)
+    assert (plan(90, **half).grid.stride, plan(120).cells) == (90, 64)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "WANTED", 200)
+        assert (plan().grid.stride, plan(**half).grid.stride) == (60, 30)
+
+
+def test_near_identical_patches_share_a_sign() -> None:
+    random = np.random.default_rng(0)
+    one = random.integers(500, 3000, (120, 120)).astype(np.uint16)
+    other = random.permutation(one.ravel()).reshape(120, 120)
+    bands = {"B02": np.stack([one, one, other, np.rot90(one)]), "B11": np.stack([one[::2, ::2]] * 4)}
+    a, b, c, d = _signs(bands)
+    assert a == b and len({a, c, d}) == 3
 
 
 # Bad input
@@ -311,6 +346,12 @@ def test_a_bank_of_another_model_is_refused(world: Path, tmp_path: Path) -> None
     replace(read_bank(world / "bank.npz"), weights="0" * 64).write(tmp_path / "other.npz")
     with pytest.raises(JobError, match="other weights"):
         adapt(world, tmp_path / "out", bank=str(tmp_path / "other.npz"))
+
+
+@pytest.mark.parametrize("options", [replace(QUICK, method="bn-only"), replace(QUICK, mix=0.0)])
+def test_a_source_that_nothing_is_learned_from_is_refused(world: Path, tmp_path: Path, options: AdaptOptions) -> None:
+    with pytest.raises(JobError, match="--source is given, and"):
+        adapt(world, tmp_path, options, source="made")
 
 
 def test_what_teaches_nothing_is_rejected(world: Path, tmp_path: Path, passing: None, monkeypatch: Any) -> None:
