@@ -17,11 +17,11 @@ import json
 import os
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -139,13 +139,12 @@ def _model(world: World, folder: Path) -> tuple[Start, SourceBank]:
         architecture=architecture(replace(Recipe(), steps=STEPS), inputs),
     )
     start = start_of(str(write_model(card, world.network, folder)))
-    logits, features = answers(world.network, world.source.dn)
+    known = world.source.rows(world.bank)
+    logits, features = answers(world.network, known.dn)
     a, b = world.calibration.T
     p = (1 / (1 + np.exp(-(a * logits + b)))).astype(np.float32)
     digest = start.weights.sha256
-    return start, SourceBank(
-        features, world.source.truth.astype(np.int8), p, card.classes, digest, card.name, world.name
-    )
+    return start, SourceBank(features, known.truth.astype(np.int8), p, card.classes, digest, card.name, world.name)
 
 
 def _target(start: Start, land: Land, dn: np.ndarray, seed: int) -> TargetPatches:
@@ -216,3 +215,111 @@ def _taught_wrong(graph: Graph, start: Start, target: TargetPatches, random: tor
         loss.backward()
         optimiser.step()
     return graph.eval()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--data", type=Path, default=Path(os.environ.get("BEN_DATA", "../shared/data")))
+    options.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "ben-adaptation-worlds")
+    options.add_argument("--seeds", default="11", help="of what is drawn; 1 and 2 chose the thresholds")
+    options.add_argument("--worlds", default="real 1,real 2,real 3,painted 203,painted 204")
+    options.add_argument("--shifts", default=",".join(SHIFTS))
+    options.add_argument("--methods", default=",".join((*METHODS, *HARM)))
+    options.add_argument("--result", type=Path, default=Path("benchmarks/results/adaptation.json"))
+    given = options.parse_args()
+    torch.set_num_threads(1)
+    wanted, rows = given.worlds.split(","), []
+    for kind in ("real", "painted"):
+        if any(name.startswith(kind) for name in wanted):
+            for world in worlds(given.data, given.cache, replace(Recipe(), steps=STEPS), kind):
+                if world.name in wanted:
+                    seeds = [int(n) for n in given.seeds.split(",")]
+                    for case in cases(world, given.shifts.split(","), given.methods.split(","), seeds):
+                        rows.append(row(case))
+                        print(line(rows[-1]), flush=True)
+    found = {"what": __doc__.split("\n")[0], "cases": rows, "summary": summary(rows)}
+    given.result.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(found["summary"], indent=1))
+
+
+def row(case: Case) -> dict[str, Any]:
+    """One case as plain numbers: true scores before and after, what the guard said without labels, and with them."""
+    blind = judge(case.before, case.after, case.setting, case.bank)
+    card = replace(case.setting, novelty=None)
+    seeing = judge(case.before, case.after, card, case.bank, case.truth)
+    scores = case.scores()
+    checks = {k: [c["before"], c["after"], c["says"]] for k, c in blind.figures.get("checks", {}).items()}
+    return {
+        "world": case.world, "shift": case.shift, "method": case.method, "seed": case.seed,
+        "windows": len(case.before.p), "scores": {k: [round(x, 4) for x in v] for k, v in scores.items()},
+        "gain": round(gain(scores), 4), "verdict": blind.word, "with reference": seeing.word,
+        "reason": blind.reasons[0], "checks": checks,
+    }  # fmt: skip
+
+
+def gain(scores: Mapping[str, Sequence[float]]) -> float:
+    """What the guard is judged by: the mean of the changes of macro AP (order) and micro F1 (labels)."""
+    return float(np.mean([scores[m][1] - scores[m][0] for m in ("AP macro", "F1 micro")]))
+
+
+def line(r: Mapping[str, Any]) -> str:
+    ap, f1 = r["scores"]["AP macro"], r["scores"]["F1 micro"]
+    return (
+        f"{r['world']:12s} {r['shift']:16s} {r['method']:15s} AP {ap[0]:.3f} {ap[1]:.3f}  F1 {f1[0]:.3f} {f1[1]:.3f}  "
+        f"gain {r['gain']:+.3f}  {r['verdict']:22s} {r['with reference']:22s}"
+    )
+
+
+def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Means a kind of world, shift and method; and how the guard did, a kind of world and of harm."""
+    out: dict[str, Any] = {"scores": {}, "guard": {}, "guard with reference": {}}
+    for kind in ("real", "painted"):
+        mine = [r for r in rows if r["world"].startswith(kind)]
+        for method in dict.fromkeys(r["method"] for r in mine):
+            for shift in (*SHIFTS, "all"):
+                some = [r for r in mine if r["method"] == method and shift in (r["shift"], "all")]
+                if some:
+                    out["scores"][f"{kind} / {method} / {shift}"] = _means(some)
+        for what, harm in (("adapted", False), ("harmed on purpose", True)):
+            some = [r for r in mine if (r["method"] in HARM) == harm]
+            if some:
+                out["guard"][f"{kind} / {what}"] = _guarded(some, "verdict")
+                out["guard with reference"][f"{kind} / {what}"] = _guarded(some, "with reference")
+    return out
+
+
+def _means(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {"cases": len(rows)}
+    for m in MEASURES:
+        change = [r["scores"][m][1] - r["scores"][m][0] for r in rows]
+        found[m] = [round(float(np.mean([r["scores"][m][i] for r in rows])), 3) for i in (0, 1)]
+        found[f"{m} lowest, highest change"] = [round(min(change), 3), round(max(change), 3)]
+    found["verdicts"] = dict(Counter(r["verdict"] for r in rows))
+    return found
+
+
+def _guarded(rows: Sequence[Mapping[str, Any]], key: str) -> dict[str, Any]:
+    """Counts by what truly happened (better and worse: by more than EVEN) and what was said."""
+    table: dict[str, dict[str, int]] = {}
+    for r in rows:
+        truth = "better" if r["gain"] > EVEN else "worse" if r["gain"] < -EVEN else "even"
+        table.setdefault(truth, dict.fromkeys((ADOPTED, WARNING, REJECTED), 0))[r[key]] += 1
+    taken = [r["gain"] for r in rows if r[key] != REJECTED]
+    return {
+        "truth and verdict": table,
+        "misses (worse, and not rejected)": sum(n for w, n in table.get("worse", {}).items() if w != REJECTED),
+        "false alarms (better, and rejected)": table.get("better", {}).get(REJECTED, 0),
+        "adoption among those that truly improve": _share(table.get("better", {})),
+        "mean gain if all were adopted": round(float(np.mean([r["gain"] for r in rows])), 4),
+        "mean gain with the guard": round(float(np.sum(taken)) / len(rows), 4),
+        "worst that was adopted": round(min(taken), 4) if taken else None,
+    }
+
+
+def _share(counts: Mapping[str, int]) -> float | None:
+    total = sum(counts.values())
+    return round(1 - counts[REJECTED] / total, 3) if total else None
+
+
+if __name__ == "__main__":
+    main()

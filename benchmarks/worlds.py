@@ -17,12 +17,12 @@ import torch
 
 from ben_core.learn.data.clc_codes import NO_CLASS
 from ben_core.learn.default.crops import SIZE, Samples, pixel_classes
+from ben_core.learn.default.evidence import MISSED, SILENT, risk_controlled
 from ben_core.learn.default.folds import evident
 from ben_core.learn.default.label_sets import common_sets, fill
 from ben_core.learn.default.real_data import BANDS, open_real_data
-from ben_core.learn.default.train import Recipe, architecture, asked, inputs_of, task_of, train
+from ben_core.learn.default.train import Recipe, architecture, inputs_of, task_of, train
 from ben_core.learn.evaluate.metrics import fit_calibration
-from ben_core.learn.default.evidence import MISSED, SILENT, risk_controlled
 from ben_core.learn.types import Record
 from ben_core.models.networks.resnet_stats import StatsResNet, from_architecture
 from ben_core.nomenclature import ORDER_ALPHABETICAL
@@ -63,6 +63,7 @@ class World:
 
     trained      bool (19,) classes that the model answers
     calibration  (19, 2), thresholds (19,): fitted on land that is neither source nor target
+    bank         rows of ``source`` for the bank: windows that share no patch
     """
 
     name: str
@@ -72,6 +73,7 @@ class World:
     thresholds: np.ndarray
     source: Land
     target: Land
+    bank: np.ndarray
 
 
 def worlds(data: Path, cache: Path, recipe: Recipe, which: str) -> Iterator[World]:
@@ -106,7 +108,9 @@ def _real(data: Path, cache: Path, recipe: Recipe) -> Iterator[World]:
     for k, network in enumerate(networks):
         others = fold != k
         pairs, thresholds = _fitted(land.truth[others], logits[others], task.answered)
-        yield World(f"real {k + 1}", network, task.answered, pairs, thresholds, land.rows(others), land.rows(~others))
+        source, target = land.rows(others), land.rows(~others)
+        alone = np.unique(source.group, return_index=True)[1]
+        yield World(f"real {k + 1}", network, task.answered, pairs, thresholds, source, target, alone)
 
 
 def _windows(opened, records: tuple[Record, ...], region: np.ndarray) -> tuple[Land, np.ndarray]:
@@ -142,7 +146,8 @@ def _painted(data: Path, cache: Path, recipe: Recipe) -> Iterator[World]:
     pairs, thresholds = _fitted(check.truth, answers(network, check.dn)[0], trained)
     source = _cut(dn, classes, len(SOURCES))
     for seed in TARGETS:
-        yield World(f"painted {seed}", network, trained, pairs, thresholds, source, _cut(*landscape(seed)))
+        target, every = _cut(*landscape(seed)), np.arange(len(source))
+        yield World(f"painted {seed}", network, trained, pairs, thresholds, source, target, every)
 
 
 def landscape(seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -22,13 +22,12 @@ from .types import ADOPTED, REJECTED, WARNING, Verdict, Views
 
 GAIN, EVEN, HARM = "gain", "even", "harm"
 
-# Chosen on seeds 1 and 2 of benchmarks/adaptation.py, reported on others (docs/adaptation.md).
-AGREEMENT_FALL = 0.05
-CALIBRATION_RISE, CALIBRATION_FALL = 0.02, 0.01
-FOREIGN = 1.5  # times the distance between source patches themselves
-NEARER = 0.9  # a gain is at most this share of the distance before
-DRIFT = 0.12
-ENTROPY = 2.0
+# Chosen on other seeds and landscapes of benchmarks/adaptation.py than those that are reported (docs/adaptation.md).
+FOREIGN = 1.6  # times the usual distance from source land; land that was not shifted lay at 1.0 to 1.5
+CALIBRATION_RISE = 0.025  # heads that were shuffled: 0.03 to 0.2; adaptations that helped: up to 0.016
+AGREEMENT_FALL = 0.05  # adaptations that helped: up to 0.02, either way
+DRIFT = 0.12  # bits; adaptations that helped: up to 0.07
+ENTROPY = 2.0  # adaptations that helped: 0.8 to 1.4
 TOGETHER, TOGETHER_RISE = 0.9, 0.2
 FEWEST, LOST = 5, 0.1  # a class of so many labels that keeps less than this share of them is lost
 SILENT = 0.5  # share of the labels a patch below which the model has fallen silent
@@ -51,15 +50,17 @@ CHECKS = {
         "Of all that varies in the answers, the share that differs between patches and not between turns of one patch",
         f"harm: falls by {AGREEMENT_FALL} or more",
     ),
-    "calibration": Check(
-        "Distance from what source patches say",
-        "Mean squared difference between the probability and the share of the nearest source patches that hold the class",
-        f"harm: rises by {CALIBRATION_RISE} or more; gain: falls by {CALIBRATION_FALL} or more",
-    ),
     "distance": Check(
         "Foreignness",
-        "Distance of the features to the nearest source patches; 1: as near as source patches are to one another",
-        f"gain: {FOREIGN} or more before, and at most {NEARER} of it after",
+        "Distance of the features from those of source patches; 1 is usual: as far as source patches lie from one another, or "
+        "as patches lay that were held apart when the model was trained",
+        f"gain: {FOREIGN} or more before, and nearer after",
+    ),
+    "calibration": Check(
+        "Distance from what source patches say",
+        "Mean squared difference between the probability and the share of the nearest source patches that hold the class. "
+        "That it falls is no gain: the bank confirmed the labels that taught",
+        f"harm: rises by {CALIBRATION_RISE} or more",
     ),
     "prior": Check(
         "Drift of the class frequencies",
@@ -149,6 +150,13 @@ def near(features: np.ndarray, bank: SourceBank, k: int) -> Near:
     return Near(rates, _distance(queries, source, rows) / usual)
 
 
+def usual(features: np.ndarray, novelty: Novelty, classes: int) -> Near:
+    """The same distances without a bank: from the source's features as the card describes them, in units of the median
+    of patches that were held apart; no rates."""
+    half = math.sqrt(novelty.distance[len(novelty.distance) // 2]) or 1.0
+    return Near(np.full((len(features), classes), np.nan), np.sqrt(novelty.distances(features)) / half)
+
+
 _Found = tuple[float, float, str]  # before, after, what it says
 _SAMPLE = 1000  # patches of a bank that say how far they lie apart
 
@@ -160,14 +168,13 @@ def _distance(queries: np.ndarray, source: np.ndarray, rows: np.ndarray) -> np.n
 
 
 def _signs(views: Views, setting: Setting, bank: SourceBank | None) -> Signs:
-    finite = np.isfinite(views.features).all()
-    return signs(
-        views.p,
-        views.features,
-        setting.thresholds,
-        setting.trained,
-        near(views.features, bank, setting.neighbours) if bank is not None and finite else None,
-    )
+    found = None
+    if np.isfinite(views.features).all():
+        if bank is not None:
+            found = near(views.features, bank, setting.neighbours)
+        elif setting.novelty is not None:
+            found = usual(views.features, setting.novelty, views.p.shape[2])
+    return signs(views.p, views.features, setting.thresholds, setting.trained, found)
 
 
 def _checks(old: Signs, new: Signs, setting: Setting) -> dict[str, _Found]:
@@ -183,14 +190,12 @@ def _checks(old: Signs, new: Signs, setting: Setting) -> dict[str, _Found]:
         "labels": (old.per_patch, new.per_patch, HARM if new.per_patch < SILENT * old.per_patch else EVEN),
     }  # fmt: skip
     if math.isfinite(old.distance):
-        closer = old.distance >= FOREIGN and new.distance <= NEARER * old.distance
-        told = new.calibration - old.calibration
-        says = HARM if told >= CALIBRATION_RISE else GAIN if told <= -CALIBRATION_FALL else EVEN
-        found = {
-            "distance": (old.distance, new.distance, GAIN if closer else EVEN),
-            "calibration": (old.calibration, new.calibration, says),
-            **found,
-        }
+        found["distance"] = (
+            old.distance, new.distance, GAIN if old.distance >= FOREIGN and new.distance < old.distance else EVEN,
+        )  # fmt: skip
+    if math.isfinite(old.calibration):
+        rose = new.calibration - old.calibration
+        found["calibration"] = (old.calibration, new.calibration, HARM if rose >= CALIBRATION_RISE else EVEN)
     return {k: found[k] for k in CHECKS if k in found}
 
 
@@ -236,8 +241,10 @@ def _nothing(moved: float, n: int, checks: Mapping[str, _Found]) -> str:
         "No gain: nothing broke, but nothing says either that the adapted model fits the scene better than the original"
     )
     if "distance" in checks and checks["distance"][0] < FOREIGN:
-        told += f"; the scene did not look foreign to it (features {checks['distance'][0]:.2f} times as far from source patches as these lie from one another)"
-    elif "distance" not in checks:
+        told += f"; the scene did not look foreign to it (its features lie {checks['distance'][0]:.2f} times as far from source land as is usual; foreign is {FOREIGN} or more)"
+    elif "distance" in checks:
+        told += f"; the scene looks foreign to it as before ({checks['distance'][0]:.2f} times the usual distance from source land, {checks['distance'][1]:.2f} after)"
+    else:
         told += "; without a source bank or a reference a gain can hardly be seen: `ben bank` makes a bank"
     return told + "."
 
@@ -251,15 +258,13 @@ def _unbroken(old: Signs, new: Signs) -> str:
 
 def _sentence(key: str, found: _Found, old: Signs, new: Signs, setting: Setting) -> str:
     """A check that speaks for or against, in words."""
-    b, a, says = found
+    b, a, _ = found
     if key == "agreement":
         return f"The adapted model agrees less with itself when a patch is turned or mirrored: {a:.2f} after, {b:.2f} before."
-    if key == "calibration" and says == HARM:
-        return f"Its answers moved away from what similar source patches hold: the mean squared difference rose from {b:.3f} to {a:.3f}."
     if key == "calibration":
-        return f"Its answers came nearer to what similar source patches hold: the mean squared difference fell from {b:.3f} to {a:.3f}."
+        return f"Its answers moved away from what similar source patches hold: the mean squared difference rose from {b:.3f} to {a:.3f}."
     if key == "distance":
-        return f"The scene looked foreign to the original model, its features {b:.2f} times as far from source patches as these lie from one another; to the adapted model they lie {a:.2f} times as far."
+        return f"The scene looked foreign to the original model, its features {b:.2f} times as far from source land as is usual; to the adapted model they lie {a:.2f} times as far."
     if key == "prior":
         return f"The frequencies of the classes drifted further than a better fit explains: by {a:.3f} bits a class on average (limit {DRIFT})."
     if key == "entropy":

@@ -19,7 +19,7 @@ class Near:
     """What the source samples nearest to N patches are, in the features of the model that is judged.
 
     rates     float (N, C): share of the k nearest that hold each class; NaN where the bank does not know the class
-    distance  float (N,): mean distance to them
+    distance  float (N,): mean distance to them, in units of what is usual
     """
 
     rates: np.ndarray
@@ -76,8 +76,10 @@ def signs(
         labels=given[:, 0].sum(0),
         per_patch=float(given[:, 0].sum(1).mean()),
         alone=float(np.bincount(top).max() / len(top)),
-        calibration=float(np.square(upright - near.rates)[:, known].mean()) if near and known.any() else float("nan"),
-        distance=float(near.distance.mean()) if near else float("nan"),
+        calibration=float(np.square(upright - near.rates)[:, known].mean())
+        if near is not None and known.any()
+        else float("nan"),
+        distance=float(near.distance.mean()) if near is not None else float("nan"),
         finite=True,
     )
 

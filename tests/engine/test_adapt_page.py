@@ -77,7 +77,7 @@ def story() -> Story:
     truth = Truth(p[guards] > 0.5, np.full(len(guards), 4), np.ones(len(guards), bool))
     known = [name for name in card.classes if name not in card.untrained]
     stages = tuple(
-        Stage(name, 20 - i, {k: 5 - i for k in known}, {k: 3 for k in known})
+        Stage(name, 20 - i, dict.fromkeys(known, 5 - i), dict.fromkeys(known, 3))
         for i, name in enumerate(("confidence", "retrieval", "quota"))
     )
     history = tuple({"round": 1, "epoch": e, "loss": 1 / e, "validation": None} for e in (1, 2, 3))
