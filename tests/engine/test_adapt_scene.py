@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -23,11 +24,11 @@ from ben_core.adapt import run as running  # noqa: E402
 from ben_core.adapt import tune as tuning  # noqa: E402
 from ben_core.adapt.nets import start_of, turn, views_of  # noqa: E402
 from ben_core.adapt.run import Beside, adapt_scene  # noqa: E402
-from ben_core.adapt.target import _signs, blocks_of, roles_of  # noqa: E402
+from ben_core.adapt.target import _signs, blocks_of, look, roles_of  # noqa: E402
 from ben_core.adapt.types import GUARD, MARGIN, TRAIN, VALIDATION, AdaptOptions, Verdict  # noqa: E402
 from ben_core.cli import run as ben  # noqa: E402
 from ben_core.errors import Cancelled, DataError, JobError, ModelError, OutputError  # noqa: E402
-from ben_core.events import Recorder  # noqa: E402
+from ben_core.events import Recorder, silent  # noqa: E402
 from ben_core.models.card import ModelCard  # noqa: E402
 from ben_core.models.files import sha256_of  # noqa: E402
 from ben_core.models.model import load_model  # noqa: E402
@@ -467,3 +468,31 @@ def test_a_map_goes_on_with_a_model_that_was_adapted_before(
 def test_what_belongs_to_adapt_needs_it(world: Path, tmp_path: Path, capfd: Any) -> None:
     assert ben(["map", str(world / "scene"), "-o", str(tmp_path), "--bank", "x.npz"]) == 2
     assert "--bank belongs to --adapt" in capfd.readouterr().err
+
+
+# What is looked at
+
+
+def test_patches_and_answers_are_those_of_the_files(world: Path, tmp_path: Path) -> None:
+    """Against pixels cut by hand, and answers of the other runtime."""
+    start = start_of(str(world / "known" / "known.json"))
+    options = replace(QUICK, stride=30)
+    job = job_of(world / "scene", world / "known" / "known.json", tmp_path)
+    plan = running._plan(job, options, running.scene_of(job), start, "")
+    target = look(plan, start.graph(), options, tmp_path, silent, lambda: False)
+    files = {}
+    for name in ("B02", "B08", "B11"):
+        with rasterio.open(world / "scene" / f"{name}.tif") as file:
+            files[name] = file.read(1)
+    some = np.random.default_rng(0).choice(len(target), 20, replace=False)
+    cut = {}
+    for name, pixels in files.items():
+        step = 2 if name == "B11" else 1
+        places = [(top // step, left // step) for top, left in target.corners[some].tolist()]
+        cut[name] = np.stack([pixels[t : t + 120 // step, x : x + 120 // step] for t, x in places])
+        assert np.array_equal(target.read(some)[name], cut[name])
+    said = load_model(str(world / "known" / "known.json"), runtime="onnx", device="cpu").predict(cut)
+    assert np.allclose(target.p[some], said, atol=1e-4)
+    assert len(np.unique(target.corners, axis=0)) == len(target) and target.left_out["duplicate"] > 0
+    again = look(plan, None, options, tmp_path, silent, lambda: False)  # type: ignore[arg-type]
+    assert np.array_equal(again.p, target.p) and np.array_equal(again.role, target.role)  # nothing is predicted twice
