@@ -10,6 +10,7 @@ import click
 
 from .adapt import map_options, show, with_adaptation
 from .options import job_of, job_options
+from .region_options import region_options, with_regions
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 
@@ -19,6 +20,7 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.option("--job", "job_file", type=click.Path(), help="Read the whole job from a JSON file instead.")
 @job_options
 @map_options
+@region_options
 @click.option("--overwrite", is_flag=True, default=None, help="Replace products that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
@@ -34,10 +36,14 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
 
     With --adapt the model is first fine-tuned on the scene, without labels, and the outcome used where a guard finds it
     no worse (needs the extra [learn]; see ben adapt).
+
+    With --regions also a map of 10 m: the scene in segments, each with the class that windows of several sizes speak
+    for (COG, GeoPackage with areas, page; extra [segment]).
     """
     stream = claim_stdout() if as_json or events else None
     emit = reporter(events, stream)
     with finishing(emit) as done:
+        regions = with_regions(options)
         adaptation = with_adaptation(options)
         job = job_of(scene, job_file, options)
         with stopping(emit) as stop:
@@ -46,6 +52,7 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
             adapted = adaptation(job, emit, stop.is_set)
             job = adapted.job
             result = map_scene(job, emit, stop.is_set, notes=adapted.notes)
+            finer = regions(job, emit, stop.is_set)
         summary = {
             "stem": result.stem,
             "products": {kind: str(path) for kind, path in result.products.items()},
@@ -54,6 +61,7 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
             "warnings": [{"code": c, "message": m} for c, m in result.warnings],
             "placement": asdict(result.placement),
             **adapted.summary,
+            **finer,
         }
         done(**summary)
     if as_json and not events:
@@ -68,6 +76,6 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
             + (f" (skipped: {skipped})" if skipped else "")
             + f" in {result.timing['total']:.1f} s. Products:"
         )
-        for path in result.products.values():
+        for path in (*result.products.values(), *finer.get("regions", {}).get("products", {}).values()):
             click.echo(f"  {path}")
     return 0

@@ -68,3 +68,10 @@ def test_the_contract_needs_the_standard_library_only() -> None:
             top = module.split(".")[0]
             own = module.split(".")[1] in CONTRACT if top == "ben_core" else False
             assert own or top in sys.stdlib_module_names, f"{name}.py imports {module}"
+
+
+def test_mapping_knows_nothing_of_what_stands_beside_it() -> None:
+    beside = {"regions", "adapt", "learn", "zones", "enhance", "batch"}
+    for name in ("mapping", "plan", "preflight"):
+        for module, _ in imports(CORE / f"{name}.py"):
+            assert module.split(".")[1:2] == [] or module.split(".")[1] not in beside, f"{name}.py imports {module}"
