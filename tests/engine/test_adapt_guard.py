@@ -141,6 +141,18 @@ def test_known_land_has_nothing_to_gain(land: Land) -> None:
     assert verdict.reasons[0].startswith("No gain") and "did not look foreign" in verdict.reasons[0]
 
 
+@given(seed=st.integers(0, 10_000), strength=st.floats(0, 2))
+@settings(max_examples=15, deadline=None)
+def test_source_land_keeps_its_model_whatever_adaptation_made(seed: int, strength: float) -> None:
+    """No harm on a scene of the source domain: nothing is handed over that a guard without labels cannot vouch for."""
+    made = Land(seed=seed)
+    before = made.views()
+    moved = np.random.default_rng(seed).normal(0, strength, (1, 1, C))
+    z = np.log(before.p / (1 - before.p)) + moved
+    after = Views((1 / (1 + np.exp(-z))).astype(np.float32), before.features * np.float32(0.9))
+    assert judge(before, after, made.setting, made.bank).word == REJECTED
+
+
 def test_few_patches_make_a_warning() -> None:
     few = Land(n=12)
     verdict = judge(few.views(2), few.views(), few.setting, few.bank)
