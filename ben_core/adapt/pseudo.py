@@ -130,28 +130,28 @@ def confirmed(y: np.ndarray, opinions: np.ndarray, agreement: float, single: boo
 
 
 def limited(p: np.ndarray, y: np.ndarray, options: AdaptOptions) -> np.ndarray:
-    """Quotas: common classes must not drown rare ones.
+    """Quotas: common classes must not drown rare ones, nor one kind of answer the other.
 
-    Of each class the ``quota`` most probable positives stay, and ``negatives`` for each of them, spread evenly from
-    the most to the least probable. A class of fewer than ``evidence`` positives is left out altogether: its
-    negatives would only silence it.
+    Of each class the ``quota`` most probable positives stay. multilabel: at most ``negatives`` negatives for each of
+    them, spread evenly from the most to the least probable, and no more positives for each negative. A class of fewer
+    than ``evidence`` positives then is left out altogether: negatives alone would only silence it, and positives alone
+    only make it universal.
     """
     y = y.copy()
     single = options.method == "tong"
     for c in range(y.shape[1]):
-        has = np.flatnonzero(y[:, c] == POSITIVE)
-        beyond = has[np.argsort(-p[has, c], kind="stable")[options.quota :]]
-        if len(has) < options.evidence:
-            beyond = has
+        has, lacks = (np.flatnonzero(y[:, c] == kind) for kind in (POSITIVE, NEGATIVE))
+        most = options.quota if single else min(options.quota, int(options.negatives * len(lacks)))
+        if min(most, len(has)) < options.evidence:
+            most = 0
+        beyond = has[np.argsort(-p[has, c], kind="stable")[most:]]
         y[beyond, slice(None) if single else c] = LEFT_OUT
         if single:
             continue
-        kept = len(has) - len(beyond)
-        lacks = np.flatnonzero(y[:, c] == NEGATIVE)
-        most = int(options.negatives * kept)
-        if len(lacks) > most:
+        few = int(options.negatives * (len(has) - len(beyond)))
+        if len(lacks) > few:
             ranked = lacks[np.argsort(p[lacks, c], kind="stable")]
-            stay = np.linspace(0, len(lacks) - 1, most).round().astype(int) if most else np.zeros(0, int)
+            stay = np.linspace(0, len(lacks) - 1, few).round().astype(int) if few else np.zeros(0, int)
             y[np.setdiff1d(lacks, ranked[stay]), c] = LEFT_OUT
     return y
 

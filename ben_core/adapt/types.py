@@ -41,7 +41,7 @@ class AdaptOptions:
     neighbours    k of the retrieval
     agreement     multilabel: share of the k neighbours that must have the same answer (tong: all)
     quota         most positives a class
-    negatives     most negatives a class, for each positive
+    negatives     multilabel: most negatives a class for each positive, and positives for each negative
     evidence      fewest positives that a class needs to be taught at all
     fewest        fewest surviving patches
     rounds        pseudo-labels are made anew this often

@@ -61,7 +61,7 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
     "neighbours": (int, "Source patches that are asked about each patch."),
     "agreement": (float, "multilabel: share of them that must agree."),
     "quota": (int, "Most positives a class."),
-    "negatives": (float, "Most negatives a class, for each positive."),
+    "negatives": (float, "multilabel: most negatives a class for each positive, and positives for each negative."),
     "evidence": (int, "Positives that a class needs to be taught."),
     "fewest": (int, "Patches that must survive."),
     "ema": (float, "Memory of the running mean of the weights; 0: none."),

@@ -181,6 +181,16 @@ def test_common_classes_do_not_drown_rare_ones() -> None:
     assert np.array_equal(y[out != -1], out[out != -1])
 
 
+def test_a_class_that_is_present_everywhere_is_not_taught() -> None:
+    """Nothing would be learned but to say it always (Thailand: all is arable land)."""
+    y = np.array([[1, 1, 1]] * 30, np.int8)
+    y[:10, 1], y[:2, 2] = 0, 0
+    p = np.random.default_rng(0).random((30, 3))
+    out = limited(p, y, replace(OPTIONS, negatives=1.5))
+    assert [(out[:, c] == 1).sum() for c in range(3)] == [0, 15, 3]
+    assert [(out[:, c] == 0).sum() for c in range(3)] == [0, 10, 2]
+
+
 def test_a_quota_of_single_labels_takes_whole_patches() -> None:
     y = np.array([[1, 0, 0]] * 6 + [[0, 1, 0]] * 3, np.int8)
     p = np.linspace(0.7, 0.9, 27).reshape(9, 3)
@@ -190,12 +200,13 @@ def test_a_quota_of_single_labels_takes_whole_patches() -> None:
 
 
 def test_stages_tell_what_each_step_left() -> None:
-    p = np.array([[0.9, 0.01, 0.5]] * 8 + [[0.5, 0.5, 0.5]] * 2)
+    p = np.array([[0.9, 0.01, 0.5]] * 8 + [[0.01, 0.5, 0.5]] * 2)
     found = choose_labels(p, CLASSES, ALL, OPTIONS, keep_all)
     assert [s.name for s in found.stages] == ["confidence", "retrieval", "quota"]
-    assert [s.patches for s in found.stages] == [8, 8, 8]
-    assert found.stages[0].positives == {CLASSES[0]: 8} and found.stages[0].negatives == {CLASSES[1]: 8}
-    assert found.stages[-1].negatives == {}  # of a class without positives nothing is taught
+    assert [s.patches for s in found.stages] == [10, 10, 8]
+    assert found.stages[0].positives == {CLASSES[0]: 8} and found.stages[0].negatives == {CLASSES[0]: 2, CLASSES[1]: 8}
+    # Three positives a negative; of a class without positives nothing is taught.
+    assert found.stages[-1].positives == {CLASSES[0]: 6} and found.stages[-1].negatives == {CLASSES[0]: 2}
     single = choose_labels(p, CLASSES, ALL, AdaptOptions(method="tong"), keep_all)
     assert [s.name for s in single.stages] == ["confidence", "entropy", "retrieval", "quota"]
 
