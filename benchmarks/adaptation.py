@@ -5,9 +5,10 @@ Two worlds with labels (worlds.py), land that the model has not learnt from, see
 judge the epochs, and the guard's are held apart: on these, true scores are taken before and after, and the guard, which
 sees no label, is asked what it thinks.
 
-    python benchmarks/adaptation.py [--seeds 11,12] [--result benchmarks/results/adaptation.json]
+    python benchmarks/adaptation.py [--seeds 11] [--worlds "real 1,painted 301"] [--result benchmarks/results/adaptation.json]
 
-The guard's thresholds were chosen on other seeds (1, 2) and other landscapes than those reported.
+The guard's limits were chosen on other seeds (0, 1) and other landscapes (201 to 204) than those reported, by batch norm,
+noise and shuffled heads alone; the real patches are too few to choose on some and report on others.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from worlds import OPTICAL, WINDOW, Land, World, answers, worlds
 from ben_core.adapt.bank import SourceBank
 from ben_core.adapt.confirm import Confirmer
 from ben_core.adapt.guard import Setting, judge
-from ben_core.adapt.nets import Start, start_of, tensors, trained, views_of
+from ben_core.adapt.nets import Start, answer, parts, start_of, tensors, trained, views_of
 from ben_core.adapt.truth import MEASURES, Truth, compare
 from ben_core.adapt.tune import tune
 from ben_core.adapt.types import (
@@ -59,7 +60,7 @@ from ben_core.nomenclature import ORDER_ALPHABETICAL
 STEPS = 300  # of a network's training: the embedded models take 700
 GUARD_SHARE, JUDGE_SHARE = 0.4, 0.15  # of the groups; more guard than in use, since truth is taken there too
 # A target is small here, some 70 windows to learn from: smaller batches and larger steps, one round.
-_FEW = AdaptOptions(rounds=1, epochs=8, batch=16, rate=3e-4, fewest=8)
+_FEW = AdaptOptions(rounds=1, epochs=6, batch=16, rate=3e-4, fewest=8)
 METHODS: Mapping[str, AdaptOptions] = {
     "bn-only": replace(_FEW, method="bn-only"),
     "multilabel": replace(_FEW, method="multilabel"),
@@ -67,6 +68,8 @@ METHODS: Mapping[str, AdaptOptions] = {
     "tong": replace(_FEW, method="tong"),
 }
 HARM = ("shuffled heads", "noise", "wrong labels", "collapse")  # done on purpose
+# Batch norm alone is cheap and meets every shift; what learns meets four, harm two.
+TAUGHT_ON, HARMED_ON = ("none", "offset", "haze", "dry"), ("none", "haze")
 DRAWS = 300
 EVEN = 0.01  # smaller changes of the true score are none
 
@@ -103,7 +106,12 @@ class Windows:
         return {b: self.dn[np.asarray(indices), i] for i, b in enumerate(OPTICAL)}
 
 
-def cases(world: World, shifts: Sequence[str], methods: Sequence[str], seeds: Sequence[int]) -> Iterator[Case]:
+def methods_for(shift: str) -> tuple[str, ...]:
+    taught = tuple(METHODS)[1:] if shift in TAUGHT_ON else ()
+    return ("bn-only", *taught, *(HARM if shift in HARMED_ON else ()))
+
+
+def cases(world: World, shifts: Sequence[str], seeds: Sequence[int]) -> Iterator[Case]:
     with tempfile.TemporaryDirectory() as folder:
         start, bank = _model(world, Path(folder))
         for shift in shifts:
@@ -115,7 +123,7 @@ def cases(world: World, shifts: Sequence[str], methods: Sequence[str], seeds: Se
                 setting = Setting(card.classes, np.array(card.thresholds), trained(card), world.target.group[rows], 5)
                 before = views_of(start.graph(), card, target, rows)
                 truth = _truth(world.target, rows)
-                for method in methods:
+                for method in methods_for(shift):
                     graph = _adapted(method, start, target, bank, seed)
                     if graph is not None:
                         after = views_of(graph, card, target, rows)
@@ -156,8 +164,9 @@ def _target(start: Start, land: Land, dn: np.ndarray, seed: int) -> TargetPatche
     side = int(np.ceil(np.sqrt(len(land))))
     cells = np.stack(np.divmod(np.arange(len(land)), side), 1)
     empty = TargetPatches(cells, cells * WINDOW, np.zeros((0, 19)), np.zeros((0, 1)), land.group, role, start.card.classes, (side, side), WINDOW, Windows(dn))  # fmt: skip
-    found = views_of(start.graph(), start.card, empty, np.arange(len(land)))
-    return replace(empty, p=found.p[:, 0], features=found.features)
+    graph = start.graph()
+    told = [answer(graph, start.card, empty.read(rows)) for rows in parts(np.arange(len(land)))]
+    return replace(empty, p=np.concatenate([p for p, _ in told]), features=np.concatenate([f for _, f in told]))
 
 
 def _integers(shift: Kind, dn: np.ndarray) -> np.ndarray:
@@ -221,24 +230,27 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--data", type=Path, default=Path(os.environ.get("BEN_DATA", "../shared/data")))
     options.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "ben-adaptation-worlds")
-    options.add_argument("--seeds", default="11", help="of what is drawn; 1 and 2 chose the thresholds")
-    options.add_argument("--worlds", default="real 1,real 2,real 3,painted 203,painted 204")
+    options.add_argument("--seeds", default="11", help="of what is drawn")
+    options.add_argument(
+        "--worlds", default="real 1,real 2,real 3,painted 301,painted 302", help="the rest is kept from --result"
+    )
     options.add_argument("--shifts", default=",".join(SHIFTS))
-    options.add_argument("--methods", default=",".join((*METHODS, *HARM)))
     options.add_argument("--result", type=Path, default=Path("benchmarks/results/adaptation.json"))
     given = options.parse_args()
     torch.set_num_threads(1)
-    wanted, rows = given.worlds.split(","), []
+    wanted, seeds = given.worlds.split(","), [int(n) for n in given.seeds.split(",")]
+    old = json.loads(given.result.read_text(encoding="utf-8"))["cases"] if given.result.is_file() else []
+    shifts = given.shifts.split(",")
+    rows = [r for r in old if r["world"] not in wanted or r["shift"] not in shifts]
     for kind in ("real", "painted"):
         if any(name.startswith(kind) for name in wanted):
             for world in worlds(given.data, given.cache, replace(Recipe(), steps=STEPS), kind):
                 if world.name in wanted:
-                    seeds = [int(n) for n in given.seeds.split(",")]
-                    for case in cases(world, given.shifts.split(","), given.methods.split(","), seeds):
+                    for case in cases(world, shifts, seeds):
                         rows.append(row(case))
                         print(line(rows[-1]), flush=True)
-    found = {"what": __doc__.split("\n")[0], "cases": rows, "summary": summary(rows)}
-    given.result.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+                    found = {"what": __doc__.split("\n")[0], "cases": rows, "summary": summary(rows)}
+                    given.result.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found["summary"], indent=1))
 
 

@@ -21,6 +21,7 @@ from .truth import Change, Truth, compare
 from .types import ADOPTED, REJECTED, WARNING, Verdict, Views
 
 GAIN, EVEN, HARM = "gain", "even", "harm"
+NO_GAIN = "No gain"
 
 # Chosen on other seeds and landscapes of benchmarks/adaptation.py than those that are reported (docs/adaptation.md).
 FOREIGN = 1.6  # times the usual distance from source land; land that was not shifted lay at 1.0 to 1.5
@@ -32,7 +33,7 @@ TOGETHER, TOGETHER_RISE = 0.9, 0.2
 FEWEST, LOST = 5, 0.1  # a class of so many labels that keeps less than this share of them is lost
 SILENT = 0.5  # share of the labels a patch below which the model has fallen silent
 SAME = 1e-3  # mean change of a probability below which the two models are one
-FEW_PATCHES = 20
+FEW_PATCHES, FEW_BLOCKS = 20, 3
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ CHECKS = {
         "Mean divergence (bits) of each class's mean probability from that before",
         f"harm: {DRIFT} or more",
     ),
-    "entropy": Check("Entropy", "Mean binary entropy of the answers, in bits", f"harm: more than {ENTROPY} times, or less than 1/{ENTROPY}"),
+    "entropy": Check("Entropy", "Mean binary entropy of the answers, in bits", f"harm: more than {ENTROPY:g} times that before, or less than 1/{ENTROPY:g} of it"),
     "together": Check(
         "All into one class",
         "Share of the patches whose most probable class is the most frequent one",
@@ -130,6 +131,7 @@ def judge(
         }
         figures["drawn"] = drawn
     word, reasons = _word(checks, scores, old, new, setting, moved)
+    figures["nothing gained"] = word == REJECTED and reasons[0].startswith(NO_GAIN)
     return Verdict(word, tuple(reasons), figures)
 
 
@@ -224,6 +226,10 @@ def _word(
         ]
     if n < FEW_PATCHES:
         doubts.append(f"The guard had {n} patches only; fewer than {FEW_PATCHES} say little.")
+    if (blocks := len(np.unique(setting.block))) < FEW_BLOCKS:
+        doubts.append(
+            f"Its patches lie in {blocks} block{'s' if blocks > 1 else ''} only: the rest of the scene may behave otherwise."
+        )
     return (WARNING if doubts else ADOPTED), [*gain, *doubts, _unbroken(old, new)]
 
 
@@ -237,7 +243,7 @@ def _fell(c: Change) -> str:
 
 def _nothing(moved: float, n: int, checks: Mapping[str, _Found]) -> str:
     if moved < SAME:
-        return f"No gain: the adapted model answers as the original does (on {n} patches that taught nothing, probabilities moved by {moved:.4f} on average)."
+        return f"{NO_GAIN}: the adapted model answers as the original does (on {n} patches that taught nothing, probabilities moved by {moved:.4f} on average)."
     told = (
         "No gain: nothing broke, but nothing says either that the adapted model fits the scene better than the original"
     )

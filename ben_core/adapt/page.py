@@ -82,6 +82,9 @@ def render(story: Story) -> str:
     charts = resources("ben_core.learn.evaluate").joinpath("report.css").read_text(encoding="utf-8")
     here = resources(__package__)
     kind, sign = _SIGNS[story.verdict.word]
+    heading = f"{story.verdict.word[0].upper()}{story.verdict.word[1:]}"
+    if story.verdict.figures.get("nothing gained"):
+        kind, sign, heading = "even", "=", f"{heading}: nothing gained"
     parts = {
         ("maps", "Before and after"): page_maps.maps(story),
         ("truth", "True scores"): page_sections.truth(story),
@@ -100,7 +103,7 @@ def render(story: Story) -> str:
         facts=escape(" · ".join(_facts(story))),
         kind=kind,
         sign=sign,
-        word=f"{story.verdict.word[0].upper()}{story.verdict.word[1:]}",
+        word=heading,
         consequence=_CONSEQUENCE[story.verdict.word],
         reasons="".join(f"<li>{escape(r)}</li>" for r in story.verdict.reasons),
         tiles=_tiles(story),

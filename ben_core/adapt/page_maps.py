@@ -53,7 +53,7 @@ def maps(story: Story) -> str:
         '<p class="note">Shares: before → after. A label means that a class is <em>present</em> in a patch of 1.2 x 1.2 km, '
         "not how much of it is covered.</p>"
         f'<div class="maps" style="--shape: {story.size[0] / story.size[1]:.6f}">'
-        + _figure(f"Where the most probable class changed ({share} of the cells)", _stretched(story, moved))
+        + _figure(f"Changed: {share} of the cells", _stretched(story, moved))
         + _figure("Who learnt where", _stretched(story, roles))
         + f'<div><ul class="key"><li><span class="box moved"></span>changed</li></ul><ul class="key">{key}</ul></div></div>'
     )
