@@ -14,11 +14,13 @@ import resource
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+sys.path.insert(0, str(ROOT))
 
 from make_scene import full_size_scene
 
@@ -50,7 +52,7 @@ def main() -> None:
         size = {kind: path.stat().st_size for kind, path in found.products.items()}
     stages = {
         a[0]: {"wall": round(b[1] - a[1], 1), "cpu": round(b[2] - a[2], 1), "peak MiB at its end": b[3]}
-        for a, b in zip(steps[:-1], steps[1:], strict=True)
+        for a, b in pairwise(steps)
     }
     print(json.dumps({"scene": scene.name, "scales": options.scales, "stride": options.stride, "threads": options.threads,
                       "segments": found.segments, "stages": stages, "bytes": size}))  # fmt: skip
