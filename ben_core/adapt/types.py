@@ -42,6 +42,7 @@ class AdaptOptions:
     agreement     multilabel: share of the k neighbours that must have the same answer (tong: all)
     quota         most positives a class
     negatives     multilabel: most negatives a class for each positive, and positives for each negative
+                  (where source patches are mixed in, these hold both kinds: positives are not limited)
     evidence      fewest positives that a class needs to be taught at all
     fewest        fewest surviving patches
     rounds        pseudo-labels are made anew this often
@@ -59,7 +60,7 @@ class AdaptOptions:
 
     method: str = "multilabel"
     accept: float = 0.7
-    reject: float = 0.2
+    reject: float = 0.3
     confidence: float = 0.7
     drop_certain: float = 0.3
     neighbours: int = 5

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..adapt.types import AdaptOptions
-from ..errors import JobError
+from ..errors import DataError, JobError
 from ..events import Emit
 from .options import job_of, needing_learn
 from .terminal import claim_stdout, finishing, reporter, stopping
@@ -19,6 +19,9 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 if TYPE_CHECKING:
     from ..adapt.types import Adaptation
     from ..job import Job
+
+# What a scene may lack to be learned from: ben map --adapt then maps with the original, and says so.
+NOTHING_TO_LEARN = ("too-few", "one-class", "too-small", "no-patch")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -106,7 +109,13 @@ def with_adaptation(options: dict[str, Any]) -> Callable[[Job, Emit, Callable[[]
             return Adapted(job)
         with needing_learn():
             from ..adapt.run import Beside, adapt_scene
-        result = adapt_scene(job, adapt_options({"method": method}), emit, stop, Beside(**told, reuse=True))
+        try:
+            result = adapt_scene(job, adapt_options({"method": method}), emit, stop, Beside(**told, reuse=True))
+        except DataError as e:
+            if e.code not in NOTHING_TO_LEARN:
+                raise
+            emit("warning", code=e.code, message=e.message)
+            return Adapted(job, None, ((e.code, f"The model could not be adapted to this scene, so the original made this map. {e.message}"),))  # fmt: skip
         if result.model is not None:
             return Adapted(dataclasses.replace(job, model=str(result.model)), result)
         reason = " ".join(result.verdict.reasons)
