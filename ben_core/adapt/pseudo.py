@@ -182,7 +182,7 @@ def require_enough(labels: PseudoLabels, classes: Sequence[str], options: AdaptO
     if len(positives) == 1 and not mixed:
         (name,) = positives
         raise DataError(
-            f"All pseudo-labels that survive are of one class, {name!r}: a model taught by them would answer nothing else. {told}",
+            f"All pseudo-labels that survive are of one class, {name!r}: a model taught by them would forget the others. {told}",
             f"Mix in labelled source patches with --source, or {relax}",
             "one-class",
         )
