@@ -22,6 +22,9 @@ ROLES = (TRAIN, VALIDATION, GUARD, MARGIN)
 ADOPTED, WARNING, REJECTED = "adopted", "adopted with warning", "rejected"
 VERDICTS = (ADOPTED, WARNING, REJECTED)
 
+# Codes of the errors that say that a scene has nothing to teach a model; ben map --adapt then maps with the original.
+NOTHING_TO_LEARN = ("too-few", "one-class", "too-small", "no-patch")
+
 POSITIVE, NEGATIVE, LEFT_OUT = 1, 0, -1  # of a pseudo-label
 VIEWS = 8  # the identity, then the 7 other flips and quarter turns, in the order of ``nets.turn``
 

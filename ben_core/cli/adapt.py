@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..adapt.types import AdaptOptions
+from ..adapt.types import NOTHING_TO_LEARN, AdaptOptions
 from ..errors import DataError, JobError
 from ..events import Emit
 from .options import job_of, needing_learn
@@ -19,9 +19,6 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 if TYPE_CHECKING:
     from ..adapt.types import Adaptation
     from ..job import Job
-
-# What a scene may lack to be learned from: ben map --adapt then maps with the original, and says so.
-NOTHING_TO_LEARN = ("too-few", "one-class", "too-small", "no-patch")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
