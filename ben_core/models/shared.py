@@ -41,8 +41,9 @@ class SharedModel:
         graph = load_graph(card, path).to(self.device)
         self.preprocess = graph.preprocess
         _require_shareable(card, graph.network)
-        self.network: ResNet | StatsResNet = graph.network  # type: ignore[assignment]
-        self.trunk = graph.network.backbone if isinstance(graph.network, StatsResNet) else graph.network
+        assert isinstance(graph.network, (ResNet, StatsResNet))
+        self.network: ResNet | StatsResNet = graph.network
+        self.trunk: ResNet = self.network if isinstance(self.network, ResNet) else self.network.backbone
 
     @torch.inference_mode()
     def answer(
