@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..adapt.types import NOTHING_TO_LEARN, AdaptOptions
+from ..adapt.options import NOTHING_TO_LEARN, AdaptOptions
 from ..errors import DataError, JobError
 from ..events import Emit
 from .options import job_of, needing_learn
