@@ -148,5 +148,10 @@ def muted(widget: QWidget) -> QColor:
     return QColor(*parts)
 
 
+def breakable(text: str) -> str:
+    """``text`` for rich text; long names of products may break at their underscores."""
+    return escape(text).replace("_", "_\u200b")
+
+
 def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")

@@ -65,20 +65,16 @@ def test_a_model_that_cannot_be_fetched_says_why(panel, qtbot):
     assert "no hub" in panel.model.message.text() and panel.model.combo.isEnabled() and button.isVisible()
 
 
-def test_sentinel_1_is_shown_as_not_yet_possible(panel, qtbot, thailand):
+def test_a_published_model_of_both_sensors_offers_the_row_of_sentinel_1(panel, qtbot, thailand):
     QgsProject.instance().addMapLayers(
         [QgsRasterLayer(str(thailand / f"{b}.tif"), b) for b in ("B02", "B03", "B04", "B08")]
     )
+    choose(panel, qtbot, "reben/resnet50-s2-v0.2.0")
+    assert not panel.scene.radar.isVisible()
     choose(panel, qtbot, "reben/resnet50-all-v0.2.0")
-    assert "not yet possible" in panel.model.message.text()
+    assert panel.scene.radar.picker.isVisible()
     qtbot.waitUntil(lambda: "not on this machine" in panel.expected.text(), timeout=LONG)
-    assert not panel.run_button.isEnabled()
-    wanted = [
-        {"name": "B02", "sensor": "sentinel-2", "fill": None},
-        {"name": "VV", "sensor": "sentinel-1", "fill": None},
-    ]
-    panel.scene.show_bands(wanted, {}, {"missing": ["B02", "VV"], "filled": []})
-    assert panel.scene.bands.item(1, 1).text() == "Sentinel-1: not yet possible"
+    assert not panel.run_button.isEnabled() and "choose VV and VH" in panel.scene.radar.passes.text()
 
 
 def test_without_an_engine_the_panel_offers_to_set_it_up(qgis_new_project, qtbot, engine, tmp_path, monkeypatch):
@@ -140,8 +136,8 @@ def test_a_product_opened_by_gdal_is_the_product(tmp_path):
             return f"SENTINEL2_L2A:{xml}:10m:EPSG_32633"
 
     assert sources.file_of(Layer()) == ("", str(xml))
-    assert sources.source_of_paths([str(safe)]).paths == (str(safe),)
-    assert sources.source_of_paths([str(safe)]).choices == ()
+    (source,) = sources.sources_of_paths([str(safe)])
+    assert source.paths == (str(safe),) and not source.choices and not source.radar
 
 
 def test_states_that_make_no_sense_are_refused(qtbot):
