@@ -62,6 +62,7 @@ class ModelSection(QWidget):
         self.fetch_button.hide()
         self.bar = QProgressBar()
         self.bar.setAccessibleName(tr("Progress of fetching"))
+        self.bar.setToolTip(tr("How much of the model is here"))
         self.bar.setMaximumHeight(14)
         self.bar.hide()
         self.summary = Words("modelSummary")

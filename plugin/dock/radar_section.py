@@ -29,6 +29,7 @@ class RadarSection(QWidget):
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self.picker = SourcePicker("radar", tr("Sentinel-1 beside it"), tr("none"), optional=True)
+        self.picker.combo.setMinimumContentsLength(5)  # the row has a label, and the panel may be 320 px wide
         self.picker.combo.setToolTip(
             tr(
                 "Terrain-corrected VV and VH of the same place, for models that read both sensors: layers of this "
@@ -53,6 +54,8 @@ class RadarSection(QWidget):
         row.addWidget(self.picker, 1)
         self.unit = QComboBox()
         self.unit.setObjectName("radarUnit")
+        self.unit.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.unit.setMinimumContentsLength(5)
         self.unit.setAccessibleName(tr("Sentinel-1 is stored as"))
         self.unit.setToolTip(
             tr(

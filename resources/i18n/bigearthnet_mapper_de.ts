@@ -248,6 +248,11 @@
             <translation>Fertig in {n:.1f} s</translation>
         </message>
         <message>
+            <location filename="../../plugin/dock/looks.py" />
+            <source>Close this message</source>
+            <translation>Diese Meldung schließen</translation>
+        </message>
+        <message>
             <location filename="../../plugin/dock/mapper_dock.py" />
             <location filename="../../plugin/main.py" />
             <source>BigEarthNet Mapper</source>
@@ -385,6 +390,11 @@
         </message>
         <message>
             <location filename="../../plugin/dock/model_section.py" />
+            <source>How much of the model is here</source>
+            <translation>Wie viel des Modells da ist</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
             <source>Embedded demonstration model</source>
             <translation>Eingebautes Vorführmodell</translation>
         </message>
@@ -465,6 +475,11 @@
             <location filename="../../plugin/engine/dialog.py" />
             <source>Advanced</source>
             <translation>Erweitert</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Options that a first run does not need</source>
+            <translation>Optionen, die ein erster Lauf nicht braucht</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
@@ -936,6 +951,11 @@
             <location filename="../../plugin/dock/progress.py" />
             <source>Progress of the map</source>
             <translation>Fortschritt der Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>How much of the map is finished</source>
+            <translation>Wie viel der Karte fertig ist</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/progress.py" />
@@ -1505,6 +1525,11 @@
         </message>
         <message>
             <location filename="../../plugin/engine/dialog.py" />
+            <source>Where the engine lies, and what it is made from</source>
+            <translation>Wo die Engine liegt, und woraus sie gemacht wird</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
             <source>Folder that takes the engine (about 500 MB)</source>
             <translation>Ordner für die Engine (etwa 500 MB)</translation>
         </message>
@@ -1552,6 +1577,11 @@
             <location filename="../../plugin/engine/dialog.py" />
             <source>What is being done</source>
             <translation>Was gerade geschieht</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>How far the set-up is</source>
+            <translation>Wie weit die Einrichtung ist</translation>
         </message>
         <message>
             <location filename="../../plugin/engine/dialog.py" />

@@ -1,5 +1,8 @@
 """Parts of the dock by themselves: sources, states, models that cannot be had, an engine that is not there."""
 
+import sys
+from pathlib import Path
+
 import pytest
 from bigearthnet_mapper.plugin.dock import sources
 from bigearthnet_mapper.plugin.dock.mapper_dock import make_dock
@@ -12,6 +15,9 @@ from qgis.core import QgsExpression, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QMainWindow
+
+sys.path.insert(0, str(Path(__file__).parent))
+from controls import shortcomings  # noqa: E402
 
 LONG = 120_000
 
@@ -120,6 +126,25 @@ def test_the_dock_prefers_the_active_layer_and_fits_320_px(
     assert dock.panel.minimumSizeHint().width() <= 320
     dock.stop()
     window.removeDockWidget(dock)
+
+
+def test_every_control_says_what_it_is_and_does(panel, qtbot, tmp_path, thailand, engine, settings):
+    from bigearthnet_mapper.plugin.engine.dialog import EngineDialog
+    from bigearthnet_mapper.plugin.result.patch_view import PatchView
+
+    panel.scene.open_paths([str(thailand)])
+    qtbot.waitUntil(lambda: panel.scene.bands_box.isVisible(), timeout=LONG)
+    panel.notice.show_message("", "title", "text", ("Do it", lambda: None, "what it does"))
+    dialog, view = EngineDialog(settings), PatchView()
+    for root in (panel, dialog, view):
+        qtbot.addWidget(root)
+        assert not list(shortcomings(root))
+    wanted, order = ["scene", "radar", "model", "area", "resolution", "run"], []
+    widget = panel.scene.combo.nextInFocusChain()
+    while widget is not panel.scene.combo and len(order) < 1000:  # as Tab goes, from the scene to the button
+        order.append(widget.objectName())
+        widget = widget.nextInFocusChain()
+    assert [n for n in order if n in wanted[1:]][:5] == wanted[1:], order
 
 
 def test_a_product_opened_by_gdal_is_the_product(tmp_path):
