@@ -79,5 +79,5 @@ jobs = st.tuples(scenes, others).map(lambda parts: {**parts[0], **parts[1]})
 def test_the_command_line_is_the_job(commands: Any, fields: dict[str, Any]) -> None:
     job = Job(**fields)
     line = commands.shell_line(["ben", *commands.map_words(job)])
-    assert "\n" not in line or any("\n" in w for w in (*job.scene, job.out))
+    assert "\n" not in line or any("\n" in w for w in (*job.scene, *job.s1, job.out))
     assert parsed(line) == job
