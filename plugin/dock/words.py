@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict
+from typing import Any, Dict, Mapping
 
 from ..i18n import tr
 
@@ -27,6 +27,13 @@ def status_words(status: str) -> str:
         "outside area": tr("outside the area"),
     }
     return words.get(status, status)
+
+
+def coverage_words(event: Mapping[str, Any]) -> str:
+    """The engine's event "coverage": which share of the mapped pixels each sensor has."""
+    return tr("Sentinel-1 has {s1:.0%} of the pixels, Sentinel-2 {s2:.0%}").format(
+        s1=event["sentinel_1"], s2=event["sentinel_2"]
+    )
 
 
 def _names() -> Dict[str, str]:

@@ -20,6 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ...ben_core.errors import BenError
+from ..dock.words import coverage_words
 from ..engine.commands import EVENTS, shell_line
 from ..engine.environment import Engine, find_engine
 from ..engine.process import run_blocking
@@ -170,6 +171,8 @@ def follow(engine: Engine, arguments: List[str], feedback: QgsProcessingFeedback
             )
         elif kind == "warning":
             feedback.pushWarning(str(event.get("message", "")))
+        elif kind == "coverage":
+            feedback.pushInfo(coverage_words(event))
         elif kind == "output":
             feedback.pushDebugInfo(f"{event.get('kind')}: {event.get('path')}")
 

@@ -1419,6 +1419,11 @@
             <translation>außerhalb des Gebiets</translation>
         </message>
         <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>Sentinel-1 has {s1:.0%} of the pixels, Sentinel-2 {s2:.0%}</source>
+            <translation>Sentinel-1 hat {s1:.0%} der Pixel, Sentinel-2 {s2:.0%}</translation>
+        </message>
+        <message>
             <location filename="../../plugin/engine/choose.py" />
             <source>with uv ({path})</source>
             <translation>mit uv ({path})</translation>

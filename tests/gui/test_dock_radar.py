@@ -94,6 +94,7 @@ def test_both_sensors_dropped_one_after_the_other(panel, qtbot, india, tmp_path)
     assert [words[i + 1] for i, w in enumerate(words) if w == "--s1"] == list(map(str, s1)) and words[-1] == str(s2)
     result = run(qtbot, panel)
     assert result.mapped == 5 and "no Sentinel-1" in panel.notice.text.text()
+    assert "Sentinel-1 has" in panel.log.text.toPlainText()
     # a word on the unit is part of the job
     panel.tabs.setCurrentIndex(0)
     unit = panel.scene.radar.unit
