@@ -139,7 +139,7 @@ def _passes(band: BandSource) -> str:
 
 def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
     from ..models import find_card, load_model
-    from ..models.registry import choose
+    from ..models.registry import choose, choose_fallback
     from ..plan import make_plan
     from ..preflight import estimate
 
@@ -147,15 +147,14 @@ def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
     card = find_card(chosen.name)
     facts["model"] = model_facts(card)
     facts["fit"] = fit_facts(scene.bands, card)
-    model = load_model(
-        chosen.name,
-        runtime=job.runtime,
-        device=job.device,
-        precision=job.precision,
-        threads=job.threads or cores(),
+    spare = choose_fallback(job.fallback_model)
+    told = {"runtime": job.runtime, "device": job.device, "precision": job.precision}
+    model, fallback = (
+        load_model(c.name, **told, threads=job.threads or cores()) if c else None for c in (chosen, spare)
     )
-    plan = make_plan(job, scene, model.card, chosen.why)
-    need = estimate(plan, model)
+    assert model is not None
+    plan = make_plan(job, scene, model.card, chosen.why, fallback.card if fallback else None)
+    need = estimate(plan, model, fallback)
     free = shutil.disk_usage(_existing(Path(job.out))).free
     facts["run"] = run_facts(plan, model, need, free)
     if need.disk > free:
@@ -164,6 +163,11 @@ def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
         )
     return {
         "model": f"{model.card.name} ({', '.join(model.card.bands)}), {model.placement.runtime} on {model.placement.device}",
+        **(
+            {"fallback": f"{fallback.card.name} ({', '.join(fallback.card.bands)}), for cells the model may not answer"}
+            if fallback
+            else {}
+        ),
         "grid": f"{plan.grid.rows} x {plan.grid.cols} cells of {plan.grid.stride * 10} m, {plan.cells} patches to map",
         "memory": f"about {need.memory / 2**30:.1f} GiB at batch {need.batch}",
         "disk": f"about {need.disk / 2**20:.0f} MiB ({free / 2**30:.1f} GiB free here)",
