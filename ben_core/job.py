@@ -148,10 +148,6 @@ class Job:
             raise JobError(f"--s1-unit {self.s1_unit!r} is unknown.", "Choose one of: " + ", ".join(S1_UNITS) + ".")
         if self.height is not None and not (_is_number(self.height) and math.isfinite(self.height)):
             raise JobError(f"--height {self.height!r} is not a number.")
-        if self.height is not None and (self.dem or self.geoid):
-            raise JobError("--height and --dem are given; one of them says how high the land is.", "Leave out one.")
-        if self.geoid is not None and self.dem is None:
-            raise JobError("--geoid is given without --dem.", "It says what the heights of a terrain model are above.")
         if self.precision not in PRECISIONS:
             raise JobError(
                 f"--precision {self.precision!r} is unknown.", "Choose one of: " + ", ".join(PRECISIONS) + "."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -15,6 +14,7 @@ from rasterio.errors import CRSError
 from ..errors import DataError, JobError
 from ..nomenclature import S1_BANDS
 from .decibels import UNITS
+from .grd import is_raw, kind_of
 from .radar import fuse, radar_scene
 from .radar_products import open_radars, product_name
 from .rasters import open_rasters
@@ -23,9 +23,6 @@ from .safe import find_product, open_safe
 from .stac import open_stac
 from .stac_item import is_item, split
 from .types import Scene
-
-# ESA's names: mission, mode, type with resolution: S1A_IW_GRDH_1SDV_…, S1B_IW_SLC__1SDV_….
-_RAW = re.compile(r"^S1[A-D]_(IW|EW|S[1-6]|WV)_(GRD.|SLC_|OCN_|RAW_)_", re.IGNORECASE)
 
 
 def open_scene(
@@ -148,11 +145,13 @@ def _open_far(
 
 def _refuse_raw(path: Path) -> None:
     """DataError for a Sentinel-1 product as ESA delivers it: its pixels lie in radar geometry, in raw numbers."""
-    m = _RAW.match(path.name)
-    if m and (path.suffix.lower() in (".safe", ".zip") or (path / "manifest.safe").is_file()):
+    if is_raw(path):
+        kind = kind_of(path)
         raise DataError(
-            f"{path.name} is a raw Sentinel-1 product ({m[2].strip('_')}): not calibrated and not on a map.",
-            "Give terrain-corrected VV and VH (GeoTIFF): from SNAP, or RTC of a data provider.",
+            f"{path.name} is a raw Sentinel-1 product{f' ({kind})' if kind else ''}: not calibrated and not on a map.",
+            "ben map takes an IW GRD product with --dem; elsewhere prepare it first: ben s1 prepare PRODUCT --dem DEM."
+            if kind in ("", "GRDH", "GRDM", "GRDF")
+            else "Give an IW GRD product, or terrain-corrected VV and VH (GeoTIFF): from SNAP, or RTC of a data provider.",
             "s1-raw",
         )
 
