@@ -55,6 +55,7 @@ def provenance_of(
         when = f" ({days_words(p.days)})" if p.days is not None else ""
         found[f"Sentinel-1 {i}"] = (
             f"{p.name}, {p.acquired or 'time unknown'}{when}, {p.quantity}, stored as {p.radiometry}"
+            + (f", {p.orbit}" if p.orbit else "")
         )
     if len(scene.passes) > 1:
         order = "nearest in time to Sentinel-2" if any(p.days is not None for p in scene.passes) else "newest"

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from ..scene import Scene
 
 
-def scene_facts(scene: Scene) -> dict[str, Any]:
-    """Bands by name (metres a pixel, file, 1-based index in it), bounds (left, bottom, right, top) in ``crs``."""
+def scene_facts(scene: Scene, coverage: Mapping[str, float]) -> dict[str, Any]:
+    """Bands by name (metres a pixel, file, 1-based index in it), bounds (left, bottom, right, top) in ``crs``;
+    Sentinel-1 pass by pass, the one that comes first in the mosaic first; ``coverage`` as sampled, by sensor."""
     g = scene.grid
     return {
         "name": scene.name,
@@ -32,6 +33,8 @@ def scene_facts(scene: Scene) -> dict[str, Any]:
         "height": g.height,
         "mask": scene.mask.title if scene.mask else None,
         "radiometry": scene.radiometry,
+        "passes": [asdict(p) for p in scene.passes],
+        "coverage": dict(coverage),
         "bands": {
             name: {"resolution": b.resolution, "path": b.path, "index": b.index, "warped": b.warp is not None}
             for name, b in scene.bands.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,9 +102,11 @@ def _scene(job: Job, facts: dict[str, Any]) -> tuple[dict[str, Any], BenError | 
     from ..plan import scene_of
     from ..products.sections import radar_words
     from ..scene import check_radiometry
+    from ..scene.coverage import sampled_coverage
 
     scene = scene_of(job)
-    facts["scene"] = scene_facts(scene)
+    coverage = sampled_coverage(scene)
+    facts["scene"] = scene_facts(scene, coverage)
     g = scene.grid
     found: dict[str, Any] = {
         "scene": scene.name,
@@ -120,6 +123,7 @@ def _scene(job: Job, facts: dict[str, Any]) -> tuple[dict[str, Any], BenError | 
             for name, b in scene.bands.items()
         ],
         **({"Sentinel-1": [radar_words(p) for p in scene.passes]} if scene.passes else {}),
+        **({"coverage": _coverage(coverage)} if coverage else {}),
         "cloud layer": scene.mask.title if scene.mask else "none",
         "radiometry": scene.radiometry,
         "notes": [message for _, message in (*scene.notes, *check_radiometry(scene))],
@@ -130,6 +134,11 @@ def _scene(job: Job, facts: dict[str, Any]) -> tuple[dict[str, Any], BenError | 
         found["run"] = {"impossible": e.message, "remedy": e.hint}
         return found, e
     return found, None
+
+
+def _coverage(shares: Mapping[str, float]) -> str:
+    said = (f"{name.replace('_', '-').capitalize()} about {share:.0%}" for name, share in shares.items())
+    return f"{', '.join(said)} of the scene's pixels (sampled)"
 
 
 def _passes(band: BandSource) -> str:

@@ -244,6 +244,7 @@ def radar_words(p: Pass) -> str:
     """One Sentinel-1 pass, for people."""
     facts = [p.name, p.acquired or "time unknown", p.radiometry]
     facts += [p.quantity] if p.quantity != "unknown" else []
+    facts += [p.orbit] if p.orbit else []
     return "; ".join(facts + ([days_words(p.days)] if p.days is not None else []))
 
 

@@ -21,7 +21,8 @@ from .rasters import open_rasters
 from .remote import address_of, is_remote
 from .safe import find_product, open_safe
 from .stac import open_stac
-from .stac_item import is_item, split
+from .stac_item import is_item, read_item, stem_of
+from .stac_radar import is_radar, open_item_radar
 from .types import Scene
 
 
@@ -53,12 +54,13 @@ def open_scene(
             f"--acquired {acquired!r} is no time.", "Write it as 2020-02-23 or 2020-02-23T03:37:29Z (ISO 8601)."
         )
     unit = _unit(s1_unit)
-    radars = _local(s1)
+    radars = [text if is_remote(text) or is_item(text) else _local([text])[0] for text in map(os.fspath, s1)]
     s1_bands, bands = _of_sensors(bands or {}, beside=bool(radars))
     if not texts and radars:
-        return _checked(radar_scene(open_radars(radars, s1_bands, unit), name or product_name(radars)))
+        opened = open_radars(radars, s1_bands, unit)
+        return _checked(radar_scene(opened, name or product_name(radars)))
     if any(is_remote(text) for text in texts) or any(map(is_item, texts)):
-        scene = _open_far(texts, bands, scale, offset, acquired, allow_l1c, name)
+        scene = _open_far(texts, bands, scale, offset, acquired, allow_l1c, name, unit)
     else:
         scene = _open_near(texts, bands, scale, offset, acquired, allow_l1c, name, unit)
     scene = _checked(scene)
@@ -120,6 +122,7 @@ def _open_far(
     acquired: str | None,
     allow_l1c: bool,
     name: str | None,
+    s1_unit: str | None,
 ) -> Scene:
     """A STAC item (a file or a URL), or rasters on servers."""
     if not any(map(is_item, texts)):
@@ -128,19 +131,23 @@ def _open_far(
         addresses = [address_of(text) for text in texts]
         stem = PurePosixPath(urlsplit(addresses[0]).path)
         named = name or (stem.stem if len(texts) == 1 else stem.parent.name) or "scene"
-        return open_rasters(addresses, bands, scale, offset, acquired, allow_l1c, named)
+        return open_rasters(addresses, bands, scale, offset, acquired, allow_l1c, named, s1_unit)
     if len(texts) > 1:
         raise JobError(
             "A STAC item is a scene by itself; more was given beside it.",
             "Give one item, or one of a collection: FILE#ID.",
         )
-    place, _ = split(texts[0])
-    if not is_remote(place) and not Path(place).is_file():
-        raise DataError(f"There is no file {place}.", "Check the path.", "missing")
     if bands or acquired:
         option = "--bands" if bands else "--acquired"
         raise JobError(f"{option} is for rasters without metadata; the item brings its own.", "Leave it out.")
-    return open_stac(texts[0], scale, offset, allow_l1c, name)
+    item = read_item(texts[0])
+    if not is_radar(item):
+        return open_stac(item, scale, offset, allow_l1c, name)
+    if scale is not None or offset is not None:
+        raise JobError(
+            "--scale and --offset are for reflectance, and this is Sentinel-1.", "Say its unit with --s1-unit."
+        )
+    return radar_scene([open_item_radar(item, s1_unit)], name or stem_of(item.id))
 
 
 def _refuse_raw(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +22,9 @@ from .types import PIXEL, Backscatter, BandSource, Pass, PixelGrid, Scene
 
 REPEAT = 12  # days after which a Sentinel-1 satellite passes again; some pass lies within half of it
 TIME_TAGS = ("ACQUISITIONDATETIME", "PRODUCT_START_TIME", "FIRST_LINE_TIME", "ACQUISITION_TIME", "START_TIME")
+# Earth Engine; SNAP; s1tiling; others by custom.
+ORBIT_TAGS = ("ORBITPROPERTIES_PASS", "PASS", "ORBIT_DIRECTION", "PASS_DIRECTION", "FLIGHT_DIRECTION", "ORBIT_PASS")
+_PYROSAR = re.compile(r"S1[A-D]__[A-Z0-9]{2}___([AD])_\d{8}T\d{6}", re.IGNORECASE)
 _TAGS_OF_UNIT = ("UNIT", "SCALE", "QUANTITY", "RADIOMETR", "BACKSCATTER", "CALIBRATION")
 _POINTS = 33  # a side of the net of places by which two rasters are asked whether they overlap
 _COARSE = 12.5  # metres a pixel: from here on the speckle is another than that of BigEarthNet's 10 m
@@ -37,6 +41,7 @@ class Radar:
     unit: Unit
     layers: Mapping[str, Layer]
     where: str
+    orbit: str | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -44,8 +49,25 @@ class Radar:
         return tuple(p for f in used.values() for p in (f.path, *f.depends_on))
 
 
+@dataclass(frozen=True)
+class Said:
+    """What somebody else than the files tells of a product (a catalogue): unit, and by whom; ``texts``: further words."""
+
+    unit: str | None = None
+    by: str = ""
+    quantity: str | None = None
+    platform: str | None = None
+    orbit: str | None = None
+    texts: tuple[str, ...] = ()
+
+
 def open_radar(
-    layers: Mapping[str, Layer], where: Path, name: str, unit: str | None = None, acquired: str | None = None
+    layers: Mapping[str, Layer],
+    where: Path,
+    name: str,
+    unit: str | None = None,
+    acquired: str | None = None,
+    said: Said | None = None,
 ) -> Radar:
     """The product whose polarisations ("VV", "VH") these layers are. ``unit``: "dB", "power", "amplitude"; None: found.
 
@@ -53,9 +75,13 @@ def open_radar(
     """
     files: list[RasterFile] = list({layer.file.path: layer.file for layer in layers.values()}.values())
     check_same_place({file.path: file.lattice for file in files})
-    texts = [_words(layer) for layer in layers.values()]
+    said = said or Said()
+    texts = [[*_words(layer), *said.texts] for layer in layers.values()]
     if unit is not None:
         found = Unit(unit, f"{unit}, as given")
+    elif said.unit is not None:
+        checked = find_unit({band: _sample(layer) for band, layer in layers.items()}, said.unit, name)
+        found = replace(checked, words=f"{said.unit}, as {said.by}")
     else:
         told = {told_unit(t) for t in texts}
         if len(told) > 1:
@@ -73,12 +99,21 @@ def open_radar(
     return Radar(
         name=name,
         acquired=acquired or next((t for t in map(time_in, times) if t), None),
-        platform=next((p for p in map(sentinel_1_in, sayings) if p), None),
-        quantity=quantities.pop() if len(quantities) == 1 else "unknown",
+        platform=said.platform or next((p for p in map(sentinel_1_in, sayings) if p), None),
+        quantity=said.quantity or (quantities.pop() if len(quantities) == 1 else "unknown"),
         unit=found,
         layers=layers,
         where=str(where),
+        orbit=said.orbit or _orbit(files[0].tags, sayings),
     )
+
+
+def _orbit(tags: Mapping[str, str], names: Sequence[str]) -> str | None:
+    """The direction of flight that tags or a name of pyroSAR ("S1A__IW___A_2015…") tell."""
+    told = [value.strip().lower() for key, value in tags.items() if key in ORBIT_TAGS]
+    found = {word for value in told for word in ("ascending", "descending") if value == word or value == word[:4]}
+    found |= {"ascending" if m[1].upper() == "A" else "descending" for m in map(_PYROSAR.match, names) if m}
+    return found.pop() if len(found) == 1 else None
 
 
 def radar_scene(radars: Sequence[Radar], name: str) -> Scene:
@@ -129,7 +164,8 @@ def _with(scene: Scene, radars: Sequence[Radar]) -> Scene:
             assert first.backscatter is not None
             bands[band] = replace(first, backscatter=replace(first.backscatter, behind=tuple(rest)))
     passes = tuple(
-        Pass(r.name, r.acquired, r.platform, r.quantity, r.unit.words, days_apart(scene, r.acquired)) for r in there
+        Pass(r.name, r.acquired, r.platform, r.quantity, r.unit.words, days_apart(scene, r.acquired), r.orbit)
+        for r in there
     )
     words = "; ".join(sorted({f"backscatter stored as {r.unit.words}, brought to dB" for r in there}))
     return replace(

@@ -16,6 +16,7 @@ from .files import DRIVERS
 from .remote import MAX_JSON, address_of, fetch, is_remote
 
 _SUFFIXES = (".json", ".geojson")
+NAME = 120  # characters of an item's id that file names begin with
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,14 @@ def read_item(text: str) -> Item:
     return Item(items[0], source)
 
 
+def stem_of(id: str) -> str:
+    """An item's id as the beginning of file names. JobError where nothing is left of it."""
+    name = re.sub(r"[^\w.\-]+", "_", id).strip("._-")[:NAME]
+    if not name:
+        raise JobError(f"The item's id {id!r} cannot be part of a file name.", "Give a name with --name.")
+    return name
+
+
 def crs_code(properties: Mapping[str, Any]) -> str | None:
     """The CRS that properties or an asset state: ``proj:code`` (STAC 1.1) or ``proj:epsg``; None without."""
     code, number = properties.get("proj:code"), properties.get("proj:epsg")
@@ -125,6 +134,8 @@ def _document(place: str) -> tuple[Mapping[str, Any], str]:
         content = fetch(source, "STAC item")
     else:
         source = str(Path(place).absolute())
+        if not Path(place).is_file():
+            raise DataError(f"There is no file {place}.", "Check the path.", "missing")
         if Path(place).stat().st_size > MAX_JSON:
             raise DataError(f"{source} is larger than {MAX_JSON >> 20} MB, too large for a STAC item.", "", "stac")
         content = Path(place).read_bytes()
