@@ -40,9 +40,9 @@ def answered_section(view: MapView) -> str:
     shape = f"{view.record.grid.width / view.record.grid.height:.6f}"
     return (
         '<section aria-labelledby="answered"><h2 id="answered">Which model answered?</h2>'
-        f"<p><b>{filled:,}</b> of {n:,} mapped cells could not be answered by {escape(first.name)} and were by "
-        f"{escape(view.record.fallback.card.name)}, with thresholds of its own. Where the two meet, a change of class may "
-        "be one of model, not of land.</p>"
+        f"<p>The model “{escape(first.name)}” could not answer <b>{filled:,}</b> of {n:,} mapped cells; "
+        f"“{escape(view.record.fallback.card.name)}” did, with thresholds of its own. Where the two meet, a change of class "
+        "may be one of model, not of land.</p>"
         f'<div class="pair"><figure><div class="frame" style="--shape: {shape}"><img class="map" '
         f'src="{data_url(_image(view), "PNG")}" alt="Map of which model answered each cell"></div></figure>'
         f'<div><ul class="legend">{shares}</ul>{table}</div></div></section>'

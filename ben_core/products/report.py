@@ -125,6 +125,9 @@ def _warnings(view: MapView, tallies: Sequence[ClassTally]) -> str:
             + "; ".join(untrained)
             + "."
         )
+    fallback = view.record.fallback
+    if fallback and (silent := sorted(set(fallback.card.untrained) - set(untrained))):
+        texts.append("The fallback model had no evidence for these classes: " + "; ".join(silent) + ".")
     if not texts:
         return ""
     items = "".join(f"<li>{escape(t)}</li>" for t in texts)

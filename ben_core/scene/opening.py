@@ -16,12 +16,12 @@ from ..nomenclature import S1_BANDS
 from .decibels import UNITS
 from .grd import is_raw, kind_of
 from .radar import fuse, radar_scene
-from .radar_products import open_radars, product_name
+from .radar_products import open_radars
 from .rasters import open_rasters
 from .remote import address_of, is_remote
 from .safe import find_product, open_safe
 from .stac import open_stac
-from .stac_item import is_item, read_item, stem_of
+from .stac_item import is_item, read_item
 from .stac_radar import is_radar, open_item_radar
 from .types import Scene
 
@@ -57,8 +57,7 @@ def open_scene(
     radars = [text if is_remote(text) or is_item(text) else _local([text])[0] for text in map(os.fspath, s1)]
     s1_bands, bands = _of_sensors(bands or {}, beside=bool(radars))
     if not texts and radars:
-        opened = open_radars(radars, s1_bands, unit)
-        return _checked(radar_scene(opened, name or product_name(radars)))
+        return _checked(radar_scene(open_radars(radars, s1_bands, unit), name))
     if any(is_remote(text) for text in texts) or any(map(is_item, texts)):
         scene = _open_far(texts, bands, scale, offset, acquired, allow_l1c, name, unit)
     else:
@@ -147,7 +146,7 @@ def _open_far(
         raise JobError(
             "--scale and --offset are for reflectance, and this is Sentinel-1.", "Say its unit with --s1-unit."
         )
-    return radar_scene([open_item_radar(item, s1_unit)], name or stem_of(item.id))
+    return radar_scene([open_item_radar(item, s1_unit)], name)
 
 
 def _refuse_raw(path: Path) -> None:

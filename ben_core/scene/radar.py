@@ -18,6 +18,7 @@ from .layers import Layer
 from .names import sentinel_1_in, time_in
 from .radar_reader import file_places, metres_a_pixel, whole_shift
 from .radar_units import Unit, find_unit, told_quantity, told_unit
+from .stac_item import stem_of
 from .types import PIXEL, Backscatter, BandSource, Pass, PixelGrid, Scene
 
 REPEAT = 12  # days after which a Sentinel-1 satellite passes again; some pass lies within half of it
@@ -116,16 +117,16 @@ def _orbit(tags: Mapping[str, str], names: Sequence[str]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def radar_scene(radars: Sequence[Radar], name: str) -> Scene:
+def radar_scene(radars: Sequence[Radar], name: str | None) -> Scene:
     """A scene of Sentinel-1 alone, on the grid of its own pixels or, where they lie otherwise or in several
-    products, on a 10 m UTM grid around them all."""
+    products, on a 10 m UTM grid around them all. ``name``: None is that of the pass on top."""
     radars = _in_order(radars, None)
     lattices = {file.path: file.lattice for r in radars for file in (layer.file for layer in r.layers.values())}
     grid = common_grid(lattices) if len(radars) == 1 else None
     grid = grid or union_grid(list(lattices.values()))
     first = radars[0]
     scene = Scene(
-        name=name,
+        name=name or stem_of(first.name),
         sensor="sentinel-1",
         level="unknown",
         grid=grid,

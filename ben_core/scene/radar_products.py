@@ -12,7 +12,7 @@ from .names import polarisation_in, sentinel_1_in, without_polarisation
 from .radar import Radar, open_radar
 from .raster_bands import named_layers, raster_files
 from .remote import address_of
-from .stac_item import is_item, read_item, split, stem_of
+from .stac_item import Item, is_item, read_items
 from .stac_radar import is_radar, open_item_radar
 
 
@@ -26,7 +26,7 @@ def open_radars(
     groups: dict[tuple[str, str], list[Path | str]] = {}
     for path in dict.fromkeys(p.resolve() if isinstance(p, Path) else p for p in paths):
         if isinstance(path, str) and is_item(path):
-            radars.append(_of_item(path, unit))
+            radars += [_of_item(item, unit) for item in _items(path)]
         elif isinstance(path, str):
             address = address_of(path)
             folder, _, file = address.rpartition("/")
@@ -36,8 +36,15 @@ def open_radars(
     return radars + [_open(group, bands or {}, unit) for group in groups.values()]
 
 
-def _of_item(text: str, unit: str | None) -> Radar:
-    item = read_item(text)
+def _items(text: str) -> list[Item]:
+    """Every item of a collection: passes and slices that are laid over each other."""
+    items = read_items(text)
+    if not items:
+        raise DataError(f"{text} holds no items.", "Search with a larger area or more time.", "stac")
+    return items
+
+
+def _of_item(item: Item, unit: str | None) -> Radar:
     if not is_radar(item):
         raise DataError(
             f"Item {item.id!r} of {item.source} is not of Sentinel-1.",
@@ -61,10 +68,8 @@ def _open(paths: Sequence[Path | str], bands: Mapping[str, int | str], unit: str
 
 
 def product_name(paths: Sequence[Path | str]) -> str:
-    """What a product is called: its item, its folder, or its file without the polarisation."""
+    """What a product is called: its folder, or its file without the polarisation."""
     text = paths[0]
-    if isinstance(text, str) and is_item(text):
-        return stem_of(split(text)[1] or read_item(text).id)
     path = text if isinstance(text, Path) else PurePosixPath(urlsplit(text).path)
     if isinstance(path, Path) and path.is_dir():
         return path.name

@@ -73,7 +73,20 @@ def split(text: str) -> tuple[str, str | None]:
 
 
 def read_item(text: str) -> Item:
-    """The item that ``FILE``, ``URL`` or ``COLLECTION#ID`` means. DataError, JobError in one sentence."""
+    """The one item that ``FILE``, ``URL`` or ``COLLECTION#ID`` means. DataError, JobError in one sentence."""
+    items = read_items(text)
+    if len(items) != 1:
+        source, found = items[0].source if items else split(text)[0], [item.document for item in items]
+        zones = sorted({str(z) for item in items if (z := crs_code(item.properties)) is not None})
+        over = f" in {len(zones)} UTM zones ({', '.join(zones)})" if len(zones) > 1 else ""
+        raise JobError(
+            f"{source} holds {len(items) or 'no'} items{over}; a scene is one item on one grid.", _choice(found)
+        )
+    return items[0]
+
+
+def read_items(text: str) -> list[Item]:
+    """The same, but all items of a collection where none is named by ``#ID``."""
     place, wanted = split(text)
     document, source = _document(place)
     kind = document.get("type")
@@ -95,14 +108,8 @@ def read_item(text: str) -> Item:
             raise JobError(
                 f"{source} holds {len(found) or 'no'} item{'s' if len(found) > 1 else ''} {wanted!r}.", _choice(items)
             )
-        return Item(found[0], source)
-    if len(items) != 1:
-        zones = sorted({str(z) for item in items if (z := crs_code(item["properties"])) is not None})
-        over = f" in {len(zones)} UTM zones ({', '.join(zones)})" if len(zones) > 1 else ""
-        raise JobError(
-            f"{source} holds {len(items) or 'no'} items{over}; a scene is one item on one grid.", _choice(items)
-        )
-    return Item(items[0], source)
+        items = found
+    return [Item(item, source) for item in items]
 
 
 def stem_of(id: str) -> str:

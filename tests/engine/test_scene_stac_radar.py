@@ -176,13 +176,22 @@ def test_what_else_is_refused(files: dict[str, Path], optical: dict[str, Path], 
         open_scene([s2], s1=["nowhere.json"])
 
 
-def test_one_item_of_a_collection_beside_sentinel_2(
-    files: dict[str, Path], optical: dict[str, Path], land: dict[str, np.ndarray], save: Any
+def test_items_of_a_collection_beside_sentinel_2(
+    files: dict[str, Path], optical: dict[str, Path], land: dict[str, np.ndarray], write_tif: Any, save: Any
 ) -> None:
-    found = save(collection(make_radar_item(files, ID), make_radar_item(files, "S1A_IW_GRDH_1SDV_other")), "s1.json")
+    """All of them are laid over each other, nearest in time first, or the one that is named."""
+    later = {b: write_tif(f"later_{b}.tif", 10 ** ((db - 3) / 10)) for b, db in land.items()}
+    others = make_radar_item(later, "S1A_IW_GRDH_1SDV_20230624_rtc", datetime="2023-06-24T16:50:55Z")
+    found = save(collection(others, make_radar_item(files, ID)), "s1.json")
     s2 = save(make_item(optical, **{"s2:processing_baseline": "02.14"}), "s2.json")
+    both = open_scene([s2], s1=[found])
+    assert [p.name for p in both.passes] == [ID, "S1A_IW_GRDH_1SDV_20230624_rtc"]
+    filled = np.where(np.arange(260) < 20, land["VV"] - 3, land["VV"])
+    np.testing.assert_allclose(pixels(both), filled[4:244, 10:250], atol=1e-3)
     with pytest.raises(JobError, match="2 items"):
-        open_scene([s2], s1=[found])
+        open_scene([found])
+    with pytest.raises(DataError, match="holds no items"):
+        open_scene([s2], s1=[save(collection(), "none.json")])
     scene = open_scene([s2], s1=[f"{found}#{ID}"])
     assert scene.sensor == "sentinel-2" and scene.passes[0].days == pytest.approx(-0.72, abs=0.01)
     np.testing.assert_allclose(pixels(scene), expected(land["VV"])[4:244, 10:250], atol=1e-3)
