@@ -23,10 +23,11 @@ from ben_core.mapping import map_scene
 from ben_core.raw_radar import Recipe, grid_of, prepare, prepared_job
 from ben_core.scene import open_scene
 from ben_core.scene.grd import Geocoding, geometry_of, ground, is_raw, open_grd
-from ben_core.scene.grd import heights as heights_module
+from ben_core.scene.grd import geoid as geoid_module
 from ben_core.scene.grd.chain import decibels_of
 from ben_core.scene.grd.frame import footprint_grid
-from ben_core.scene.grd.heights import Terrain, vertical_of
+from ben_core.scene.grd.geoid import vertical_of
+from ben_core.scene.grd.heights import Terrain
 from ben_core.scene.grd.image import FLOOR, Extent, Image
 from ben_core.scene.grd.tables import read_noise
 from ben_core.scene.safexml import read_xml
@@ -34,7 +35,8 @@ from ben_core.scene.types import PixelGrid
 
 from . import made_grd as made
 
-ROME = (289500.0, 4648200.0, 296700.0, 4657800.0)  # inside of the real terrain model, EPSG:32633
+pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+
 GRID = PixelGrid("EPSG:32633", 291000.0, 4655400.0, 360, 240)
 
 
@@ -468,11 +470,11 @@ def test_the_geoid_shifts_the_image(safe: Path, tmp_path: Path) -> None:
 def test_installed_geoid_grids_are_found_and_their_absence_is_refused(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed = heights_module._installed
-    monkeypatch.setattr(heights_module, "_installed", lambda name: None)
+    installed = geoid_module._installed
+    monkeypatch.setattr(geoid_module, "_installed", lambda name: None)
     with pytest.raises(DataError, match="above EGM96, and no grid of that geoid is installed"):
         Terrain(made.real_dem(data), None)
-    monkeypatch.setattr(heights_module, "_installed", installed)
+    monkeypatch.setattr(geoid_module, "_installed", installed)
     monkeypatch.setenv("PROJ_DATA", str(tmp_path))
     made.write_geoid(tmp_path / "us_nga_egm96_15.tif")
     assert Terrain(made.real_dem(data), None).geoid is not None
@@ -509,11 +511,36 @@ def test_what_is_no_geoid_grid(tmp_path: Path) -> None:
         Terrain(tmp_path / "dem.tif", str(zero))
 
 
+@pytest.mark.parametrize("first", [-180.0, 0.0])
+def test_geoid_grids_of_the_whole_earth_close_in_a_ring(tmp_path: Path, first: float) -> None:
+    """PROJ's are from -180 on, the older .gtx from 0 on; the seam lies between the last column and the first."""
+    longitude = first + 0.25 * np.arange(1440)
+    values = np.tile(30 * np.sin(np.radians(longitude)), (721, 1)).astype(np.float32)
+    path = tmp_path / "earth.tif"
+    profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "crs": "EPSG:4326", "width": 1440, "height": 721}
+    with rasterio.open(path, "w", transform=from_origin(first - 0.125, 90.125, 0.25, 0.25), **profile) as d:
+        d.write(values, 1)
+    asked = np.array([-180.0, -179.9, -0.1, 0.0, 12.5, 179.8, 179.99, 180.0])
+    found = geoid_module.Geoid(path).at(asked, np.full(8, 42.0))
+    np.testing.assert_allclose(found, 30 * np.sin(np.radians(asked)), atol=1e-3)
+
+
 def test_a_terrain_model_must_cover_the_scene(safe: Path, tmp_path: Path) -> None:
     dem = made.write_dem(tmp_path / "dem.tif", 20.0, box=(12.5, 42.0, 12.6, 42.1))
     with pytest.raises(DataError, match=r"does not cover \d+\.\d% of the scene \(longitude 12\.4"):
         prepare(safe, tmp_path / "out", Recipe(str(dem)), GRID)
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def test_a_terrain_model_that_ends_with_the_grid_covers_it(safe: Path, tmp_path: Path) -> None:
+    for step in (10, 30):
+        dem = tmp_path / f"dem{step}.tif"
+        profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "crs": GRID.crs}
+        shape = GRID.height * 10 // step, GRID.width * 10 // step
+        transform = from_origin(GRID.left, GRID.top, step, step)
+        with rasterio.open(dem, "w", height=shape[0], width=shape[1], transform=transform, **profile) as d:
+            d.write(np.full(shape, 20, np.float32), 1)
+        assert prepare(safe, tmp_path / str(step), Recipe(str(dem), "none"), GRID).valid == {"VV": 1.0, "VH": 1.0}
 
 
 def test_gaps_in_a_terrain_model_are_no_data_and_said(safe: Path, tmp_path: Path) -> None:

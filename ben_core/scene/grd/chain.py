@@ -136,7 +136,9 @@ class Geocoding:
         DataError where it needs none, and where the ground is not known on a part of the grid that the image shows.
         """
         a, found, unknown = self.product.annotation, [], []
-        rows, cols = nodes(0, self.grid.height), nodes(0, self.grid.width)
+        # The last nodes lie outside of the grid, where a terrain model need not reach.
+        rows = np.minimum(nodes(0, self.grid.height), self.grid.height - 1)
+        cols = np.minimum(nodes(0, self.grid.width), self.grid.width - 1)
         shown = 0
         for begin in range(0, len(rows), STRIP):
             lon, lat = self._degrees(rows[begin : begin + STRIP], cols)
