@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +14,7 @@ from .events import Emit, silent
 from .job import Job
 from .models.cache import cache_folder
 from .plan import scene_of
-from .products.backscatter import write_backscatter
-from .products.storage import writing
+from .products.backscatter import Contents, contents_of, workshop, write_backscatter
 from .scene import open_scene
 from .scene.grd import Geocoding, Tile, footprint_grid, geometry_of, ground, is_raw, open_grd
 from .scene.grd.chain import BLOCK
@@ -134,7 +132,7 @@ def grid_of(crs: str | None, bounds: tuple[float, float, float, float] | None, l
         return None
     if crs is None or bounds is None:
         raise JobError(
-            "--crs and --bounds go together.", "For instance: --crs EPSG:32633 --bounds 290000,4640000,310000,4660000"
+            "--crs and --bounds go together.", "For instance: --crs EPSG:32633 --bounds 290000,4649000,296000,4657000"
         )
     return framed(crs, bounds)
 
@@ -154,55 +152,46 @@ def _cached(geocoding: Geocoding, recipe: Recipe, emit: Emit, stop: Stop) -> Pre
     path = cache_folder() / "s1" / f"{name}-{_key(geocoding, recipe)}" / f"{name}{SUFFIX}.tif"
     if path.exists():
         emit("step", name="prepare", text=f"{name} was prepared before: {path}")
-        return Prepared(path, tuple(geocoding.notes), True, geocoding.grid, geocoding.words, {})
+        return _prepared(geocoding, path, contents_of(path), cached=True)
     return _write(geocoding, path, emit, stop)
 
 
 def _write(geocoding: Geocoding, path: Path, emit: Emit, stop: Stop) -> Prepared:
     product, grid = geocoding.product, geocoding.grid
     emit("step", name="prepare", text=f"Preparing {product.name}: {geocoding.words}")
-    columns = -(-grid.width // BLOCK)
-    progress = Progress(emit, columns * -(-grid.height // BLOCK), 0, unit="blocks")
-
-    voids = 0
+    progress = Progress(emit, -(-grid.width // BLOCK) * -(-grid.height // BLOCK), 0, unit="blocks")
 
     def counted(tiles: Iterator[Tile]) -> Iterator[Tile]:
-        nonlocal voids
         for tile in tiles:
-            voids += tile.voids
             yield tile
             progress.add(1)
 
-    annotation = product.annotation
     tags = {
-        "ACQUISITIONDATETIME": annotation.start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "ACQUISITIONDATETIME": product.annotation.start.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "PLATFORM": product.platform,
         "PRODUCT": product.name,
         "QUANTITY": "sigma0",
         "SCALE": "dB",
         "PROCESSING": geocoding.words,
     }
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        work = tempfile.TemporaryDirectory(prefix=".ben-s1-", dir=path.parent, ignore_cleanup_errors=True)
-    with work:
-        valid = write_backscatter(path, grid, counted(geocoding.tiles(Path(work.name), BLOCK, stop)), tags)
-    if not any(valid.values()):
-        raise DataError(
-            f"{product.name} has no data on the grid: what the image shows of it is empty, or the ground is unknown there.",
-            "Choose another grid, or a terrain model without gaps.",
-            "s1-empty",
-        )
+    with workshop(path) as work:
+        contents = write_backscatter(path, work, grid, counted(geocoding.tiles(work, BLOCK, stop)), tags)
+    return _prepared(geocoding, path, contents, cached=False)
+
+
+def _prepared(geocoding: Geocoding, path: Path, contents: Contents, cached: bool) -> Prepared:
+    pixels = geocoding.grid.width * geocoding.grid.height
     notes = list(geocoding.notes)
-    if voids:
+    if contents.voids:
         notes.append(
             (
                 "s1-dem-voids",
-                f"The terrain model says no height for {voids / (grid.width * grid.height):.1%} of the grid (often: the sea); "
-                "there Sentinel-1 has no data. Fill its gaps first if they are wanted.",
+                f"The terrain model says no height for {contents.voids / pixels:.1%} of the grid (often: the sea); there "
+                "Sentinel-1 has no data. Fill its gaps first if they are wanted.",
             )
         )
-    return Prepared(path, tuple(notes), False, grid, geocoding.words, valid)
+    valid = {band: n / pixels for band, n in contents.seen.items()}
+    return Prepared(path, tuple(notes), cached, geocoding.grid, geocoding.words, valid)
 
 
 def _key(geocoding: Geocoding, recipe: Recipe) -> str:

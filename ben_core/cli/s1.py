@@ -59,7 +59,7 @@ def prepare(
 
     \b
     ben s1 prepare S1B_IW_GRDH_1SDV_….SAFE --dem rome.tif --geoid us_nga_egm96_15.tif \\
-        --crs EPSG:32633 --bounds 290000,4647000,296000,4653000 --out prepared
+        --crs EPSG:32633 --bounds 290000,4649000,296000,4657000 --out prepared
     ben map prepared/S1B_…_sigma0_dB.tif --model embedded-s1 --out map
     """
     stream = claim_stdout() if as_json or events else None

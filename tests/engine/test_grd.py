@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import filelock
 import numpy as np
 import pytest
 import rasterio
@@ -402,6 +403,17 @@ def test_stopped_or_failed_leaves_nothing(safe: Path, copy: Path, recipe: Recipe
     assert not list((tmp_path / "out").iterdir())
 
 
+def test_what_a_killed_run_left_is_swept_and_two_runs_do_not_meet(safe: Path, recipe: Recipe, tmp_path: Path) -> None:
+    work = tmp_path / f".ben-{made.NAME}_sigma0_dB"
+    work.mkdir()
+    (work / "half.tif").write_bytes(b"half")
+    with filelock.FileLock(work / "lock"), pytest.raises(JobError, match="Another run prepares"):
+        prepare(safe, tmp_path, recipe, GRID)
+    assert (work / "half.tif").exists()
+    prepare(safe, tmp_path, recipe, GRID)
+    assert [p.name for p in tmp_path.iterdir()] == [f"{made.NAME}_sigma0_dB.tif"]
+
+
 def test_what_exists_is_kept(safe: Path, recipe: Recipe, tmp_path: Path) -> None:
     first = prepare(safe, tmp_path, recipe, GRID)
     before = first.path.read_bytes()
@@ -734,7 +746,14 @@ def test_raw_product_beside_sentinel_2_is_prepared_once(
     ready = prepared_job(job, again)
     assert ready.dem is None and ready.scene == job.scene
     assert [e["text"] for e in again.of("step")] == [f"{made.NAME} was prepared before: {ready.s1[0]}"]
-    # Another terrain model is another product.
+    # Another terrain model is another product; its gaps are said again when the result comes from the cache.
     dem = made.write_dem(tmp_path / "dem.tif", 20.0)
-    other = prepared_job(Job(scene=(str(s2),), s1=(str(safe),), out="map", dem=str(dem), bands={"B02": 1}))
-    assert other.s1 != ready.s1
+    with rasterio.open(dem, "r+") as d:
+        d.write(
+            np.full((1, 20, 20), -9999, np.float32), window=rasterio.windows.Window(*d.index(12.488, 42.012)[::-1], 20, 20)
+        )
+    for _ in range(2):
+        told = Recorder()
+        other = prepared_job(Job(scene=(str(s2),), s1=(str(safe),), out="map", dem=str(dem), bands={"B02": 1}), told)
+        assert other.s1 != ready.s1
+        assert [e["code"] for e in told.of("warning")] == ["s1-dem-voids"]

@@ -164,7 +164,7 @@ class Geocoding:
             share = boxes[:, 4].sum() / shown
             (west, south), (east, north) = boxes[:, :2].min(0), boxes[:, 2:4].max(0)
             raise DataError(
-                f"The {self.ground.words} does not cover {max(share, 0.001):.1%} of the scene "
+                f"The {self.ground.words.partition(',')[0]} does not cover {max(share, 0.001):.1%} of the scene "
                 f"(longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}).",
                 "Give a model of the whole scene (a VRT of several files: gdalbuildvrt dem.vrt TILES), or a smaller grid.",
                 "s1-dem-cover",

@@ -22,7 +22,8 @@ _NAME = re.compile(
 )
 _POLARISATIONS = {"SV": "VV alone", "SH": "HH alone", "DH": "HH and HV"}
 _HINT = "Give an IW GRD product with VV and VH (…_IW_GRDH_1SDV_…), as of every land area but the polar ones."
-# Before this release of ESA's processor the noise tables are in another unit, product by product (MPC-0392, section 4).
+# Before this release of ESA's processor the noise tables are in another unit, to be scaled by factors that changed twice
+# (pyroSAR, removeGRDBorderNoise, after ESA's "Masking No-value Pixels on GRD Products", June 2015).
 FIRST_WITH_NOISE = (2, 50)
 _PARTS = {
     "measurement": r"measurement/[^/]*-{pol}-[^/]*\.tiff?",
