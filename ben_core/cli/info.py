@@ -162,6 +162,8 @@ def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
         load_model(c.name, **told, threads=job.threads or cores()) if c else None for c in (chosen, spare)
     )
     assert model is not None
+    if fallback is not None:
+        facts["fallback"] = model_facts(fallback.card)
     plan = make_plan(job, scene, model.card, chosen.why, fallback.card if fallback else None)
     need = estimate(plan, model, fallback)
     free = shutil.disk_usage(_existing(Path(job.out))).free

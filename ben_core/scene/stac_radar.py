@@ -34,7 +34,7 @@ class Collection:
 #   microsoft/planetary-computer-tasks, datasets/sentinel-1-rtc/collection). Its items call themselves GRD all the same.
 # Terrascope: sigma0, drawn with 10*log10(b1) (the collection's own "renders").
 # Indigo on AWS (stactools sentinel1, rtc): assets gamma0_vv and gamma0_vh; nothing states the unit.
-# Earth Search, Planetary Computer and CDSE, sentinel-1-grd: ESA's GRD products, "projected to ground range using an
+# Earth Search and Planetary Computer, sentinel-1-grd: ESA's GRD products, "projected to ground range using an
 #   Earth ellipsoid model": raw numbers in radar geometry.
 COLLECTIONS: Mapping[str, Collection] = {
     "sentinel-1-rtc": Collection("gamma0", "power"),
