@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from .models import Model, ModelCard
 from .plan import Plan
 from .products.types import STATUS_NAMES, Probabilities
-from .scene.radar import days_words
+from .scene.radar_notes import days_words
 from .version import __version__
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..models.card import ModelCard
 from ..models.novelty import SCORES
-from ..scene.radar import days_words
+from ..scene.radar_notes import days_words
 from ..scene.types import PIXEL, Pass
 from ..version import __version__
 from .fragments import badge, columns, data_url, facts_list, meter, sample

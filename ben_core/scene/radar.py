@@ -13,22 +13,21 @@ import numpy as np
 from ..errors import DataError
 from ..nomenclature import S1_BANDS
 from .files import RasterFile, sample
-from .grids import check_same_place, common_grid, crs_name, union_grid
+from .grids import check_same_place, common_grid, union_grid
 from .layers import Layer
 from .names import sentinel_1_in, time_in
-from .radar_reader import file_places, metres_a_pixel, whole_shift
+from .radar_notes import left_out, left_out_bands, missing_bands, notes_of
+from .radar_reader import file_places
 from .radar_units import Unit, find_unit, told_quantity, told_unit
 from .stac_item import stem_of
 from .types import PIXEL, Backscatter, BandSource, Pass, PixelGrid, Scene
 
-REPEAT = 12  # days after which a Sentinel-1 satellite passes again; some pass lies within half of it
 TIME_TAGS = ("ACQUISITIONDATETIME", "PRODUCT_START_TIME", "FIRST_LINE_TIME", "ACQUISITION_TIME", "START_TIME")
 # Earth Engine; SNAP; s1tiling; others by custom.
 ORBIT_TAGS = ("ORBITPROPERTIES_PASS", "PASS", "ORBIT_DIRECTION", "PASS_DIRECTION", "FLIGHT_DIRECTION", "ORBIT_PASS")
 _PYROSAR = re.compile(r"S1[A-D]__[A-Z0-9]{2}___([AD])_\d{8}T\d{6}", re.IGNORECASE)
 _TAGS_OF_UNIT = ("UNIT", "SCALE", "QUANTITY", "RADIOMETR", "BACKSCATTER", "CALIBRATION")
 _POINTS = 33  # a side of the net of places by which two rasters are asked whether they overlap
-_COARSE = 12.5  # metres a pixel: from here on the speckle is another than that of BigEarthNet's 10 m
 
 
 @dataclass(frozen=True)
@@ -176,9 +175,9 @@ def _with(scene: Scene, radars: Sequence[Radar]) -> Scene:
         radiometry=f"{scene.radiometry} Sentinel-1: {words}."
         if scene.radiometry
         else f"{words[0].upper()}{words[1:]}.",
-        notes=(*scene.notes, *_notes(scene, there, passes), *_left_out(scene, radars, there)),
+        notes=(*scene.notes, *notes_of(scene, there, passes), *left_out(scene, radars, there)),
         files=(*scene.files, *(f for r in there for f in r.files)),
-        extra={**scene.extra, "left_out": {**_left_out_bands(scene), **_missing(there, bands)}},
+        extra={**scene.extra, "left_out": {**left_out_bands(scene), **missing_bands(there, bands)}},
     )
 
 
@@ -276,72 +275,3 @@ def _overlap(grid: PixelGrid, layer: Layer) -> bool:
     return bool(
         x[finite].min() < lattice.width / 2 < x[finite].max() and y[finite].min() < lattice.height / 2 < y[finite].max()
     )
-
-
-def _notes(scene: Scene, radars: Sequence[Radar], passes: Sequence[Pass]) -> list[tuple[str, str]]:
-    notes = []
-    warped = [r for r in radars if any(whole_shift(scene.grid, v.file.lattice) is None for v in r.layers.values())]
-    if warped:
-        about = sorted({crs_name(v.file.lattice.crs)[:40] for r in warped for v in r.layers.values()})
-        notes.append(
-            (
-                "warped",
-                f"Sentinel-1 ({', '.join(about)}) lies on another grid: it is brought to 10 m in {scene.grid.crs}, bilinear "
-                "in power, as its own terrain correction did.",
-            )
-        )
-    coarse = max(metres_a_pixel(v.file.lattice) for r in radars for v in r.layers.values())
-    if coarse > _COARSE:
-        notes.append(
-            (
-                "s1-coarse",
-                f"Sentinel-1 comes with pixels of {coarse:.0f} m: its speckle is smoother than in the 10 m pixels that the "
-                "models saw.",
-            )
-        )
-    for quantity in sorted({r.quantity for r in radars} & {"gamma0", "beta0"}):
-        higher = "0.6 to 1.6" if quantity == "gamma0" else "1.4 to 3"  # 1/cos, 1/sin of 30 to 46 degrees (IW)
-        notes.append(
-            (
-                f"s1-{quantity}",
-                f"Sentinel-1 is {quantity}, on flat land {higher} dB above sigma0, at whose level BigEarthNet's patches "
-                "lie: read the map with care.",
-            )
-        )
-    far = [p for p in passes if p.days is not None and abs(p.days) > REPEAT]
-    if far:
-        notes.append(
-            ("s1-time", "; ".join(f"{p.name} is {days_words(p.days)}" for p in far) + ": the land may have changed.")
-        )
-    return notes
-
-
-def days_words(days: float | None) -> str:
-    """A distance in time, for people."""
-    if days is None:
-        return "at an unknown distance in time from Sentinel-2"
-    amount, unit = (abs(days) * 24, "hours") if abs(days) < 2 else (abs(days), "days")
-    return f"{amount:.0f} {unit} {'before' if days < 0 else 'after'} Sentinel-2"
-
-
-def _left_out(scene: Scene, radars: Sequence[Radar], there: Sequence[Radar]) -> list[tuple[str, str]]:
-    return [
-        ("s1-elsewhere", f"{r.name} shares no pixel with {scene.name} and is left out.")
-        for r in radars
-        if r not in there
-    ]
-
-
-def _left_out_bands(scene: Scene) -> Mapping[str, object]:
-    found = scene.extra.get("left_out", {})
-    return found if isinstance(found, dict) else {}
-
-
-def _missing(radars: Sequence[Radar], bands: Mapping[str, BandSource]) -> dict[str, str]:
-    """Why a polarisation is not there."""
-    here = ", ".join(sorted({band for r in radars for band in r.layers}))
-    return {
-        band: f"Sentinel-1 holds the polarisation {here} only; models of Sentinel-1 were trained on VV and VH together."
-        for band in S1_BANDS
-        if band not in bands
-    }
