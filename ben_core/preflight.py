@@ -30,10 +30,11 @@ class Estimate:
     batch: int
 
 
-def estimate(plan: Plan, model: Model) -> Estimate:
-    """Time one block row of one band and one batch, and scale up."""
+def estimate(plan: Plan, model: Model, fallback: Model | None = None) -> Estimate:
+    """Time one block row of one band and one batch, and scale up. A cell is counted for the first model: how many the
+    fallback will answer is not known before the pixels are."""
     before = _peak_memory()
-    batch = model.fit_batch(plan.job.batch)
+    batch = min(m.fit_batch(plan.job.batch) for m in (model, fallback) if m)
     grown = max(_peak_memory() - before, 0)
     start = time.perf_counter()
     model.predict(model.blank(batch))
@@ -48,8 +49,9 @@ def estimate(plan: Plan, model: Model) -> Estimate:
     on_cpu = model.placement.device == "cpu"
     seconds = decode + infer if on_cpu else max(decode, infer)
     tallest = max(s.bottom - s.top for s in strips_of(plan.grid))
+    held = 3 if fallback else 2  # strips
     strips = sum(
-        (2 * tallest * PIXEL // s.resolution + 2 * s.block_rows) * s.width * (4 if s.backscatter else 2)
+        (held * tallest * PIXEL // s.resolution + 2 * s.block_rows) * s.width * (4 if s.backscatter else 2)
         for s in sources
     )
     classes = len(plan.card.classes)

@@ -8,6 +8,7 @@ COMMANDS = (
     "info",
     "zones",
     "search",
+    "s1",
     "sample",
     "doctor",
     "clean",

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from ..scene import BandSource, Scene
 
 
-def scene_facts(scene: Scene) -> dict[str, Any]:
-    """Bands by name (metres a pixel, file, 1-based index in it), bounds (left, bottom, right, top) in ``crs``."""
+def scene_facts(scene: Scene, coverage: Mapping[str, float]) -> dict[str, Any]:
+    """Bands by name (metres a pixel, file, 1-based index in it), bounds (left, bottom, right, top) in ``crs``;
+    Sentinel-1 pass by pass, the one that comes first in the mosaic first; ``coverage`` as sampled, by sensor."""
     g = scene.grid
     return {
         "name": scene.name,
@@ -34,6 +35,7 @@ def scene_facts(scene: Scene) -> dict[str, Any]:
         "radiometry": scene.radiometry,
         "bands": {name: _band_facts(b) for name, b in scene.bands.items()},
         "passes": [asdict(p) for p in scene.passes],
+        "coverage": dict(coverage),
     }
 
 

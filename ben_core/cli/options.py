@@ -14,10 +14,40 @@ from ..job import PATCH, PRECISIONS, RUNTIMES, S1_UNITS, Job
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+# How raw Sentinel-1 (GRD) is laid on the map.
+RAW_OPTIONS = (
+    click.option(
+        "--dem",
+        type=click.Path(),
+        metavar="FILE",
+        help="For raw Sentinel-1 (GRD): the terrain model, one raster or VRT.",
+    ),
+    click.option(
+        "--geoid",
+        metavar="GEOID",
+        help="What its heights are above, where it does not say: egm96, egm2008, none (ellipsoid), or a grid's file.",
+    ),
+    click.option(
+        "--height", type=float, metavar="M", help="Instead of --dem: all land at this height above the ellipsoid."
+    ),
+    click.option(
+        "--orbit",
+        multiple=True,
+        type=click.Path(),
+        metavar="EOF",
+        help="Precise orbit file for raw Sentinel-1 (repeatable) [default: the orbit in its annotation].",
+    ),
+)
+
 _JOB_OPTIONS = (
     click.option("--name", help="What the products' file names begin with [default: the scene's name]."),
     click.option(
         "--model", help="'embedded', a model card (.json) or an .onnx file with its card [default: embedded]."
+    ),
+    click.option(
+        "--fallback-model",
+        metavar="MODEL",
+        help="Answers the cells that the model may not, for cloud or for want of a sensor: 'embedded' is that of Sentinel-1.",
     ),
     click.option("--stride", type=int, help=f"Distance of two cells in 10 m pixels [default: {PATCH}]."),
     click.option("--aoi", help="Only cells that touch this area: a vector file in any CRS, or WKT."),
@@ -56,6 +86,7 @@ _JOB_OPTIONS = (
     click.option(
         "--s1-unit", type=click.Choice(S1_UNITS), help="What Sentinel-1 holds, where nothing tells [default: found]."
     ),
+    *RAW_OPTIONS,
     click.option(
         "--allow-l1c", is_flag=True, default=None, help="Take a top-of-atmosphere (L1C) product; models saw L2A."
     ),

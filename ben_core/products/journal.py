@@ -49,7 +49,7 @@ class StripAnswers:
 
     rgb   uint16 (3, h, w) mean DN of the overview's rows that belong to this strip (Sentinel-1: (2, h, w), see
           ``StripPixels.overview``), or (0, 0, 0)
-    sensors  as in Probabilities, 255 for a sensor that the model does not read
+    sensors  as in Probabilities, 255 for a sensor that no model reads; ``missed`` is ``status`` without a fallback
     """
 
     p: np.ndarray
@@ -60,9 +60,10 @@ class StripAnswers:
     unusual: np.ndarray
     rgb: np.ndarray
     sensors: np.ndarray
+    missed: np.ndarray
 
 
-_ARRAYS = ("p", "status", "valid", "cloud", "snow", "unusual", "rgb", "sensors")
+_ARRAYS = ("p", "status", "valid", "cloud", "snow", "unusual", "rgb", "sensors", "missed")
 
 
 class Journal:

@@ -19,20 +19,24 @@ from ..models.novelty import SCORES
 from ..nomenclature import CLASSES
 from .areas import Areas, dissolve
 from .legend import CATEGORIES, COLUMNS, UNMAPPED, Category
+from .palette import answered_categories
 from .storage import writing
-from .styles import areas_style, patches_style
+from .styles import answered_style, areas_style, patches_style
 from .types import OUTSIDE, PROBABILITY_STEPS, STATUS_NAMES
 from .view import MapView
 
 # GeoPackage 1.4, GDAL's default of today, makes QGIS 3.22 warn and GDAL 3.6's validator fail.
 _VERSION = "1.3"
 _UNKNOWN_TIME = "1970-01-01T00:00:00.000Z"
+_STYLES = {"class": "CORINE land-cover colours", "model": "Which model answered"}
 _SEPARATOR = " | "  # class names contain commas
 
 _MEANINGS = {
     "row": "row of the cell, 0 in the north",
     "col": "column of the cell, 0 in the west",
     "ben_index": "index of the BigEarthNet patch (column_row) where the cell is one of its tile, else NULL",
+    "model": "name of the model that answered; NULL where skipped",
+    "filled": "why the first model could not answer, where the fallback model did: as in status; else NULL",
     "status": "mapped, or why the cell was skipped: no data, cloud, snow, no Sentinel-1, no Sentinel-2",
     "n_labels": "number of classes at or above their threshold; NULL where skipped",
     "labels": "names of these classes, joined by ' | '; empty where none reaches its threshold",
@@ -135,6 +139,7 @@ def _patches(view: MapView, keep: np.ndarray) -> dict[str, _Column]:
         "col": _Column(col),
         "ben_index": _Column(_ben_index(view, row, col)),
         "status": _Column(np.array(STATUS_NAMES, dtype=object)[answers.status[keep]]),
+        **_answered(view, keep),
         "n_labels": _Column(view.n_labels[keep].astype(np.int32), ~mapped),
         "labels": _Column(_label_texts(view.bits[keep], mapped)),
         "top_class": _Column(_names(CATEGORIES, view.top[keep])),
@@ -155,8 +160,23 @@ def _patches(view: MapView, keep: np.ndarray) -> dict[str, _Column]:
     columns["entropy"] = _Column(view.entropy[keep])
     if answers.unusual is not None:
         for i, name in enumerate(SCORES):
-            columns[f"unusual_{name}"] = _Column(np.where(mapped, answers.unusual[..., i][keep] / 100, np.nan))
+            columns[f"unusual_{name}"] = _Column(
+                np.where(view.scored[keep], answers.unusual[..., i][keep] / 100, np.nan)
+            )
     return columns
+
+
+def _answered(view: MapView, keep: np.ndarray) -> dict[str, _Column]:
+    """Which of two models answered, and why not the first; {} where there was one."""
+    fallback, missed = view.record.fallback, view.answers.missed
+    if fallback is None or missed is None:
+        return {}
+    filled = view.filled[keep]
+    names = np.where(filled, fallback.card.name, view.record.card.name).astype(object)
+    names[~view.mapped[keep]] = None
+    reasons = np.array(STATUS_NAMES, dtype=object)[missed[keep]]
+    reasons[~filled] = None
+    return {"model": _Column(names), "filled": _Column(reasons)}
 
 
 def _rectangles(view: MapView, keep: np.ndarray) -> np.ndarray:
@@ -215,8 +235,8 @@ def _areas(areas: Areas) -> dict[str, _Column]:
 
 def _classes(view: MapView) -> dict[str, _Column]:
     thresholds = dict(zip(view.classes, view.record.thresholds, strict=True))
-    untrained = view.record.card.untrained
-    return {
+    untrained, fallback = view.record.card.untrained, view.record.fallback
+    columns = {
         "code": _Column(np.array([c.code for c in CATEGORIES], dtype=np.int32)),
         "bit": _Column(np.array([c.code - 1 for c in CATEGORIES], dtype=np.int32)),
         **_texts(
@@ -228,6 +248,12 @@ def _classes(view: MapView) -> dict[str, _Column]:
         "threshold": _Column(np.array([thresholds.get(c.name, np.nan) for c in CATEGORIES])),
         "trained": _Column(np.array([c.name in thresholds and c.name not in untrained for c in CATEGORIES])),
     }
+    if fallback is not None:
+        others = dict(zip(fallback.card.classes, fallback.thresholds, strict=True))
+        known = [c.name in others and c.name not in fallback.card.untrained for c in CATEGORIES]
+        columns["fallback_threshold"] = _Column(np.array([others.get(c.name, np.nan) for c in CATEGORIES]))
+        columns["fallback_trained"] = _Column(np.array(known))
+    return columns
 
 
 def _fields(view: MapView, patches: Mapping[str, _Column]) -> dict[str, _Column]:
@@ -246,24 +272,31 @@ def _aliases(view: MapView) -> dict[str, str]:
 def _styles(view: MapView, aliases: Mapping[str, str]) -> dict[str, _Column]:
     """Rows of QGIS's own table layer_styles: a layer that has a default one is drawn with it."""
     categories = [c for c in CATEGORIES if c.name in view.classes]
-    styles = {
-        "patches": patches_style(categories, "top_class", aliases, view.answers.sensors is not None),
-        "areas": areas_style(categories, "class", {"class": "most probable class", "km2": "km² of cells"}),
-    }
+    fallback = view.record.fallback
+    styles = [
+        (
+            "patches",
+            "class",
+            patches_style(categories, "top_class", aliases, view.answers.sensors is not None, bool(fallback)),
+        ),
+        ("areas", "class", areas_style(categories, "class", {"class": "most probable class", "km2": "km² of cells"})),
+    ]
+    if fallback:
+        styles.append(("patches", "model", answered_style(answered_categories(view), aliases)))
     n = len(styles)
     when = np.datetime64(_time(view).removesuffix("Z"), "ms")
     return {
         **_texts(
             f_table_catalog=[""] * n,
             f_table_schema=[""] * n,
-            f_table_name=styles,
+            f_table_name=[layer for layer, _, _ in styles],
             f_geometry_column=["geom"] * n,
-            styleName=[f"{layer} by class" for layer in styles],
-            styleQML=styles.values(),
+            styleName=[f"{layer} by {what}" for layer, what, _ in styles],
+            styleQML=[qml for _, _, qml in styles],
             styleSLD=[""] * n,
         ),
-        "useAsDefault": _Column(np.ones(n, dtype=bool)),
-        **_texts(description=["CORINE land-cover colours"] * n, owner=[""] * n, ui=[None] * n),
+        "useAsDefault": _Column(np.array([what == "class" for _, what, _ in styles])),
+        **_texts(description=[_STYLES[what] for _, what, _ in styles], owner=[""] * n, ui=[None] * n),
         "update_time": _Column(np.full(n, when)),
     }
 
