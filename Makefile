@@ -74,6 +74,7 @@ bench: $(VENV)/.test
 
 train-default: $(VENV)/.test
 	@$(PY) -m ben_core.learn.default.train --data "$${BEN_DATA:-../shared/data}" --out ben_core/embedded
+	@$(PY) -m ben_core.adapt.default_banks --data "$${BEN_DATA:-../shared/data}" --out ben_core/embedded
 
 clean:
 	rm -rf $(VENV) $(VENV)-qgis sample out build dist .qgis-settings *.egg-info

@@ -49,12 +49,15 @@ class MapResult:
     by_fallback: int = 0
 
 
-def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapResult:
+def map_scene(
+    job: Job, emit: Emit = silent, stop: Stop = lambda: False, notes: tuple[tuple[str, str], ...] = ()
+) -> MapResult:
     """Map one scene as ``job`` says; products appear in ``job.out`` whole or not at all.
 
     emit   called with each event (see ``events``); the last one, "done", "error" or "cancelled", is
            the caller's
     stop   asked between batches; where it answers True the run ends with Cancelled, resumable
+    notes  (code, message) pairs that stand first among the warnings of events and report
     Raises JobError, DataError, StorageError, Cancelled (see ``errors``).
     """
     clock = Clock()
@@ -68,6 +71,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
     plan = make_plan(job, scene, find_card(job.model), chosen.why, find_card(spare.name) if spare else None)
     check_place(Path(job.out), plan.stem)
     warnings = (
+        *notes,
         *scene.notes,
         *check_radiometry(scene),
         *(("model", text) for text in plan.card.warnings),
@@ -85,7 +89,9 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
         emit("warning", code=code, message=message)
 
     names = product_names(plan.stem, plan.legend, plan.scored, plan.fallback is not None)
-    key = key_of({**plan.facts(), **_identity(model), **({"spare": _identity(fallback)} if fallback else {})})
+    told = {"notes": notes} if notes else {}
+    spared = {"spare": _identity(fallback)} if fallback else {}
+    key = key_of({**plan.facts(), **told, **_identity(model), **spared})
     with Journal(Path(job.out), plan.stem, key) as journal:
         journal.refuse_existing(tuple(names.values()), job.overwrite)
         batch = journal.batch(min(m.fit_batch(job.batch) for m in (model, fallback) if m))

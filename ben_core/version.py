@@ -5,6 +5,7 @@ __version__ = "0.1.0"
 # ``ben COMMAND``; QGIS offers what it finds here, and need not start the engine to know.
 COMMANDS = (
     "map",
+    "adapt",
     "info",
     "zones",
     "search",
@@ -18,6 +19,7 @@ COMMANDS = (
     "dataset",
     "select",
     "train",
+    "bank",
     "evaluate",
     "card",
 )

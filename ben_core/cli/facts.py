@@ -66,6 +66,7 @@ def model_facts(card: ModelCard) -> dict[str, Any]:
         "licence": card.licence,
         "origin": card.origin,
         "warnings": list(card.warnings),
+        **({"adaptation": dict(card.adaptation)} if card.adaptation else {}),
         "weights": [{"file": w.file, "runtime": w.runtime, "precision": w.precision} for w in card.weights],
     }
 

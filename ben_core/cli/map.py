@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from .adapt import map_options, show, with_adaptation
 from .options import job_of, job_options
+from .region_options import region_options, with_regions
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 
@@ -17,6 +19,8 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.option("-o", "--out", type=click.Path(), help="Folder of the products (made where missing).")
 @click.option("--job", "job_file", type=click.Path(), help="Read the whole job from a JSON file instead.")
 @job_options
+@map_options
+@region_options
 @click.option("--overwrite", is_flag=True, default=None, help="Replace products that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
@@ -30,15 +34,26 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
     Writes probabilities, classes and labels (COG), a GeoPackage, a STAC item, a report and a quick
     look to --out; they appear whole or not at all. A run that was stopped or killed goes on where it
     stopped when the same command is given again.
+
+    With --adapt the model is first fine-tuned on the scene, without labels, and the outcome used where a guard finds it
+    no worse (needs the extra [learn]; see ben adapt).
+
+    With --regions also a map of 10 m: the scene in segments, each with the class that windows of several sizes speak
+    for (COG, GeoPackage with areas, page; extra [segment]).
     """
     stream = claim_stdout() if as_json or events else None
     emit = reporter(events, stream)
     with finishing(emit) as done:
+        regions = with_regions(options)
+        adaptation = with_adaptation(options)
         job = job_of(scene, job_file, options)
         with stopping(emit) as stop:
             from ..mapping import map_scene
 
-            result = map_scene(job, emit, stop.is_set)
+            adapted = adaptation(job, emit, stop.is_set)
+            job = adapted.job
+            result = map_scene(job, emit, stop.is_set, notes=adapted.notes)
+            finer = regions(job, emit, stop.is_set)
         summary = {
             "stem": result.stem,
             "products": {kind: str(path) for kind, path in result.products.items()},
@@ -47,11 +62,15 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
             "warnings": [{"code": c, "message": m} for c, m in result.warnings],
             "placement": asdict(result.placement),
             "by_fallback": result.by_fallback,
+            **adapted.summary,
+            **finer,
         }
         done(**summary)
     if as_json and not events:
         print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
     elif not events:
+        if adapted.result is not None:
+            show(adapted.result)
         cells = {name: n for name, n in result.cells.items() if n and name != "outside area"}
         skipped = ", ".join(f"{n} {name}" for name, n in cells.items() if name != "mapped")
         click.echo(
@@ -60,6 +79,6 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
             + (f" (skipped: {skipped})" if skipped else "")
             + f" in {result.timing['total']:.1f} s. Products:"
         )
-        for path in result.products.values():
+        for path in (*result.products.values(), *finer.get("regions", {}).get("products", {}).values()):
             click.echo(f"  {path}")
     return 0

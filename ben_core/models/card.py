@@ -82,6 +82,7 @@ class ModelCard:
     architecture network description for the PyTorch runtime, e.g. {"family": "resnet", ...}
     scores       measured figures, free form: {"macro AP": {"value": .5, "low": .4, "high": .6, "note": "…"}}
     origin       who made it, from what, how, in plain words; ``warnings`` are shown in every run
+    adaptation   of a model adapted to a scene: parent, scene, pseudo-labels a class, the guard's verdict (plain JSON)
     """
 
     name: str
@@ -103,6 +104,7 @@ class ModelCard:
     origin: str = ""
     scores: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    adaptation: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None  # where the card was read
 
     def __post_init__(self) -> None:

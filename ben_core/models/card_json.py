@@ -93,6 +93,7 @@ def to_document(card: ModelCard, weights: bool = True) -> dict[str, Any]:
         "ben:origin": card.origin,
         "ben:scores": dict(card.scores),
         "ben:warnings": list(card.warnings),
+        **({"ben:adaptation": dict(card.adaptation)} if card.adaptation else {}),
     }
     assets = {}
     for w in card.weights if weights else ():
@@ -184,6 +185,7 @@ def _from_document(document: Mapping[str, Any], folder: Path | None) -> ModelCar
         origin=str(p["ben:origin"]),
         scores=dict(p["ben:scores"]),
         warnings=tuple(str(w) for w in p["ben:warnings"]),
+        adaptation=dict(p.get("ben:adaptation") or {}),
         folder=folder,
     )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from ..scene.reader import BandReader
 from ..scene.types import PIXEL, BandSource, Scene
 from .grid import Grid
 from .strips import Strip
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -116,33 +119,57 @@ def read_strips(
     left of one block row a band are held, whatever the height of the scene. Bands are decoded side by
     side on ``threads`` threads. Raises DataError naming file and rows.
     """
+
+    def judge(strip: Strip, pixels: dict[str, np.ndarray], start: float) -> StripPixels:
+        mask = pixels.pop(MASK, None)
+        return judged(scene, grid, strip, columns, pixels, mask, start)
+
+    yield from _read_ahead(scene, bands, strips, columns, threads, judge)
+
+
+def read_spans(
+    scene: Scene, bands: Sequence[str], spans: Sequence[Strip], columns: Columns, threads: int
+) -> Generator[dict[str, np.ndarray], None, None]:
+    """The pixels alone, for other uses than patches of one size: band name (and MASK) -> rows [top, bottom) of each
+    span at native resolution. As ``read_strips`` otherwise; ``top`` never goes back from span to span."""
+    yield from _read_ahead(scene, bands, spans, columns, threads, lambda _, pixels, start: pixels)
+
+
+def _read_ahead(
+    scene: Scene,
+    bands: Sequence[str],
+    strips: Sequence[Strip],
+    columns: Columns,
+    threads: int,
+    finish: Callable[[Strip, dict[str, np.ndarray], float], T],
+) -> Generator[T, None, None]:
+    """What ``finish`` makes of each strip's pixels, on the thread that reads ahead."""
     sources = {name: scene.bands[name] for name in bands}
     if scene.mask is not None:
-        sources[_MASK] = scene.mask.source
+        sources[MASK] = scene.mask.source
     rows: dict[str, _Rows] = {}
 
-    def read(strip: Strip) -> StripPixels:
+    def read(strip: Strip) -> T:
         start = time.perf_counter()
         pixels = dict(zip(rows, pool.map(lambda r: r.take(strip.top, strip.bottom), rows.values()), strict=True))
-        mask = pixels.pop(_MASK, None)
-        return _judge(scene, grid, strip, columns, pixels, mask, start)
+        return finish(strip, pixels, start)
 
     with ExitStack() as stack:  # left in reverse order: the threads end before the files close
         for name, source in sources.items():
-            rows[name] = stack.enter_context(closing(_Rows(source, columns, harmonise=name != _MASK)))
+            rows[name] = stack.enter_context(closing(_Rows(source, columns, harmonise=name != MASK)))
         pool = stack.enter_context(ThreadPoolExecutor(max(1, threads), thread_name_prefix="decode"))
         ahead = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="ahead"))
         following = ahead.submit(read, strips[0]) if strips else None
         for later in (*strips[1:], None):
             if following is None:
                 return
-            pixels = following.result()
+            found = following.result()
             following = ahead.submit(read, later) if later is not None else None
-            yield pixels
-            del pixels
+            yield found
+            del found
 
 
-_MASK = "mask"
+MASK = "mask"  # among the names of bands: the cloud layer
 
 
 class _Rows:
@@ -189,7 +216,7 @@ def _cut(pixels: np.ndarray, tops: np.ndarray, lefts: np.ndarray, size: int, ste
     return windows[tops // step, lefts // step]
 
 
-def _judge(
+def judged(
     scene: Scene,
     grid: Grid,
     strip: Strip,
@@ -198,7 +225,7 @@ def _judge(
     mask: np.ndarray | None,
     start: float,
 ) -> StripPixels:
-    """Fractions of valid, clouded and snowy pixels a patch."""
+    """Fractions of valid, clouded and snowy pixels a patch; ``start`` is when reading began (``perf_counter``)."""
     shape = (strip.last - strip.first, grid.cols)
     steps = {name: scene.bands[name].resolution // PIXEL for name in pixels}
     valid = {True: np.ones(shape, np.float32), False: np.ones(shape, np.float32)}  # by whether it is Sentinel-1

@@ -65,6 +65,21 @@ def areas_style(categories: Sequence[Category], column: str, aliases: Mapping[st
     return _qml(f'"{column}"', [Entry(c.name, c.name, c.colour) for c in categories], aliases, tip)
 
 
+def regions_style(categories: Sequence[Category]) -> str:
+    """Segments by class; those below the class's threshold are hatched, those without an answer grey."""
+    expression = (
+        'CASE WHEN "class" IS NULL THEN \'(no answer)\' WHEN "sure" THEN "class" ELSE "class" || \' (unsure)\' END'
+    )
+    entries = [Entry(c.name, c.name, c.colour) for c in categories]
+    entries += [Entry(f"{c.name} (unsure)", f"{c.name}, below threshold", c.colour, "dense4") for c in categories]
+    entries.append(Entry("(no answer)", "No answer", "#9a9a9a", "b_diagonal"))
+    tip = (
+        '<b>[% coalesce("class", \'no answer\') %]</b> ([% round("p", 2) %])<br>next: [% "second" %] '
+        '([% round("second_p", 2) %])<br>[% round("area_ha", 2) %] ha'
+    )
+    return _qml(expression, entries, {"p": "probability in its windows", "area_ha": "area (ha)"}, tip)
+
+
 def raster_style(categories: Sequence[Category]) -> str:
     """Codes of a class raster. Without it QGIS lists all 256 entries that a TIFF's colour table has."""
     root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology")

@@ -1,6 +1,6 @@
 """The map as a GeoPackage: cells, dissolved areas, tables that explain them, styles.
 
-Everything is written at the end of a run in a few bulk writes. ``_Package`` fixes GeoPackage's own
+Everything is written at the end of a run in a few bulk writes. ``Package`` fixes GeoPackage's own
 timestamps to the acquisition time, so that the same answers give the same bytes.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ _AREA_MEANINGS = {
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
     """Values of one field; ``null`` is True where the value is NULL (text: None, numbers: NaN do as well)."""
 
     values: np.ndarray
@@ -71,7 +72,7 @@ class _Column:
 def write_package(view: MapView, path: Path) -> None:
     """Layers patches and areas, tables classes, fields, run; styles. ``path`` must not exist. Raises StorageError."""
     keep = view.answers.status != OUTSIDE
-    with writing(path), _Package(view, path).open() as package:
+    with writing(path), Package(path, view.record.scene.grid.crs, time_of(view.acquired)).open() as package:
         patches = _patches(view, keep)
         package.write(
             "patches",
@@ -85,18 +86,18 @@ def write_package(view: MapView, path: Path) -> None:
         )
         package.write("classes", _classes(view))
         package.write("fields", _fields(view, patches))
-        package.write("run", _texts(key=view.record.provenance.keys(), value=view.record.provenance.values()))
+        package.write("run", texts(key=view.record.provenance.keys(), value=view.record.provenance.values()))
         package.write("layer_styles", _styles(view, _aliases(view)), fid="id")
 
 
-class _Package:
-    def __init__(self, view: MapView, path: Path) -> None:
-        self.crs = view.record.scene.grid.crs
-        self.path = path
-        self.time = _time(view)
+class Package:
+    """A GeoPackage in the making; ``time`` (ISO 8601) stands in it as its own times."""
+
+    def __init__(self, path: Path, crs: str, time: str) -> None:
+        self.path, self.crs, self.time = path, crs, time
 
     @contextmanager
-    def open(self) -> Iterator[_Package]:
+    def open(self) -> Iterator[Package]:
         before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": self.time})
         try:
@@ -107,10 +108,11 @@ class _Package:
     def write(
         self,
         layer: str,
-        columns: Mapping[str, _Column],
+        columns: Mapping[str, Column],
         geometry: np.ndarray | None = None,
         description: str = "",
         fid: str = "fid",
+        append: bool = False,
     ) -> None:
         spatial = {} if geometry is None else {"GEOMETRY_NAME": "geom", "SPATIAL_INDEX": "YES"}
         pyogrio.raw.write(
@@ -124,49 +126,50 @@ class _Package:
             geometry_type=None if geometry is None else "Polygon",
             crs=None if geometry is None else self.crs,
             promote_to_multi=False,
+            append=append,
             dataset_options={"VERSION": _VERSION},
             layer_options={"FID": fid, "IDENTIFIER": layer, "DESCRIPTION": description, **spatial},
         )
 
 
-def _patches(view: MapView, keep: np.ndarray) -> dict[str, _Column]:
+def _patches(view: MapView, keep: np.ndarray) -> dict[str, Column]:
     answers = view.answers
     mapped = view.mapped[keep]
     row, col = (i.astype(np.int32) for i in np.nonzero(keep))
     no_mask = np.full(row.size, view.record.scene.mask is None)
     columns = {
-        "row": _Column(row),
-        "col": _Column(col),
-        "ben_index": _Column(_ben_index(view, row, col)),
-        "status": _Column(np.array(STATUS_NAMES, dtype=object)[answers.status[keep]]),
+        "row": Column(row),
+        "col": Column(col),
+        "ben_index": Column(_ben_index(view, row, col)),
+        "status": Column(np.array(STATUS_NAMES, dtype=object)[answers.status[keep]]),
         **_answered(view, keep),
-        "n_labels": _Column(view.n_labels[keep].astype(np.int32), ~mapped),
-        "labels": _Column(_label_texts(view.bits[keep], mapped)),
-        "top_class": _Column(_names(CATEGORIES, view.top[keep])),
-        "top_p": _Column(view.top_p[keep]),
+        "n_labels": Column(view.n_labels[keep].astype(np.int32), ~mapped),
+        "labels": Column(_label_texts(view.bits[keep], mapped)),
+        "top_class": Column(names_of(CATEGORIES, view.top[keep])),
+        "top_p": Column(view.top_p[keep]),
     }
     for i, name in enumerate(view.classes):
-        columns[COLUMNS[name]] = _Column(
+        columns[COLUMNS[name]] = Column(
             np.where(mapped, answers.p[..., i][keep] / PROBABILITY_STEPS, np.nan)
         )  # fmt: skip
     if view.groups is not None:
-        columns["top_group"] = _Column(_names(view.group_categories, view.groups[keep]))
-    columns["valid"] = _Column(answers.valid[keep] / 100)
+        columns["top_group"] = Column(names_of(view.group_categories, view.groups[keep]))
+    columns["valid"] = Column(answers.valid[keep] / 100)
     if answers.sensors is not None:
         for i, sensor in enumerate(("s1", "s2")):
-            columns[f"valid_{sensor}"] = _Column(answers.sensors[..., i][keep] / 100)
-    columns["cloud"] = _Column(answers.cloud[keep] / 100, no_mask)
-    columns["snow"] = _Column(answers.snow[keep] / 100, no_mask)
-    columns["entropy"] = _Column(view.entropy[keep])
+            columns[f"valid_{sensor}"] = Column(answers.sensors[..., i][keep] / 100)
+    columns["cloud"] = Column(answers.cloud[keep] / 100, no_mask)
+    columns["snow"] = Column(answers.snow[keep] / 100, no_mask)
+    columns["entropy"] = Column(view.entropy[keep])
     if answers.unusual is not None:
         for i, name in enumerate(SCORES):
-            columns[f"unusual_{name}"] = _Column(
+            columns[f"unusual_{name}"] = Column(
                 np.where(view.scored[keep], answers.unusual[..., i][keep] / 100, np.nan)
             )
     return columns
 
 
-def _answered(view: MapView, keep: np.ndarray) -> dict[str, _Column]:
+def _answered(view: MapView, keep: np.ndarray) -> dict[str, Column]:
     """Which of two models answered, and why not the first; {} where there was one."""
     fallback, missed = view.record.fallback, view.answers.missed
     if fallback is None or missed is None:
@@ -176,7 +179,7 @@ def _answered(view: MapView, keep: np.ndarray) -> dict[str, _Column]:
     names[~view.mapped[keep]] = None
     reasons = np.array(STATUS_NAMES, dtype=object)[missed[keep]]
     reasons[~filled] = None
-    return {"model": _Column(names), "filled": _Column(reasons)}
+    return {"model": Column(names), "filled": Column(reasons)}
 
 
 def _rectangles(view: MapView, keep: np.ndarray) -> np.ndarray:
@@ -216,7 +219,7 @@ def _label_texts(bits: np.ndarray, mapped: np.ndarray) -> np.ndarray:
     return out
 
 
-def _names(categories: Sequence[Category], codes: np.ndarray) -> np.ndarray:
+def names_of(categories: Sequence[Category], codes: np.ndarray) -> np.ndarray:
     names = np.full(256, None, dtype=object)
     for c in categories:
         names[c.code] = c.name
@@ -224,52 +227,52 @@ def _names(categories: Sequence[Category], codes: np.ndarray) -> np.ndarray:
     return names[codes]
 
 
-def _areas(areas: Areas) -> dict[str, _Column]:
+def _areas(areas: Areas) -> dict[str, Column]:
     return {
-        "class": _Column(_names(CATEGORIES, areas.codes)),
-        "code": _Column(areas.codes.astype(np.int32)),
-        "cells": _Column(areas.cells),
-        "km2": _Column(areas.m2 / 1e6),
+        "class": Column(names_of(CATEGORIES, areas.codes)),
+        "code": Column(areas.codes.astype(np.int32)),
+        "cells": Column(areas.cells),
+        "km2": Column(areas.m2 / 1e6),
     }
 
 
-def _classes(view: MapView) -> dict[str, _Column]:
+def _classes(view: MapView) -> dict[str, Column]:
     thresholds = dict(zip(view.classes, view.record.thresholds, strict=True))
     untrained, fallback = view.record.card.untrained, view.record.fallback
     columns = {
-        "code": _Column(np.array([c.code for c in CATEGORIES], dtype=np.int32)),
-        "bit": _Column(np.array([c.code - 1 for c in CATEGORIES], dtype=np.int32)),
-        **_texts(
+        "code": Column(np.array([c.code for c in CATEGORIES], dtype=np.int32)),
+        "bit": Column(np.array([c.code - 1 for c in CATEGORIES], dtype=np.int32)),
+        **texts(
             name=[c.name for c in CATEGORIES],
             colour=[c.colour for c in CATEGORIES],
             clc_codes=[" ".join(map(str, CLASSES[c.name].clc_codes)) for c in CATEGORIES],
             column_name=[COLUMNS[c.name] if c.name in thresholds else None for c in CATEGORIES],
         ),
-        "threshold": _Column(np.array([thresholds.get(c.name, np.nan) for c in CATEGORIES])),
-        "trained": _Column(np.array([c.name in thresholds and c.name not in untrained for c in CATEGORIES])),
+        "threshold": Column(np.array([thresholds.get(c.name, np.nan) for c in CATEGORIES])),
+        "trained": Column(np.array([c.name in thresholds and c.name not in untrained for c in CATEGORIES])),
     }
     if fallback is not None:
         others = dict(zip(fallback.card.classes, fallback.thresholds, strict=True))
         known = [c.name in others and c.name not in fallback.card.untrained for c in CATEGORIES]
-        columns["fallback_threshold"] = _Column(np.array([others.get(c.name, np.nan) for c in CATEGORIES]))
-        columns["fallback_trained"] = _Column(np.array(known))
+        columns["fallback_threshold"] = Column(np.array([others.get(c.name, np.nan) for c in CATEGORIES]))
+        columns["fallback_trained"] = Column(np.array(known))
     return columns
 
 
-def _fields(view: MapView, patches: Mapping[str, _Column]) -> dict[str, _Column]:
+def _fields(view: MapView, patches: Mapping[str, Column]) -> dict[str, Column]:
     """What every column of the layers means."""
     names = {COLUMNS[name]: f"probability that {name!r} is present in the patch" for name in view.classes}
     rows = [("patches", field, (_MEANINGS | names)[field]) for field in patches]
     rows += [("areas", field, meaning) for field, meaning in _AREA_MEANINGS.items()]
     layer, field, meaning = zip(*rows, strict=True)
-    return _texts(layer=layer, field=field, meaning=meaning)
+    return texts(layer=layer, field=field, meaning=meaning)
 
 
 def _aliases(view: MapView) -> dict[str, str]:
     return {COLUMNS[name]: f"p {name}" for name in view.classes}
 
 
-def _styles(view: MapView, aliases: Mapping[str, str]) -> dict[str, _Column]:
+def _styles(view: MapView, aliases: Mapping[str, str]) -> dict[str, Column]:
     """Rows of QGIS's own table layer_styles: a layer that has a default one is drawn with it."""
     categories = [c for c in CATEGORIES if c.name in view.classes]
     fallback = view.record.fallback
@@ -283,10 +286,15 @@ def _styles(view: MapView, aliases: Mapping[str, str]) -> dict[str, _Column]:
     ]
     if fallback:
         styles.append(("patches", "model", answered_style(answered_categories(view), aliases)))
+    return layer_styles(styles, time_of(view.acquired))
+
+
+def layer_styles(styles: Sequence[tuple[str, str, str]], time: str) -> dict[str, Column]:
+    """Rows of that table for (layer, what it is drawn by, QML); a layer's default is drawn by "class"."""
     n = len(styles)
-    when = np.datetime64(_time(view).removesuffix("Z"), "ms")
+    when = np.datetime64(time.removesuffix("Z"), "ms")
     return {
-        **_texts(
+        **texts(
             f_table_catalog=[""] * n,
             f_table_schema=[""] * n,
             f_table_name=[layer for layer, _, _ in styles],
@@ -295,15 +303,15 @@ def _styles(view: MapView, aliases: Mapping[str, str]) -> dict[str, _Column]:
             styleQML=[qml for _, _, qml in styles],
             styleSLD=[""] * n,
         ),
-        "useAsDefault": _Column(np.array([what == "class" for _, what, _ in styles])),
-        **_texts(description=[_STYLES[what] for _, what, _ in styles], owner=[""] * n, ui=[None] * n),
-        "update_time": _Column(np.full(n, when)),
+        "useAsDefault": Column(np.array([what == "class" for _, what, _ in styles])),
+        **texts(description=[_STYLES[what] for _, what, _ in styles], owner=[""] * n, ui=[None] * n),
+        "update_time": Column(np.full(n, when)),
     }
 
 
-def _time(view: MapView) -> str:
-    return view.acquired.strftime("%Y-%m-%dT%H:%M:%S.000Z") if view.acquired else _UNKNOWN_TIME
+def time_of(acquired: datetime | None) -> str:
+    return acquired.strftime("%Y-%m-%dT%H:%M:%S.000Z") if acquired else _UNKNOWN_TIME
 
 
-def _texts(**columns: Iterable[str | None]) -> dict[str, _Column]:
-    return {name: _Column(np.array(list(values), dtype=object)) for name, values in columns.items()}
+def texts(**columns: Iterable[str | None]) -> dict[str, Column]:
+    return {name: Column(np.array(list(values), dtype=object)) for name, values in columns.items()}

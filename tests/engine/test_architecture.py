@@ -17,7 +17,7 @@ MAY = {
 }
 HOME = {
     "rasterio": {"scene", "patches", "products", "sample", "learn", "zones", "cli"},
-    "torch": {"models", "learn", "cli"},
+    "torch": {"models", "learn", "adapt", "cli"},
 }
 
 
@@ -45,6 +45,13 @@ def test_data_flow_forward_only(folder: str) -> None:
                 assert part in MAY[folder] | CONTRACT | {folder}, f"{path.name} imports {module}"
 
 
+def test_nothing_but_the_commands_knows_of_adaptation() -> None:
+    for path in MODULES:
+        folder = path.relative_to(CORE).parts[0]
+        if folder not in ("adapt", "cli"):
+            assert not [m for m, _ in imports(path) if m.startswith("ben_core.adapt")], f"{path} imports adapt"
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(CORE)))
 def test_heavy_packages_stay_where_they_belong(path: Path) -> None:
     folder = path.relative_to(CORE).parts[0].removesuffix(".py")
@@ -61,3 +68,10 @@ def test_the_contract_needs_the_standard_library_only() -> None:
             top = module.split(".")[0]
             own = module.split(".")[1] in CONTRACT if top == "ben_core" else False
             assert own or top in sys.stdlib_module_names, f"{name}.py imports {module}"
+
+
+def test_mapping_knows_nothing_of_what_stands_beside_it() -> None:
+    beside = {"regions", "adapt", "learn", "zones", "enhance", "batch"}
+    for name in ("mapping", "plan", "preflight"):
+        for module, _ in imports(CORE / f"{name}.py"):
+            assert module.split(".")[1:2] == [] or module.split(".")[1] not in beside, f"{name}.py imports {module}"

@@ -1,0 +1,235 @@
+"""The page's sections, each a piece of HTML; empty where there is nothing to show. Text from outside goes out escaped."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..learn.evaluate.charts import Plot, fitting_axis
+from ..learn.evaluate.words import category, short
+from ..products.fragments import facts_list, sample
+from ..products.legend import CATEGORIES
+from ..products.palette import NO_LABEL, OUT
+from .guard import CHECKS
+from .types import GUARD, WARNING
+
+if TYPE_CHECKING:
+    from .page import Story
+
+_SAYS = {"gain": "▲ better", "even": "no difference", "harm": "▼ worse"}
+_METHODS = {
+    "multilabel": "multilabel: each class for itself, present, absent or left out",
+    "tong": "tong: one label a patch (softmax, most probable class), as in arXiv:1807.05713",
+    "bn-only": "bn-only: batch-norm statistics of the scene; no labels, no weights learnt",
+}
+_HOW = {
+    "bank": "source patches that look alike (a bank)",
+    "prototypes": "the means of the classes in the model's card",
+    "augmentation": "the model itself, asked about turned and mirrored patches",
+}
+
+
+def truth(story: Story) -> str:
+    """Scores against a reference; empty without one."""
+    found: Mapping[str, Any] = story.verdict.figures.get("truth", {})
+    if not found:
+        return ""
+    rows = "".join(_score(name, s) for name, s in found.items())
+    return (
+        "<p>Against the reference that was given, on the guard's patches alone. The reference taught nothing. Overall "
+        "accuracy and kappa ask whether the most probable class is the one that covers most of a patch; average precision "
+        f"and F1 ask about every class. Intervals (95 %) are those of the difference, by drawing {escape(str(story.verdict.figures.get('drawn', 'blocks')))}.</p>"
+        '<div class="scroll"><table class="checks"><thead><tr><th scope="col">Score</th><th scope="col" class="n">Before</th>'
+        '<th scope="col" class="n">After</th><th scope="col" class="n">Difference</th><th scope="col">The guard says</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _score(name: str, s: Mapping[str, float | None]) -> str:
+    before, after, low, high = (_finite(s[k]) for k in ("before", "after", "low", "high"))
+    says = "harm" if high < 0 else "gain" if low > 0 else "even"
+    interval = f' <span class="soft">({low:+.3f} to {high:+.3f})</span>' if math.isfinite(low + high) else ""
+    moved = f"{after - before:+.3f}" if math.isfinite(after - before) else "–"
+    return (
+        f'<tr><th scope="row"><b>{escape(name[0].upper() + name[1:])}</b></th><td class="n">{_number(before)}</td>'
+        f'<td class="n">{_number(after)}</td><td class="n">{moved}{interval}</td>'
+        f'<td class="says {says}">{_SAYS[says]}</td></tr>'
+    )
+
+
+def checks(story: Story) -> str:
+    """The guard's figures, each with what it may be."""
+    figures = story.verdict.figures
+    rows = "".join(
+        f'<tr><th scope="row"><b>{escape(CHECKS[key].title)}</b><span class="soft">{escape(CHECKS[key].about)}</span></th>'
+        f'<td class="n">{_number(c["before"])}</td><td class="n">{_number(c["after"])}</td>'
+        f'<td class="soft">{escape(CHECKS[key].limit)}</td><td class="says {c["says"]}">{_SAYS[c["says"]]}</td></tr>'
+        for key, c in figures.get("checks", {}).items()
+    )
+    if not rows:
+        return ""
+    return (
+        f"<p>On {figures['patches']:,} patches in {figures['blocks']:,} blocks that neither learnt nor judged an epoch. None of "
+        "these figures is a score: without labels, they can tell a model that broke, and one that fits the scene better than it "
+        "did, but not how good it is.</p>"
+        '<div class="scroll"><table class="checks"><thead><tr><th scope="col">Figure</th><th scope="col" class="n">Before</th>'
+        '<th scope="col" class="n">After</th><th scope="col">Limits</th><th scope="col">The guard says</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def drift(story: Story) -> str:
+    """A row a class: the share of all patches that are given it, before (ring) and after (dot)."""
+    shares = [story.labels(p).mean(0) if len(p) else np.zeros(p.shape[1]) for p in (story.before, story.after)]
+    order = [i for i in np.argsort(-np.maximum(*shares), kind="stable") if max(s[i] for s in shares) > 0]
+    if not order:
+        return "<p>No class reaches its threshold anywhere, before or after.</p>"
+    left, right, row = 240, 760, 25
+    width, height = 860, 30 + row * len(order)
+    parts = []
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x = left + tick * (right - left)
+        parts.append(f'<line class="grid" x1="{x:.0f}" y1="6" x2="{x:.0f}" y2="{height - 20}"/>')
+        parts.append(f'<text class="axis" x="{x:.0f}" y="{height - 5}" text-anchor="middle">{tick:.0%}</text>')
+    for k, i in enumerate(order):
+        name, y = story.card.classes[i], 20 + row * k
+        was, now = (left + s[i] * (right - left) for s in shares)
+        told = f"{name}: given to {shares[0][i]:.1%} of the patches before, {shares[1][i]:.1%} after"
+        parts.append(
+            f'<g><title>{escape(told)}</title><text x="{left - 12}" y="{y + 4}" text-anchor="end">{escape(short(name))}</text>'
+            f'<line class="way" x1="{was:.1f}" y1="{y}" x2="{now:.1f}" y2="{y}"/><circle class="was" cx="{was:.1f}" cy="{y}" r="5.5"/>'
+            f'<circle class="is" cx="{now:.1f}" cy="{y}" r="5.5" style="fill:{category(name).colour}"/>'
+            f'<text class="count" x="{right + 22}" y="{y + 4}">{shares[0][i]:.0%} → {shares[1][i]:.0%}</text></g>'
+        )
+    return (
+        "<p>Share of the scene's patches that are given each class.</p>"
+        '<ul class="key"><li><i class="was"></i>before</li><li><i class="is"></i>after, in the class\'s colour</li></ul>'
+        f'<svg class="shift" viewBox="0 0 {width} {height}" role="img" aria-label="Share of the patches that are given each '
+        f'class, before and after">{"".join(parts)}</svg>'
+    )
+
+
+def matrix(story: Story) -> str:
+    """Rows: most probable class before; columns: after."""
+    before, after = (code[story.codes[0] != OUT] for code in story.codes)
+    names = {c.code: short(c.name) for c in (*CATEGORIES, NO_LABEL)}
+    counts = np.zeros((256, 256), np.int64)
+    np.add.at(counts, (before, after), 1)
+    order = sorted(
+        (k for k in names if counts[k].any() or counts[:, k].any()), key=lambda k: (-int(counts[k].sum()), k)
+    )
+    cell, left, top = 40, 190, 118
+    width, height = left + cell * len(order) + 110, top + cell * len(order) + 6
+    parts = []
+    for k, code in enumerate(order):
+        x, y = left + cell * (k + 0.5), top + cell * k
+        parts.append(f'<text transform="translate({x + 4:.0f} {top - 8}) rotate(-45)">{escape(names[code])}</text>')
+        total = int(counts[code].sum())
+        parts.append(
+            f'<text x="{left - 8}" y="{y + 24}" text-anchor="end">{escape(names[code])} <tspan class="faint">{total:,}</tspan></text>'
+        )
+        for j, to in enumerate(order):
+            n, x = int(counts[code, to]), left + cell * j
+            parts.append(f'<rect class="frame" x="{x}" y="{y}" width="{cell}" height="{cell}"/>')
+            if n:
+                share = n / total
+                kind = "stay" if to == code else "cell"
+                told = f"{n:,} cells: {names[code]} before, {names[to]} after"
+                parts.append(
+                    f'<rect class="{kind}" x="{x + 1}" y="{y + 1}" width="{cell - 2}" height="{cell - 2}" '
+                    f'fill-opacity="{0.15 + 0.85 * share:.2f}"><title>{escape(told)}</title></rect>'
+                    f'<text class="{"over" if share > 0.5 and kind == "cell" else ""}" x="{x + cell / 2}" y="{y + 24}" '
+                    f'text-anchor="middle" pointer-events="none">{n:,}</text>'
+                )
+    return (
+        "<p>Cells by their most probable class: a row holds what it was before, a column what it is after. Grey on the diagonal "
+        "stayed; stronger colour is a larger share of the row.</p>"
+        f'<div class="scroll"><svg class="matrix" viewBox="0 0 {width} {height}" width="{width}" role="img" '
+        f'aria-label="Cells by class before and after">{"".join(parts)}</svg></div>'
+    )
+
+
+def stages(story: Story) -> str:
+    """Pseudo-labels a class, a column a step."""
+    if not story.stages:
+        return ""
+    seen = {c for s in story.stages for c, n in (*s.positives.items(), *s.negatives.items()) if n}
+    order = sorted(seen, key=lambda c: (-story.stages[-1].positives.get(c, 0), -story.stages[0].positives.get(c, 0), c))
+    most = max((n for s in story.stages for n in s.positives.values()), default=1) or 1
+    rows = "".join(
+        f'<tr><th scope="row"><span class="name">{sample(category(c))}<span>{escape(short(c))}</span></span></th>'
+        + "".join(_with_bar(s.positives.get(c, 0), s.negatives.get(c, 0), most) for s in story.stages)
+        + "</tr>"
+        for c in order
+    )
+    head = "".join(f'<th scope="col">{escape(s.name[0].upper() + s.name[1:])}</th>' for s in story.stages)
+    total = "".join(f'<td class="with"><b>{s.patches:,}</b></td>' for s in story.stages)
+    negative = any(n for s in story.stages for n in s.negatives.values())
+    note = "Grey: patches that teach that the class is absent. " if negative else ""
+    return (
+        f"<p>Patches whose answer stood after each step of the last round. Confirmed by {escape(_HOW.get(story.how, story.how or 'nothing'))}.</p>"
+        f'<div class="scroll"><table class="stages checks"><thead><tr><th scope="col">Class</th>{head}</tr></thead><tbody>{rows}'
+        f'<tr><th scope="row"><b>Patches in all</b></th>{total}</tr></tbody></table></div><p class="note">{note}A class without '
+        "pseudo-labels at the end was not taught; fine-tuning may move it all the same.</p>"
+    )
+
+
+def _with_bar(positives: int, negatives: int, most: int) -> str:
+    bar = f'<span class="of" style="width:{5.5 * positives / most:.2f}em"></span>' if positives else ""
+    absent = f' <span class="soft">{negatives:,}</span>' if negatives else ""
+    return f'<td class="with"><b>{positives:,}</b>{absent}{bar}</td>'
+
+
+def curve(story: Story) -> str:
+    """Loss an epoch, on what taught and on the held-apart block."""
+    if len(story.history) < 2:
+        return ""
+    steps = [float(i) for i in range(1, len(story.history) + 1)]
+    lines = {"loss": "on the pseudo-labels that taught", "validation": "on the blocks that judge"}
+    values = {k: [_finite(h.get(k)) for h in story.history] for k in lines}
+    y = fitting_axis([v for line in values.values() for v in line])
+    plot = Plot(720, 260, fitting_axis(steps, "epoch", 8, finest=1.0), y, "Loss an epoch", (46, 36))
+    key = ""
+    for (name, about), style in zip(lines.items(), ("main", "second"), strict=True):
+        plot.line(steps, values[name], style, about)
+        key += f'<li><i class="{style}"></i>{about}</li>'
+    rounds = max(int(h.get("round", 1)) for h in story.history)
+    new = " A new round makes its labels anew, so that losses of two rounds cannot be compared." if rounds > 1 else ""
+    return f'<p>Loss, epoch by epoch{f", {rounds} rounds" if rounds > 1 else ""}.{new}</p><ul class="key">{key}</ul>{plot.svg()}'
+
+
+def method(story: Story) -> str:
+    options = story.options
+    left = ", ".join(f"{n:,} {why}" for why, n in story.target.left_out.items())
+    taught = {
+        "Labels confirmed by": _HOW.get(story.how, story.how),
+        "Settings": ", ".join(f"{k} {v}" for k, v in options.to_dict().items() if k != "method"),
+    }
+    facts = {
+        **(story.facts or {}),
+        "Original model": f"{story.card.title} ({story.card.name})",
+        "Method": _METHODS.get(options.method, options.method),
+        **taught,
+        "Patches": f"{len(story.target):,} of 1.2 x 1.2 km, every {story.target.stride * 10:,} m; the guard keeps {len(story.target.of(GUARD)):,}",
+        "Left out": left or "nothing",
+        "Source": "X. Tong et al., “Land-cover classification with high-resolution remote sensing images using transferable deep "
+        "models”, Remote Sensing of Environment 237 (2020) 111322, arXiv:1807.05713. What differs stands in docs/adaptation.md.",
+    }
+    if story.verdict.word == WARNING:
+        facts["Verdict"] = (
+            "adopted with warning: nothing speaks against the adapted model, but less for it than one would like"
+        )
+    return facts_list(facts)
+
+
+def _finite(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else math.nan
+
+
+def _number(value: Any) -> str:
+    value = _finite(value)
+    return f"{value:.3f}" if math.isfinite(value) else "–"

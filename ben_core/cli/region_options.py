@@ -1,0 +1,85 @@
+"""The options of ben map --regions, and the step that they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ..errors import JobError
+from ..events import Emit
+from ..job import Job
+from .options import Command
+
+Step = Callable[[Job, Emit, Callable[[], bool]], dict[str, Any]]
+
+_NAMES = {
+    "scales": "scales",
+    "dense_stride": "stride",
+    "min_area": "min_area",
+    "vote": "vote",
+    "shared_convolution": "shared",
+}
+_OPTIONS = (
+    click.option("--regions", is_flag=True, help="Also make a 10 m map by segments (extra [segment])."),
+    click.option("--scales", metavar="PX,PX,…", help="Sides of its windows in 10 m pixels [default: 60,120,240]."),
+    click.option("--dense-stride", type=int, help="Distance of its windows in 10 m pixels [default: 30]."),
+    click.option("--min-area", type=float, metavar="HA", help="Area of its smallest segment in hectares [default: 0.5]."),
+    click.option(
+        "--vote",
+        type=click.Choice(("colours", "mean")),
+        help="How a segment gets its class: by its colour's part in what the windows saw, or by their mean alone "
+        "[default: colours].",
+    ),
+    click.option(
+        "--shared-convolution", is_flag=True, default=None,
+        help="Convolve overlapping windows once: faster, other probabilities (docs/regions.md). PyTorch, ResNet only.",
+    ),
+)  # fmt: skip
+
+
+def region_options(command: Command) -> Command:
+    """Give a command the options of a 10 m map."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def with_regions(options: dict[str, Any]) -> Step:
+    """Take the options of a 10 m map out of ``options``; the step that makes it and answers what belongs in the summary.
+
+    Without --regions it does nothing. Raises JobError where the map was not asked for but described, or the extra is
+    missing: before the run, not after it.
+    """
+    asked = options.pop("regions")
+    given = {field: value for name, field in _NAMES.items() if (value := options.pop(name)) is not None}
+    if not asked:
+        if given:
+            name = next(n for n, field in _NAMES.items() if field in given).replace("_", "-")
+            raise JobError(f"--{name} is given without --regions.", "Add --regions, or leave it out.")
+        return lambda job, emit, stop: {}
+    try:
+        from ..regions import RegionOptions, parse_scales
+        from ..regions.run import map_regions
+    except ImportError as e:
+        raise JobError(
+            f"--regions needs the extra [segment], which is not installed ({e}).",
+            "Install it: pip install 'bigearthnet-mapper[segment]'.",
+        ) from e
+    if "scales" in given:
+        given["scales"] = parse_scales(given["scales"])
+    wanted = RegionOptions(**given)
+
+    def step(job: Job, emit: Emit, stop: Callable[[], bool]) -> dict[str, Any]:
+        found = map_regions(job, wanted, emit, stop)
+        return {
+            "regions": {
+                "products": {kind: str(path) for kind, path in found.products.items()},
+                "segments": found.segments,
+                "hectares": dict(found.hectares),
+                "timing": dict(found.timing),
+            }
+        }
+
+    return step

@@ -1,0 +1,206 @@
+"""A scene becomes a map of 10 m. Read this first.
+
+windows of several sizes -> model -> votes; bands -> segments; votes + segments -> classes -> products
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..clock import Clock, Progress
+from ..errors import Cancelled
+from ..events import Emit, silent
+from ..job import Job
+from ..mapping import Stop
+from ..models import Model, find_card, load_model
+from ..models.registry import choose
+from ..plan import make_plan, scene_of
+from ..products import check_place
+from ..products.journal import Journal, key_of
+from ..products.legend import CODES
+from ..products.region_page import step_for
+from ..products.regions import RegionMap, region_names, write_regions
+from ..products.stretch import stretch
+from ..products.view import acquisition
+from ..scene import check_radiometry
+from ..version import __version__
+from .classes import Verdicts, means_of, verdicts
+from .colours import strengths_of
+from .dense import Answered, DensePlan, answered, dense_plan, weights_of
+from .features import Scaling, segment_bands
+from .options import RegionOptions
+from .saved import load_answered, save_answered
+from .segment import Segments, segmented
+from .votes import combined
+
+
+@dataclass(frozen=True)
+class RegionResult:
+    """What a run made.
+
+    products   kind -> path
+    segments   how many
+    hectares   class name -> area; "" where no window could be answered
+    timing     seconds by name
+    warnings   (code, message) pairs
+    """
+
+    products: Mapping[str, Path]
+    segments: int
+    hectares: Mapping[str, float]
+    timing: Mapping[str, float]
+    warnings: tuple[tuple[str, str], ...]
+
+
+def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Stop = lambda: False) -> RegionResult:
+    """Make the 10 m map of a job's scene; products appear in ``job.out`` whole or not at all.
+
+    Of the job all counts but ``stride``, ``threshold`` only for what is called sure, ``regroup`` not at all. A run that
+    was killed while the model answered begins anew; one killed later goes on behind the model's answers.
+    Raises JobError, DataError, StorageError, Cancelled.
+    """
+    clock = Clock()
+    emit("step", name="regions", text="The 10 m map: opening the scene")
+    scene = scene_of(job)
+    chosen = choose(job.model, scene.bands)
+    job = replace(job, model=chosen.name)
+    plan = make_plan(job, scene, find_card(job.model), chosen.why)
+    dense = dense_plan(plan, options, segment_bands(plan.scene))
+    check_place(Path(job.out), plan.stem)
+    model = _load(job, options, plan.threads)
+    warnings = (*scene.notes, *check_radiometry(scene), *(("model", text) for text in plan.card.warnings))
+    names = region_names(plan.stem)
+    facts = {**plan.facts(), "regions": asdict(options), "model": model.weights.sha256, "where": str(model.placement)}
+    with Journal(Path(job.out), f"{plan.stem}_regions", key_of({**facts, "with": model.runtime.version})) as journal:
+        journal.refuse_existing(tuple(names.values()), job.overwrite)
+        if not journal.publishing():
+            found = load_answered(journal.folder, dense)
+            if found is None:
+                batch = journal.batch(model.fit_batch(job.batch))
+                emit("step", name="windows", text=f"Asking the model in {dense.windows:,} windows")
+                found = answered(dense, model, batch, clock, emit, stop)
+                save_answered(journal.folder, found)
+            try:
+                emit("step", name="segment", text="Drawing segments")
+                with clock("segment"):
+                    segments = _segments(dense, found, journal.folder, emit, stop, clock)
+                with segments.labels:
+                    emit("step", name="vote", text=f"Naming {len(segments):,} segments")
+                    with clock("vote"):
+                        named = _named(dense, found, segments)
+                    emit("step", name="write", text="Writing the 10 m map")
+                    with clock("write"):
+                        write_regions(_shown(dense, found, segments, named, model), journal.stage(), plan.stem)
+                hectares = _hectares(segments, named)
+            finally:
+                for raw in journal.folder.glob("*.raw"):  # four bytes a pixel; quicker drawn again than kept
+                    with suppress(OSError):
+                        raw.unlink()
+            journal.refuse_existing(tuple(names.values()), job.overwrite)
+        else:
+            segments, hectares = None, {}  # an earlier run made all and died while renaming
+        journal.publish(list(names.values()))
+    products = {kind: Path(job.out) / name for kind, name in names.items()}
+    for kind, path in products.items():
+        emit("output", kind=kind, path=str(path))
+    return RegionResult(products, len(segments) if segments else 0, hectares, clock.summary(), warnings)
+
+
+def _load(job: Job, options: RegionOptions, threads: int) -> Model:
+    return load_model(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=threads)
+
+
+def _segments(dense: DensePlan, found: Answered, folder: Path, emit: Emit, stop: Stop, clock: Clock) -> Segments:
+    progress = Progress(emit, dense.plan.grid.height, 0, unit="rows", clock=clock)
+    before = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal before
+        if stop():
+            raise Cancelled("The run was stopped.", "Run the same command again: the model's answers are kept.")
+        progress.add(done - before)
+        before = done
+
+    scaling = Scaling(found.ranges)
+    return segmented(
+        dense.plan.scene,
+        scaling,
+        dense.area,
+        folder,
+        least=dense.options.least,
+        threads=dense.plan.threads,
+        tell=tell,
+    )
+
+
+def _named(dense: DensePlan, found: Answered, segments: Segments) -> Verdicts:
+    plan = dense.plan
+    p = means_of(segments, combined(found.votes, weights_of(dense.options)))
+    weights = strengths_of(segments, found.votes).weights() if dense.options.vote == "colours" else None
+    return verdicts(p, weights, plan.card.classes, plan.thresholds, plan.card.untrained)
+
+
+def _shown(dense: DensePlan, found: Answered, segments: Segments, named: Verdicts, model: Model) -> RegionMap:
+    plan, scene = dense.plan, dense.plan.scene
+    codes = np.array([*(CODES[c] for c in named.classes), 0], np.uint8)  # the last one for -1: no answer
+    row = np.arange(len(segments))
+    silent = named.first < 0
+    sentinel = scene.sensor.startswith("sentinel") and not scene.extra.get("generated")
+    when = acquisition(scene.acquired)
+    return RegionMap(
+        name=scene.name,
+        title=plan.card.title,
+        attribution=f"Contains modified Copernicus Sentinel data{f' [{when.year}]' if when else ''}"
+        if sentinel
+        else "",
+        acquired=when,
+        grid=scene.grid,
+        labels=segments.labels.read,
+        size=segments.size,
+        codes=codes[named.first],
+        second=codes[named.second],
+        p=np.where(silent, np.nan, named.p[row, named.first]),
+        second_p=np.where(silent, np.nan, named.p[row, named.second]),
+        share=named.share,
+        sure=named.sure,
+        levels=segments.levels,
+        classes=plan.card.classes,
+        thresholds=plan.thresholds,
+        picture=None if found.rgb is None else stretch(found.rgb),
+        step=step_for(scene.grid.width, scene.grid.height),
+        provenance=_provenance(dense, model),
+    )
+
+
+def _provenance(dense: DensePlan, model: Model) -> dict[str, str]:
+    plan, options, where = dense.plan, dense.options, model.placement
+    return {
+        "software": f"BigEarthNet Mapper {__version__}",
+        "scene": plan.scene.name,
+        "acquired": plan.scene.acquired or "unknown",
+        "radiometry": plan.scene.radiometry,
+        "model": f"{plan.card.name}: {plan.card.title}",
+        "model weights": f"{model.weights.file}, SHA-256 {model.weights.sha256}",
+        "model licence": plan.card.licence,
+        "windows": f"{', '.join(map(str, options.scales))} px of 10 m, every {options.stride} px",
+        "weights of the windows": ", ".join(f"{w:g}" for w in weights_of(options)),
+        "convolutions": "shared between windows (approximate)" if options.shared else "each window by itself (exact)",
+        "bands segmented": ", ".join(dense.segment),
+        "smallest segment": f"{options.min_area:g} ha",
+        "vote": "evidence of the windows, shared out by colour"
+        if options.vote == "colours"
+        else "largest mean probability",
+        "left out": "no data, cloud, cloud shadow, snow",
+        "runtime": f"{model.runtime.version}, {where.precision} on {where.device.partition(':')[0]} ({where.why})",
+    }
+
+
+def _hectares(segments: Segments, named: Verdicts) -> dict[str, float]:
+    names = (*named.classes, "")
+    area = np.bincount(np.where(named.first < 0, len(names) - 1, named.first), segments.size / 100, len(names))
+    return {name: float(ha) for name, ha in zip(names, area, strict=True) if ha}
