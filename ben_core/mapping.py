@@ -48,6 +48,7 @@ from .scene import Scene, check_radiometry
 from .scene.types import PIXEL
 
 Stop = Callable[[], bool]
+Load = Callable[..., Model]  # as load_model
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,15 @@ class MapResult:
     placement: Placement
 
 
-def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapResult:
+def map_scene(
+    job: Job, emit: Emit = silent, stop: Stop = lambda: False, load: Load = load_model
+) -> MapResult:
     """Map one scene as ``job`` says; products appear in ``job.out`` whole or not at all.
 
     emit   called with each event (see ``events``); the last one, "done", "error" or "cancelled", is
            the caller's
     stop   asked between batches; where it answers True the run ends with Cancelled, resumable
+    load   what to call for load_model: a caller that maps many scenes loads each model once
     Raises JobError, DataError, StorageError, Cancelled (see ``errors``).
     """
     clock = Clock()
@@ -96,7 +100,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
     )
 
     emit("step", name="load", text="Loading the model")
-    model = load_model(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=plan.threads)
+    model = load(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=plan.threads)
     where = model.placement
     emit("started", command="map", scene=scene.name, cells=plan.cells, model=plan.card.name, **asdict(where))
     for code, message in warnings:
@@ -201,8 +205,8 @@ def _map_strips(plan: Plan, model: Model, journal: Journal, batch: int, clock: C
                     sheets.append((sheet, b))
                     yield {**whole(plan, b.bands), **plan.constants(len(b))}
 
-    with clock("infer"):
-        for a in model.answer_each(batches()):
+    with clock("infer"), closing(model.answer_each(batches())) as answered:
+        for a in answered:
             sheet, b = sheets.popleft()
             sheet.put(b, a)
             progress.add(len(b))

@@ -5,6 +5,7 @@ __version__ = "0.1.0"
 # ``ben COMMAND``; QGIS offers what it finds here, and need not start the engine to know.
 COMMANDS = (
     "map",
+    "batch",
     "info",
     "zones",
     "search",

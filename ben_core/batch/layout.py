@@ -4,8 +4,10 @@
     OUT/scenes/NAME/             the products of `ben map` for one scene
     OUT/state/NAME.done.json     written last: job hash, products with size and SHA-256, facts for the catalogue
     OUT/state/NAME.failed.json   why a scene could not be mapped, how often it was tried
+    OUT/state/.scenes.json       how many scenes the last run's list had
     OUT/state/NAME.claim-N       somebody works on it (see ``claims``)
     OUT/logs/NAME.log            its events, a line each
+    OUT/items/NAME.json          the STAC item of a scene that came out of a collection or a search
     OUT/catalogue/               what is made of all scenes together
 
 A scene is done when its ``done.json`` is there and its products are those that it names.
@@ -41,12 +43,20 @@ class Layout:
         return self.out / "batch.json"
 
     @property
+    def total(self) -> Path:
+        return self.state / ".scenes.json"
+
+    @property
     def state(self) -> Path:
         return self.out / "state"
 
     @property
     def logs(self) -> Path:
         return self.out / "logs"
+
+    @property
+    def items(self) -> Path:
+        return self.out / "items"
 
     @property
     def catalogue(self) -> Path:
