@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -65,24 +66,56 @@ def engine_facts() -> Mapping[str, str]:
     }
 
 
+def combination(job: Job) -> str:
+    """What a job asks of a model and its place, as one text."""
+    return " ".join((job.model, job.runtime, job.device, job.precision))
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who maps.
+
+    engine   see ``engine_facts``
+    models   what is asked for (``combination``) -> model -> its hash and place: "…, onnxruntime 1.31.1 on cpu in fp32"
+    """
+
+    engine: Mapping[str, str]
+    models: Mapping[str, Mapping[str, str]]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"engine": dict(self.engine), "models": {k: dict(v) for k, v in self.models.items()}}
+
+    def differs(self, other: Identity | Mapping[str, Any]) -> str:
+        """What differs from another one, in words; what only one of them knows does not count."""
+        theirs = other.to_dict() if isinstance(other, Identity) else other
+        pairs = [(self.engine, theirs["engine"])]
+        pairs += [(self.models[k], theirs["models"][k]) for k in self.models if k in theirs["models"]]
+        return "; ".join(w for ours, them in pairs if (w := differences(ours, them)))
+
+
+def identity_here(jobs: Iterable[Job]) -> Identity:
+    """Of this process. Raises JobError, ModelError where a model cannot run here."""
+    return Identity(engine_facts(), {combination(job): model_facts(job) for job in distinct(jobs)})
+
+
+def distinct(jobs: Iterable[Job]) -> list[Job]:
+    """One job of each ``combination``."""
+    return list({combination(job): job for job in jobs}.values())
+
+
 def model_facts(job: Job) -> Mapping[str, str]:
-    """The models that a job may use, each with hash and place: "onnx 1.31.1 on cpu in fp32". Raises JobError, ModelError.
+    """The models that a job may use, each with hash and place. Raises JobError, ModelError.
 
     "embedded" and "auto" choose by a scene's bands: all candidates count.
     """
-    return dict(_model_facts(job.model, job.runtime, job.device, job.precision))
-
-
-@cache
-def _model_facts(model: str, runtime: str, device: str, precision: str) -> tuple[tuple[str, str], ...]:
     candidates: Iterable[str] = {
         EMBEDDED: EMBEDDED_MODELS,
         AUTO: (*EMBEDDED_MODELS, *(r.name for r in published().values() if r.cached and not r.features_only)),
-    }.get(model, (model,))
-    found = []
+    }.get(job.model, (job.model,))
+    found = {}
     for name in candidates:
         card = find_card(name)
-        where, weights = place(card, runtime, device, precision)
+        where, weights = place(card, job.runtime, job.device, job.precision)
         library = _RUNTIMES[where.runtime]
         try:
             library += " " + version(library)
@@ -91,15 +124,16 @@ def _model_facts(model: str, runtime: str, device: str, precision: str) -> tuple
         # Which one of several equal devices does not matter.
         kind = where.device.partition(":")[0]
         digest = hash_of([card.to_json(weights=False), weights.sha256])[:16]
-        found.append((card.name, f"{digest}, {library} on {kind} in {where.precision}"))
-    return tuple(found)
+        found[card.name] = f"{digest}, {library} on {kind} in {where.precision}"
+    return found
 
 
-def job_key(job: Job, engine: str, state: Any) -> str:
-    """What decides a scene's products: engine, model, options, and the state of its files (see ``source_state``)."""
+def job_key(job: Job, identity: Identity) -> str:
+    """What decides a scene's products: engine, model, options, and the state of its files."""
     options = {k: v for k, v in job.to_dict().items() if k not in _INDIFFERENT}
     beside = {name: _content(getattr(job, name)) for name in ("aoi", "regroup")}
-    return hash_of([engine, model_facts(job), options, beside, state])
+    state = source_state((*job.scene, *job.s1))
+    return hash_of([dict(identity.engine), dict(identity.models[combination(job)]), options, beside, state])
 
 
 def _content(text: str | None) -> str | None:
@@ -143,7 +177,7 @@ def _stat(path: Path) -> tuple[int | None, int | None]:
 
 
 def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
-    """What differs, in words: "version 0.1.0 here, 0.2.0 there; …"; empty where nothing does."""
+    """What differs, in words: "version is 0.1.0 here and 0.2.0 there; …"; empty where nothing does."""
     keys = [k for k in dict.fromkeys((*theirs, *ours)) if k in ours and k in theirs and ours[k] != theirs[k]]
     return "; ".join(f"{k} is {ours[k]} here and {theirs[k]} there" for k in keys)
 

@@ -62,8 +62,12 @@ class Layout:
     def catalogue(self) -> Path:
         return self.out / "catalogue"
 
+    @property
+    def scenes(self) -> Path:
+        return self.out / "scenes"
+
     def scene(self, name: str) -> Path:
-        return self.out / "scenes" / name
+        return self.scenes / name
 
     def done(self, name: str) -> Path:
         return self.state / (name + _DONE)
@@ -183,3 +187,9 @@ def _finished(layout: Layout, document: Mapping[str, Any]) -> Finished:
         cells=document["cells"],
         sums=sums,
     )
+
+
+def newest(layout: Layout) -> int:
+    """When the last scene was done, or failed, in ns of the file server's clock; 0: never."""
+    with os.scandir(layout.state) as entries:
+        return max((e.stat().st_mtime_ns for e in entries if e.name.endswith((_DONE, _FAILED))), default=0)

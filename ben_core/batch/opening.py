@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import DataError, OutputError
 from ..products.journal import write_whole
-from .identity import differences, engine_facts, hash_of, job_key, model_facts, refused, source_state
+from .identity import Identity, job_key, refused
 from .layout import LAYOUT, Layout, read_json
 from .types import SceneTask
 from .work import SET_ASIDE, Work, is_done
@@ -34,44 +34,31 @@ class Standing:
     set_aside: tuple[str, ...]
 
 
-def identity_of(tasks: Sequence[SceneTask]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Engine and models that a batch needs. Raises JobError, ModelError."""
-    models: dict[str, str] = {}
-    for job in {(t.job.model, t.job.runtime, t.job.device, t.job.precision): t.job for t in tasks}.values():
-        models.update(model_facts(job))
-    return engine_facts(), models
-
-
-def check_engine(layout: Layout, tasks: Sequence[SceneTask], overwrite: bool) -> None:
+def check_engine(layout: Layout, identity: Identity) -> None:
     """JobError where the folder was made by another engine or other weights."""
     document = read_json(layout.document)
     if document is None:
         return
     if document.get("layout") != LAYOUT:
         raise DataError(f"{layout.document} is of another version of ben batch, or broken.", "Give another --out.")
-    engine, models = identity_of(tasks)
-    words = "; ".join(
-        w for w in (differences(engine, document["engine"]), differences(models, document["models"])) if w
-    )
-    if words and not overwrite:
+    if words := identity.differs(document):
         raise refused(str(layout.out), words)
 
 
-def open_folder(layout: Layout, tasks: Sequence[SceneTask], overwrite: bool) -> None:
+def open_folder(layout: Layout, identity: Identity, overwrite: bool) -> None:
     """Make the folder where it is missing, and write down whose it is. Raises JobError, OutputError, StorageError."""
     try:
-        for folder in (layout.state, layout.logs, layout.out / "scenes"):
+        for folder in (layout.state, layout.logs, layout.scenes):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise OutputError(
             f"The output folder {layout.out} cannot be written: {e.strerror}.", "Choose another with --out."
         ) from e
-    check_engine(layout, tasks, overwrite)
-    before = read_json(layout.document) or {}
-    engine, models = identity_of(tasks)
-    if overwrite:
-        before = {}
-    document = {"layout": LAYOUT, "engine": dict(engine), "models": {**before.get("models", {}), **models}}
+    if not overwrite:
+        check_engine(layout, identity)
+    before = {} if overwrite else read_json(layout.document) or {}
+    document = {"layout": LAYOUT, **identity.to_dict()}
+    document["models"] = {**before.get("models", {}), **document["models"]}
     if before == document:
         return
     content = (json.dumps(document, indent=1) + "\n").encode()
@@ -84,19 +71,18 @@ def open_folder(layout: Layout, tasks: Sequence[SceneTask], overwrite: bool) -> 
     try:
         os.link(aside, layout.document)
     except FileExistsError:
-        check_engine(layout, tasks, overwrite)
+        check_engine(layout, identity)
     except OSError:  # a file system without hard links
         write_whole(layout.document, content)
     finally:
         aside.unlink(missing_ok=True)
 
 
-def standing(layout: Layout, tasks: Sequence[SceneTask], retry_set_aside: bool = False) -> Standing:
+def standing(layout: Layout, tasks: Sequence[SceneTask], identity: Identity, retry_set_aside: bool = False) -> Standing:
     """What is done and what is not. Looks at the files of every scene, opens none. Raises StorageError."""
-    engine = hash_of(engine_facts())
     todo, done, changed, again, aside = [], [], [], [], []
     for task in tasks:
-        work = Work(task, job_key(task.job, engine, source_state((*task.job.scene, *task.job.s1))))
+        work = Work(task, job_key(task.job, identity))
         if is_done(layout, task.name, work.key):
             done.append(task.name)
             continue
@@ -118,7 +104,11 @@ def check_out(out: Path) -> Layout:
     layout = Layout(out.absolute())
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file.", "Give the name of a folder.")
-    if out.is_dir() and not layout.document.exists() and any(p.name not in _OWN for p in out.iterdir()):
+    if (
+        out.is_dir()
+        and not layout.document.exists()
+        and any(p.name not in _OWN and p.name[0] != "." for p in out.iterdir())
+    ):
         raise OutputError(
             f"{out} holds something else than a batch.", "Give an empty folder, or the --out of an earlier ben batch."
         )

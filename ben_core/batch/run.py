@@ -1,4 +1,4 @@
-"""Many scenes become maps. Read this first: sources -> tasks -> standing -> course -> runner or cluster -> catalogue."""
+"""Many scenes become maps. Read this first: sources -> tasks -> standing -> course -> hands -> catalogue."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from ..events import Emit, silent
 from ..products.journal import write_whole
 from .claims import Claims
 from .course import Course, Stops, Tally
-from .layout import Layout
+from .layout import Layout, names, newest
 from .opening import Standing, check_out, open_folder, standing
+from .runner import Hands, Here
 from .types import BatchOptions, SceneTask
-from .watching import Look, Watcher
-from .work import Outcome
+from .watching import Look, watch
+from .work import Outcome, Work
 
 CATALOGUE = ".catalogue"  # claimed like a scene; no scene's name begins with a dot
 
@@ -28,7 +29,7 @@ class BatchResult:
 
     stopped     the user ended it; the same command goes on
     given_up    --max-failures did
-    set_aside   scenes that were not tried, because they took earlier runs down
+    set_aside   scenes that were not tried, because they took earlier runs down; they count as failed
     """
 
     tally: Tally
@@ -42,11 +43,10 @@ class BatchResult:
         """0 all is done; 3 some scenes failed or were not reached; 4 the user stopped it before all was done."""
         if self.stopped and self.tally.left:
             return EXIT_CANCELLED
-        bad = self.tally.failed or self.tally.left or self.set_aside or self.full
-        return EXIT_DATA if bad else EXIT_DONE
+        return EXIT_DATA if self.tally.failed or self.tally.left or self.full else EXIT_DONE
 
 
-Build = Callable[[Path, Emit], object]  # makes OUT/catalogue
+Build = Callable[[Path, Emit, Callable[[], bool]], object]  # makes OUT/catalogue; asks whether to stop
 
 
 def run_batch(
@@ -70,39 +70,46 @@ def run_batch(
     """
     emit, stops = _one_at_a_time(emit), stops or Stops()
     layout = check_out(out)
-    open_folder(layout, tasks, options.overwrite)
-    write_whole(layout.total, json.dumps({"total": len(tasks)}).encode())
-    stand = standing(layout, tasks, retry_set_aside)
-    _tell(stand, emit)
-    course = Course(options, emit, stops, done=len(stand.done), open=look is not None)
-    course.add(stand.todo)
-    course.progress()
-    watcher = Watcher(layout, course, tasks, look, options.watch, stops, emit) if look is not None else None
-    if stand.todo or look is not None:
-        _map_all(layout, course, options, emit, stops)
-    if watcher is not None:
-        watcher.join()
+    with hands_of(options) as hands:
+        identity = hands.identity([task.job for task in tasks])
+        open_folder(layout, identity, options.overwrite)
+        write_whole(layout.total, json.dumps({"total": len(tasks)}).encode())
+        stand = standing(layout, tasks, identity, retry_set_aside)
+        _tell(stand, emit)
+        course = Course(options, emit, stops, done=len(stand.done), open=look is not None)
+        course.add(stand.todo)
+        course.progress()
+        if look is not None:
+
+            def fresh(found: Sequence[SceneTask]) -> Sequence[Work]:
+                theirs = hands.identity([task.job for task in found])
+                open_folder(layout, theirs, overwrite=False)
+                return standing(layout, found, theirs).todo
+
+            watch(course, {task.name for task in tasks}, look, fresh, options.watch, stops, emit)
+        if stand.todo or look is not None:
+            hands.map_all(layout, course, identity, emit, stops)
+    aside = len(stand.set_aside)
     result = BatchResult(
-        tally=replace(course.tally, total=course.tally.total + len(stand.set_aside), failed=course.tally.failed + len(stand.set_aside)),
+        tally=replace(course.tally, total=course.tally.total + aside, failed=course.tally.failed + aside),
         set_aside=stand.set_aside,
         stopped=stops.drain.is_set() or stops.now.is_set(),
         given_up=course.given_up,
         full=course.full,
-    )  # fmt: skip
-    if build is not None and options.catalogue and not result.stopped and result.full is None:
+    )
+    broken_off = stops.now.is_set() or (result.stopped and look is None)  # Ctrl-C is how watching ends
+    if build is not None and options.catalogue and result.full is None and not broken_off:
         _catalogue(layout, build, emit, stops)
     return result
 
 
-def _map_all(layout: Layout, course: Course, options: BatchOptions, emit: Emit, stops: Stops) -> None:
-    if options.workers or options.dask:
-        from .cluster import run_on_dask
+def hands_of(options: BatchOptions) -> Hands:
+    """Who works, by the options."""
+    if not options.workers and not options.dask:
+        return Here(options)
+    from .cluster import Cluster
 
-        run_on_dask(layout, course, options, emit, stops)
-    else:
-        from .runner import run_here
-
-        run_here(layout, course, options, emit, stops)
+    return Cluster(options)
 
 
 def _tell(stand: Standing, emit: Emit) -> None:
@@ -118,16 +125,24 @@ def _tell(stand: Standing, emit: Emit) -> None:
 
 
 def _catalogue(layout: Layout, build: Build, emit: Emit, stops: Stops) -> None:
-    """One runner builds the catalogue; another one that ends at the same time waits and looks whether it is up to date."""
+    """One runner builds the catalogue; another that ends at the same time waits, and finds it up to date."""
     with Claims(layout) as claims:
         while (claim := claims.take(CATALOGUE)) is None:
-            if stops.drain.wait(1.0) or stops.now.is_set():
+            if stops.now.wait(1.0):
                 return
         try:
-            emit("step", name="catalogue", text="Building the catalogue")
-            build(layout.out, emit)
+            if names(layout) and not _up_to_date(layout):
+                build(layout.out, emit, stops.now.is_set)
         finally:
             claims.release(claim)
+
+
+def _up_to_date(layout: Layout) -> bool:
+    """Whether the catalogue is newer than every state file."""
+    try:
+        return (layout.catalogue / "collection.json").stat().st_mtime_ns > newest(layout)
+    except OSError:
+        return False
 
 
 def _one_at_a_time(emit: Emit) -> Emit:

@@ -10,10 +10,9 @@ from ..errors import BenError
 from ..events import Emit
 from .course import Course, Stops
 from .identity import source_state
-from .layout import Layout
-from .opening import standing
 from .sources import Found, find_scenes
 from .types import SceneTask
+from .work import Work
 
 Look = Callable[[], Sequence[SceneTask]]  # the tasks of all products that are there by now
 
@@ -40,31 +39,28 @@ class Watched:
         return stable
 
 
-class Watcher(threading.Thread):
-    """Looks for new products until the user ends the batch."""
+def watch(
+    course: Course,
+    known: set[str],
+    look: Look,
+    todo: Callable[[Sequence[SceneTask]], Sequence[Work]],
+    every: float,
+    stops: Stops,
+    emit: Emit,
+) -> threading.Thread:
+    """Add what ``look`` finds beyond ``known`` to the course, every so many seconds, until the user ends the batch."""
 
-    def __init__(
-        self, layout: Layout, course: Course, tasks: Sequence[SceneTask], look: Look, every: float, stops: Stops, emit: Emit
-    ) -> None:  # fmt: skip
-        super().__init__(name="watch", daemon=True)
-        self.layout, self.course, self.look, self.every, self.stops, self.emit = (
-            layout,
-            course,
-            look,
-            every,
-            stops,
-            emit,
-        )
-        self.known = {task.name for task in tasks}
-        self.start()
-
-    def run(self) -> None:
-        while not self.stops.drain.wait(self.every) and not self.stops.now.is_set():
+    def run() -> None:
+        while not stops.drain.wait(every) and not stops.now.is_set():
             try:
-                fresh = [task for task in self.look() if task.name not in self.known]
-                self.known.update(task.name for task in fresh)
+                fresh = [task for task in look() if task.name not in known]
                 if fresh:
-                    self.emit("step", name="watch", text=f"{len(fresh)} new: {', '.join(t.name for t in fresh[:5])}")
-                    self.course.add(standing(self.layout, fresh).todo)
+                    emit("step", name="watch", text=f"{len(fresh)} new: {', '.join(t.name for t in fresh[:5])}")
+                    course.add(todo(fresh))
+                known.update(task.name for task in fresh)
             except Exception as e:  # the share is away, a name is taken: said, and looked again
-                self.emit("warning", code="watch", message=f"Looking for new products failed: {e}")
+                emit("warning", code="watch", message=f"Looking for new products failed: {e}")
+
+    thread = threading.Thread(target=run, name="watch", daemon=True)
+    thread.start()
+    return thread

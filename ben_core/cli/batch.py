@@ -6,10 +6,12 @@ import json
 import os
 import re
 import signal
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +132,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
     with finishing(emit) as done:
         from ..batch.opening import check_engine, check_out, standing
         from ..batch.plan import plan_batch
-        from ..batch.run import run_batch
+        from ..batch.run import hands_of, run_batch
         from ..batch.sources import find_scenes, tasks_of
         from ..batch.watching import Watched
 
@@ -147,8 +149,11 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
             for note in notes:
                 emit("warning", code="scenes", message=note)
             if dry_run:
-                check_engine(layout, tasks, options.overwrite)
-                stand = standing(layout, tasks, again)
+                with hands_of(replace(options, workers=0)) as hands:
+                    identity = hands.identity([task.job for task in tasks])
+                if not options.overwrite:
+                    check_engine(layout, identity)
+                stand = standing(layout, tasks, identity, again)
                 plan = plan_batch(stand.todo, folder, emit)
                 summary, lines, code = *plan_lines(stand, plan, max(options.workers, 1)), 0
             else:
@@ -182,7 +187,7 @@ def status(folder: str, as_json: bool, watch: float | None) -> int:
         if as_json:
             click.echo(json.dumps(found.to_dict(), indent=None if watch else 2, ensure_ascii=False))
         else:
-            if watch and click.get_text_stream("stdout").isatty():
+            if watch and sys.stdout.isatty():
                 click.clear()
             click.echo("\n".join(status_lines(found)))
         if not watch:
@@ -231,10 +236,10 @@ def _workers(asked: int | None, dask: str | None) -> int:
     return count if count > 1 else 0
 
 
-def _catalogue(out: Path, emit: Emit) -> None:
+def _catalogue(out: Path, emit: Emit, stop: Callable[[], bool]) -> None:
     from ..batch.catalogue import build_catalogue
 
-    build_catalogue(out, emit=emit)
+    build_catalogue(out, emit=emit, stop=stop)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ timestamps to the acquisition time, so that the same answers give the same bytes
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,6 +86,9 @@ def write_package(view: MapView, path: Path) -> None:
         package.write("layer_styles", _styles(view, _aliases(view)), fid="id")
 
 
+_DATE = threading.Lock()  # GDAL's date is one for the whole process; ben batch maps scenes side by side
+
+
 class _Package:
     def __init__(self, view: MapView, path: Path) -> None:
         self.crs = view.record.scene.grid.crs
@@ -93,12 +97,13 @@ class _Package:
 
     @contextmanager
     def open(self) -> Iterator[_Package]:
-        before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": self.time})
-        try:
-            yield self
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        with _DATE:
+            before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": self.time})
+            try:
+                yield self
+            finally:
+                pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
     def write(
         self,
