@@ -19,6 +19,7 @@ import click
 
 from ..errors import EXIT_CANCELLED, JobError
 from ..events import Emit
+from .batch_catalogue import COMMANDS as CATALOGUE_COMMANDS
 from .batch_terminal import batch_reporter, plan_lines, result_lines, status_lines
 from .grouped import GroupedCommand, GroupedOption
 from .options import job_fields, job_options
@@ -46,7 +47,14 @@ def command() -> None:
     ben batch SCENES… --out DIR             map what is missing (ben batch run --help: the options)
     ben batch SCENES… --out DIR --dry-run   what that would take, and what cannot be read
     ben batch status DIR                    how far it is
+    ben batch catalogue DIR                 one catalogue of all that is mapped
+    ben batch series DIR --tile T           a tile over its dates
+    ben batch change DIR --tile T …         what changed in it
     """
+
+
+for _command in CATALOGUE_COMMANDS:
+    command.add_command(_command)
 
 
 def _option(*names: str, group: str, **attributes: Any) -> Any:

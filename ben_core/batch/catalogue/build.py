@@ -6,17 +6,19 @@ entries (items) -> every scene once: counts, table of cells -> mosaics -> collec
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ...clock import Progress
 from ...errors import Cancelled, DataError, JobError
 from ...events import Emit, silent
+from ...products.journal import write_whole
 from ...products.storage import writing
 from ...zones.count import WEIGHTS
-from ..layout import Layout, failures, finished
+from ..layout import Layout, failures, finished, read_json
 from .answers import check_raster
 from .cells import read_cells
 from .charts import over_time
@@ -25,7 +27,7 @@ from .entries import Entry, read_entry
 from .mosaic import Mosaic, write_mosaic
 from .overview import Failure, Overview, SceneLine, write_overview
 from .patches import FORMATS, open_table
-from .publish import whole_catalogue
+from .publish import whole_folder
 from .rules import RULES
 from .stac import write_collection
 from .target import default_crs, known_crs
@@ -95,19 +97,37 @@ def build_catalogue(
 ) -> Catalogue:
     """Make OUT/catalogue of all finished scenes of a batch, whole or not at all: what stood there stays until then.
 
+    options   None: those of the last catalogue in this folder, else the defaults
     The bytes follow from the scenes' products and the options alone. A scene with a product that cannot be read is
     left out with its reason; the rest goes on.
     Raises JobError (options), DataError (no scene, zones), StorageError, OutputError, Cancelled.
     """
-    options = options or CatalogueOptions()
     layout = Layout(Path(out))
+    options = options or remembered(layout)
     emit("step", name="catalogue", text="Making the catalogue")
-    with whole_catalogue(layout.catalogue) as folder:
+    with whole_folder(layout.catalogue) as folder:
         files, entries, left_out, notes, failed = _Builder(layout, options, emit, stop).build(folder)
+    _remember(layout, options)
     files = {key: layout.catalogue / path.relative_to(folder) for key, path in files.items()}
     for key, path in files.items():
         emit("output", kind=key, path=str(path))
     return Catalogue(layout.catalogue, files, entries, failed, left_out, notes)
+
+
+def remembered(layout: Layout) -> CatalogueOptions:
+    """The options of the last catalogue that was made; the defaults where there is none."""
+    document = read_json(_options_file(layout))
+    return CatalogueOptions(**document) if document is not None else CatalogueOptions()
+
+
+def _remember(layout: Layout, options: CatalogueOptions) -> None:
+    zones = str(Path(options.zones).absolute()) if options.zones else None
+    document = asdict(replace(options, zones=zones))
+    write_whole(_options_file(layout), json.dumps(document, indent=1, ensure_ascii=False).encode())
+
+
+def _options_file(layout: Layout) -> Path:
+    return layout.out / ".catalogue.json"
 
 
 class _Builder:
@@ -147,7 +167,8 @@ class _Builder:
         files["collection"] = folder / "collection.json"
         own = {key: path for key, path in files.items() if key != "collection"}
         write_collection(entries, own, files["collection"], o.title)
-        return files, len(entries), self.left_out, tuple(self.notes), len(failed)
+        notes = (*self.notes, *(note for mosaic in mosaics for note in mosaic.notes))
+        return files, len(entries), self.left_out, notes, len(failed)
 
     def _entries(self) -> list[Entry]:
         """By place and time: scenes that share their cells come one after the other."""
@@ -219,7 +240,7 @@ class _Builder:
                 tick=self._check_stop,
             )
             for note in mosaic.notes:
-                self._note("mosaic", note)
+                self.emit("warning", code="mosaic", message=note)
             made.append(mosaic)
         return made
 

@@ -12,7 +12,7 @@ from ...products.quicklook import percent
 from .counts import ALL, CLASSES, Key, Sums
 
 MOST_PERIODS = 120
-_NAMED = 9  # classes with a colour of their own; the rest is "other classes"
+_NAMED = 11  # classes with a colour of their own; the rest is "other classes"
 _REST = ("other classes", "#b9b4a8")
 _WIDTH, _HEIGHT, _LEFT, _TOP, _FOOT = 900, 260, 44, 10, 48
 

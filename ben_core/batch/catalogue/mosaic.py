@@ -141,8 +141,8 @@ def _notes(entries: Sequence[Entry], target: Target) -> tuple[str, ...]:
         return ()
     metres = f"{target.pixel:g} m" if CRS.from_user_input(target.crs).is_projected else f"{target.pixel:.3g}°"
     return (
-        f"Mosaic in {target.crs[:40]}: the cells of {len(moved)} of {len(entries)} scenes do not lie on its pixels of "
-        f"{metres}; their borders are moved by at most half a pixel (nearest neighbour).",
+        f"In {target.crs[:40]} the cells of {len(moved)} of {len(entries)} scenes do not fit the mosaic's pixels of {metres}: "
+        "their borders move by at most half a pixel (nearest neighbour).",
     )
 
 

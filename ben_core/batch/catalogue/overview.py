@@ -157,8 +157,8 @@ def _map_note(o: Overview) -> str:
         return "Frames are the scenes' places."
     return (
         f"Colours: the most probable class; where scenes overlap, that of {MEANINGS[o.rule]} (rule “{o.rule}”). Frames "
-        f"are the scenes' places; point at one for its dates. {o.mosaics[-1].target.crs[:40]}."
-    )
+        f"are the scenes' places; point at one for its dates. {o.mosaics[-1].target.crs[:40]}. "
+    ) + " ".join(note for mosaic in o.mosaics[-1:] for note in mosaic.notes)
 
 
 def _more_charts(o: Overview) -> str:
@@ -172,9 +172,10 @@ def _more_charts(o: Overview) -> str:
         for area in areas[:MOST_CHARTS]
     )
     more = len(areas) - MOST_CHARTS
+    rest = ""
     if more > 0:
-        out += f'<p class="note">{_many(more, "further " + kind)}: see counts.csv.</p>'
-    return out
+        rest = f'<p class="note">{_many(more, "further " + kind)}: see counts.csv.</p>'
+    return f'<div class="areas">{out}</div>{rest}'
 
 
 def _class_rows(total: Sums) -> str:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import pyogrio
-import pyogrio.raw
 import shapely
 from rasterio.crs import CRS
 
@@ -17,6 +15,7 @@ from ...products.legend import CATEGORIES, CODES, COLUMNS
 from ...products.storage import writing
 from ...products.styles import patches_style
 from .cells import SceneCells
+from .layers import append, append_style
 from .target import to_crs
 
 FORMATS = ("gpkg", "parquet", "none")
@@ -29,7 +28,6 @@ _FIELDS: dict[str, str] = {
     **dict.fromkeys(("valid", "valid_s1", "valid_s2", "cloud", "snow", "entropy"), _REAL),
     **dict.fromkeys(("unusual_energy", "unusual_distance"), _REAL),
 }  # fmt: skip
-_TIME = "1970-01-01T00:00:00.000Z"  # GeoPackage wants times of change: fixed, so that equal cells give equal bytes
 
 
 class Table(Protocol):
@@ -72,53 +70,18 @@ class _Buffered:
 
 class _Package(_Buffered):
     def __enter__(self) -> Table:
-        self.before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _TIME})
         return self
 
     def __exit__(self, *error: Any) -> None:
-        try:
-            if error[0] is None:
-                self.flush()
-                if self.path.exists():
-                    self._style()
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": self.before})
+        if error[0] is None:
+            self.flush()
+            if self.path.exists():
+                aliases = {COLUMNS[c.name]: f"p {c.name}" for c in CATEGORIES}
+                append_style(self.path, "patches", patches_style(CATEGORIES, "top_class", aliases, both_sensors=True))
 
     def write(self, columns: dict[str, np.ndarray], shapes: np.ndarray) -> None:
-        values, masks = zip(*(_typed(columns[name], kind) for name, kind in _FIELDS.items()), strict=True)
-        self._raw("patches", shapely.to_wkb(shapes), list(_FIELDS), list(values), list(masks), SPATIAL_INDEX="YES")
-
-    def _style(self) -> None:
-        """QGIS's own table of styles: the layer is drawn in the colours of its classes."""
-        qml = patches_style(CATEGORIES, "top_class", {COLUMNS[c.name]: f"p {c.name}" for c in CATEGORIES}, True)
-        texts = {
-            "f_table_catalog": "", "f_table_schema": "", "f_table_name": "patches", "f_geometry_column": "geom",
-            "styleName": "patches by class", "styleQML": qml, "styleSLD": "", "description": "CORINE land-cover colours",
-            "owner": "",
-        }  # fmt: skip
-        values: list[np.ndarray] = [np.array([text], dtype=object) for text in texts.values()]
-        values += [np.array([True]), np.array([np.datetime64(_TIME.removesuffix("Z"), "ms")])]
-        with writing(self.path):
-            self._raw("layer_styles", None, [*texts, "useAsDefault", "update_time"], values, None)
-
-    def _raw(
-        self,
-        layer: str,
-        wkb: np.ndarray | None,
-        fields: list[str],
-        values: list[np.ndarray],
-        masks: list[Any] | None,
-        **options: str,
-    ) -> None:
-        spatial = wkb is not None
-        there = self.path.exists()
-        pyogrio.raw.write(
-            str(self.path), wkb, values, fields, field_mask=masks, layer=layer, driver="GPKG",
-            geometry_type="Polygon" if spatial else None, crs=self.crs if spatial else None, promote_to_multi=False,
-            append=there, dataset_options=None if there else {"VERSION": "1.3"},  # 1.4 makes QGIS 3.22 warn
-            layer_options={"IDENTIFIER": layer, **({"GEOMETRY_NAME": "geom"} if spatial else {"FID": "id"}), **options},
-        )  # fmt: skip
+        typed = {name: _typed(columns[name], kind) for name, kind in _FIELDS.items()}
+        append(self.path, "patches", typed, shapely.to_wkb(shapes), self.crs)
 
 
 class _Parquet(_Buffered):

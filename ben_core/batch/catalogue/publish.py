@@ -1,6 +1,6 @@
-"""The folder of a catalogue appears whole or not at all, and one builder works at a time.
+"""A folder of products appears whole or not at all, and one builder works at a time.
 
-It is written into ``.catalogue-new`` beside it. Then the old one becomes ``.catalogue-old`` and the new one takes its
+It is written into ``.NAME-new`` beside it. Then the old one becomes ``.NAME-old`` and the new one takes its
 place; who dies between these two renames leaves the old one whole under that name, and ``recover`` puts it back.
 """
 
@@ -19,7 +19,7 @@ from ...products.storage import writing
 
 
 @contextmanager
-def whole_catalogue(place: Path) -> Iterator[Path]:
+def whole_folder(place: Path) -> Iterator[Path]:
     """An empty folder beside ``place`` that becomes ``place`` when it is left without an error.
 
     Raises OutputError where somebody else builds it, StorageError where the disk fails.
@@ -32,9 +32,7 @@ def whole_catalogue(place: Path) -> Iterator[Path]:
         with writing(place):
             lock.acquire(timeout=0)
     except filelock.Timeout as e:
-        raise OutputError(
-            f"Another run builds {place}.", "Wait for it; the catalogue holds what was finished when it began."
-        ) from e
+        raise OutputError(f"Another run builds {place}.", "Wait until it is done, then run this again.") from e
     try:
         recover(place)
         shutil.rmtree(fresh, ignore_errors=True)
@@ -56,7 +54,7 @@ def whole_catalogue(place: Path) -> Iterator[Path]:
 
 
 def recover(place: Path) -> None:
-    """Put back a catalogue whose builder died between two renames."""
+    """Put back a folder whose builder died between two renames."""
     old = _aside(place, "old")
     with writing(place):
         if old.exists() and not place.exists():
