@@ -89,6 +89,18 @@ def write_package(view: MapView, path: Path) -> None:
 _DATE = threading.Lock()  # GDAL's date is one for the whole process; ben batch maps scenes side by side
 
 
+@contextmanager
+def dated(time: str) -> Iterator[None]:
+    """The time that GeoPackages say they were written at, inside."""
+    with _DATE:
+        before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": time})
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
 class _Package:
     def __init__(self, view: MapView, path: Path) -> None:
         self.crs = view.record.scene.grid.crs
@@ -97,13 +109,8 @@ class _Package:
 
     @contextmanager
     def open(self) -> Iterator[_Package]:
-        with _DATE:
-            before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": self.time})
-            try:
-                yield self
-            finally:
-                pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        with dated(self.time):
+            yield self
 
     def write(
         self,

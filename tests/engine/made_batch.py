@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +13,10 @@ from ben_core.batch.layout import Layout, write_done
 from ben_core.models.card import BandInput, ModelCard
 from ben_core.nomenclature import ORDER_ALPHABETICAL
 from ben_core.patches.grid import Grid
-from ben_core.products import product_names, rasters
+from ben_core.products import product_names, rasters, vectors
 from ben_core.products.stac import write_item
 from ben_core.products.storage import write_bytes
-from ben_core.products.types import CLOUD, MAPPED, NOT_MAPPED, STATUS_NAMES, Probabilities, RunRecord
-from ben_core.products.vectors import write_package
+from ben_core.products.types import CLOUD, MAPPED, NOT_MAPPED, Probabilities, RunRecord
 from ben_core.products.view import view
 from ben_core.scene.types import SCL_CLOUD, SCL_NODATA, SCL_SNOW, BandSource, Mask, PixelGrid, Scene
 
@@ -95,7 +94,9 @@ def write_scene(layout: Layout, made: Made) -> Mapping[str, Path]:
     answers = Probabilities(
         made.p[..., order], np.where(mapped, MAPPED, CLOUD).astype(np.uint8), zeros + 100, cloud, zeros, MODEL_ORDER
     )
-    record = RunRecord(scene, Grid(width, height, made.stride), CARD, CARD.thresholds, {"model": "ben-test: A test model"})
+    record = RunRecord(
+        scene, Grid(width, height, made.stride), CARD, CARD.thresholds, {"model": "ben-test: A test model"}
+    )
     seen = view(answers, record)
     folder = layout.scene(made.name)
     folder.mkdir(parents=True)
@@ -103,7 +104,10 @@ def write_scene(layout: Layout, made: Made) -> Mapping[str, Path]:
     files = {k: folder / n for k, n in product_names(made.name).items() if k in kinds}
     rasters.write_classes(seen, files["classes"], files["classes_legend"], files["classes_style"])
     rasters.write_probabilities(seen, files["probabilities"])
-    write_package(seen, files["gpkg"])
+    # Only what a catalogue reads: six layers would take six times as long.
+    keep = np.ones((rows, cols), bool)
+    with vectors._Package(seen, files["gpkg"]).open() as package:
+        package.write("patches", vectors._patches(seen, keep), vectors._rectangles(seen, keep))
     write_bytes(files["model"], CARD.to_json(weights=False).encode())
     write_item(seen, files, files["item"], made.name)
     return files
@@ -125,10 +129,3 @@ def country(columns: int, rows: int, months: int, side: int = 12, seed: int = 1)
                 cloud = rng.integers(0, 40, (side, side))
                 scenes.append(Made(f"S2_{tile}_{day:%Y%m%d}", day.isoformat(), p, cloud, left, top, tile=tile))
     return scenes
-
-
-def moved(made: Made, **changes: object) -> Made:
-    return replace(made, **changes)
-
-
-assert STATUS_NAMES[MAPPED] == "mapped"

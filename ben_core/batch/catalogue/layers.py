@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pyogrio
 import pyogrio.raw
 
 from ...products.storage import writing
+from ...products.vectors import dated
 
 _TIME = "1970-01-01T00:00:00.000Z"  # GeoPackage wants times of change: fixed, so that equal cells give equal bytes
 _VERSION = "1.3"  # 1.4 makes QGIS 3.22 warn
@@ -18,22 +17,11 @@ _VERSION = "1.3"  # 1.4 makes QGIS 3.22 warn
 Column = tuple[np.ndarray, np.ndarray | None]  # values, and where they are NULL
 
 
-@contextmanager
-def fixed_time() -> Iterator[None]:
-    """No time of writing inside."""
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _TIME})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
-
-
 def append(path: Path, layer: str, columns: Mapping[str, Column], wkb: np.ndarray | None = None, crs: str = "") -> None:
     """Rows to a layer of polygons, or to a table where ``wkb`` is None. Raises StorageError."""
     spatial, there = wkb is not None, path.exists()
     named = {"GEOMETRY_NAME": "geom", "SPATIAL_INDEX": "YES"} if spatial else {"FID": "id"}
-    with writing(path), fixed_time():
+    with writing(path), dated(_TIME):
         pyogrio.raw.write(
             str(path), wkb, [values for values, _ in columns.values()], list(columns),
             field_mask=[null for _, null in columns.values()], layer=layer, driver="GPKG",

@@ -159,9 +159,10 @@ def _vrt(target: Target, files: dict[str, Path]) -> bytes:
     ET.SubElement(root, "SRS").text = CRS.from_user_input(target.crs).to_wkt()
     corner = (target.left, target.pixel, 0.0, target.top, 0.0, -target.pixel)
     ET.SubElement(root, "GeoTransform").text = ", ".join(map(repr, corner))
-    kinds = (("classes", "Byte", UNMAPPED, "most probable class"), ("probability", "UInt16", NOT_MAPPED, "probability"))
-    for number, (kind, dtype, nodata, about) in enumerate(kinds, 1):
-        band = ET.SubElement(root, "VRTRasterBand", dataType=dtype, band=str(number))
+    kinds = (("classes", UNMAPPED, "most probable class"), ("probability", NOT_MAPPED, "probability of that class"))
+    for number, (kind, nodata, about) in enumerate(kinds, 1):
+        # Bands of one type: programs that read all bands at once want that.
+        band = ET.SubElement(root, "VRTRasterBand", dataType="UInt16", band=str(number))
         ET.SubElement(band, "Description").text = about
         ET.SubElement(band, "NoDataValue").text = str(nodata)
         if kind == "classes":

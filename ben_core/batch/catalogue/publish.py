@@ -28,11 +28,11 @@ def whole_folder(place: Path) -> Iterator[Path]:
     with writing(place):
         place.parent.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(place.with_name(f".{place.name}.lock"))
-    try:
-        with writing(place):
+    with writing(place):
+        try:
             lock.acquire(timeout=0)
-    except filelock.Timeout as e:
-        raise OutputError(f"Another run builds {place}.", "Wait until it is done, then run this again.") from e
+        except filelock.Timeout as e:  # an OSError too, but no failing disk
+            raise OutputError(f"Another run builds {place}.", "Wait until it is done, then run this again.") from e
     try:
         recover(place)
         shutil.rmtree(fresh, ignore_errors=True)
