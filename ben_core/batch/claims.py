@@ -84,16 +84,15 @@ class Claims:
         self._thread.join()
         for claim in list(self._held.values()):
             self.release(claim)
-        (self.layout.state / f".clock-{self._own}").unlink(missing_ok=True)
 
     def take(self, name: str) -> Claim | None:
         """Claim a scene; None where somebody else works on it. Raises StorageError."""
         number, last = 1, None
         while (path := self.layout.claim(name, number)).exists():
             number, last = number + 1, path
+        before = _identity(last) if last is not None else None  # before it is judged: see below
         if last is not None and not self.expired(last):
             return None
-        before = _identity(last) if last is not None else None
         claim = Claim(self.layout, name, number, uuid.uuid4().hex)
         content = {"token": claim.token, "owner": self._own, "since": time.time(), **here()}
         try:
@@ -145,9 +144,12 @@ class Claims:
 
     def _now(self) -> float:
         """The file server's time."""
-        clock = self.layout.state / f".clock-{self._own}"
-        clock.touch()
-        return clock.stat().st_mtime
+        clock = self.layout.state / f".clock-{uuid.uuid4().hex}"
+        try:
+            clock.touch()
+            return clock.stat().st_mtime
+        finally:
+            clock.unlink(missing_ok=True)
 
     def _beat(self) -> None:
         while not self._end.wait(self.lifetime / _BEATS):

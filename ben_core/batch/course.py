@@ -120,7 +120,7 @@ class Course:
                 )
                 self._put_off(Turn(turn.work, turn.attempt + 1, worker), pause)
             else:
-                self._settle(outcome)
+                self._settle(outcome, worker)
             self._change.notify_all()
 
     def requeue(self, turn: Turn) -> None:
@@ -133,7 +133,7 @@ class Course:
         self._count += 1
         heapq.heappush(self._later, (time.monotonic() + seconds, self._count, turn))
 
-    def _settle(self, outcome: Outcome) -> None:
+    def _settle(self, outcome: Outcome, worker: str | None) -> None:
         t = self.tally
         if outcome.kind == "full":
             self.full = outcome
@@ -149,7 +149,8 @@ class Course:
             k: v for k, v in outcome.to_dict().items() if v and k in ("code", "message", "hint", "cells", "seconds")
         }
         state = "set aside" if outcome.code == SET_ASIDE else outcome.kind
-        self.emit("scene", scene=outcome.name, state=state, **told)
+        where = {"worker": worker} if worker else {}
+        self.emit("scene", scene=outcome.name, state=state, **told, **where)
         self.progress()
 
     def progress(self) -> None:

@@ -120,10 +120,10 @@ def _listed(path: Path) -> list[Found]:
             paths = tuple(_beside(s, path.parent, always=True) for s in entry.scenes)
             found.append(Found(paths, entry.source, options))
             continue
-        for one in _expand(entry.scenes[0], entry.source, path.parent):
-            found.append(replace(one, source=entry.source, options={**one.options, **options}))
-        if "name" in options and len(found) > 1 and found[-1].options.get("name") == found[-2].options.get("name"):
-            raise JobError(f"{entry.source} gives one name to several scenes.", "Name each, or none.")
+        several = _expand(entry.scenes[0], entry.source, path.parent)
+        if "name" in options and len(several) > 1:
+            raise JobError(f"{entry.source} gives one name to {len(several)} scenes.", "Name each, or none.")
+        found += [replace(one, source=entry.source, options={**one.options, **options}) for one in several]
     return found
 
 

@@ -88,7 +88,7 @@ def plan_lines(stand: Standing, plan: BatchPlan, workers: int) -> tuple[dict[str
             "unreadable": len(plan.unreadable),
         },
         "patches": plan.patches,
-        "hours": None if seconds is None else round(seconds / 3600, 3),
+        "seconds": None if seconds is None else round(seconds, 1),
         "disk": plan.disk,
         "free": plan.free,
         "memory": plan.memory,
