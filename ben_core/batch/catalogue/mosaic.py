@@ -33,13 +33,25 @@ from .target import Index, Target, make_target, to_crs
 
 @dataclass(frozen=True)
 class Mosaic:
-    """What was made: where it lies, its files by kind ("classes", "probability", "vrt", ...), notes for a person."""
+    """What was made: where it lies, its files by kind ("classes", "probability", "vrt", ...), notes for a person.
+
+    mapped   number of pixels with an answer
+    """
 
     name: str
     target: Target
     files: dict[str, Path]
     scenes: int
+    mapped: int
     notes: tuple[str, ...]
+
+    @property
+    def km2(self) -> float | None:
+        """Land that was seen; None where pixels have no area (degrees)."""
+        crs = CRS.from_user_input(self.target.crs)
+        if not crs.is_projected:
+            return None
+        return self.mapped * (self.target.pixel * float(crs.linear_units_factor[1])) ** 2 / 1e6
 
 
 def write_mosaic(
@@ -87,7 +99,7 @@ def write_mosaic(
     write_bytes(files["classes_legend"], category_sidecar(CATEGORIES, counts, "Not mapped", "Pixels"))
     write_bytes(files["classes_style"], raster_style(CATEGORIES).encode())
     write_bytes(files["vrt"], _vrt(target, files))
-    return Mosaic(name, target, files, len(entries), _notes(ordered, target))
+    return Mosaic(name, target, files, len(entries), int(counts[1:].sum()), _notes(ordered, target))
 
 
 def blocks(

@@ -31,7 +31,7 @@ _FILES = {
     "patches": "Cells of all scenes as one table: drop it into QGIS",
     "counts": "Cells by class, area and time (CSV)",
     "scenes": "The list of the scenes (CSV)",
-    "chart": "The chart below as a drawing (SVG)",
+    "chart": "The chart above as a drawing (SVG)",
     "classes": "mosaic of the most probable class (GeoTIFF)",
     "probability": "mosaic of its probability (GeoTIFF)",
     "vrt": "both as one file (VRT)",
@@ -100,13 +100,21 @@ def render(o: Overview, folder: Path) -> str:
         verdict=escape(_verdict(o)),
         warnings=_warnings(o),
         tiles=_tiles(o),
+        maps=_maps(o) if o.entries else "",
+        scenes=_scenes(o, folder),
+        files=_file_links(o, folder),
+    )
+
+
+def _maps(o: Overview) -> str:
+    """What is there to see where a scene was mapped: map, chart, classes."""
+    page = resources(__package__).joinpath("overview_maps.html").read_text(encoding="utf-8")
+    return Template(page).substitute(
         map=draw_map(o.entries, o.mosaics),
         map_note=escape(_map_note(o)),
         chart=over_time(o.counter.ordered()),
         more_charts=_more_charts(o),
         class_rows=_class_rows(o.total),
-        scenes=_scenes(o, folder),
-        files=_file_links(o, folder),
     )
 
 
@@ -146,9 +154,10 @@ def _tiles(o: Overview) -> str:
         (f"{len(o.entries):,}", "scenes mapped"),
         (f"{len({e.place for e in o.entries}):,}", "places (tiles)"),
         (f"{total.cells:,.0f}", "cells mapped, over all dates"),
-        (f"{total.km2:,.0f} km²", "area of these cells, over all dates"),
         (f"{len(o.failed) + len(o.left_out):,}", "scenes failed"),
     ]
+    if o.mosaics and o.mosaics[-1].km2 is not None:
+        tiles.insert(2, (f"{o.mosaics[-1].km2:,.0f} km²", "of land mapped"))
     return "".join(f"<li><b>{escape(value)}</b><span>{escape(what)}</span></li>" for value, what in tiles)
 
 
