@@ -13,7 +13,6 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.transform import Affine
 from rasterio.warp import transform as warp_points
-from rasterio.warp import transform_bounds
 
 from ...errors import JobError
 from ...patches.grid import Window
@@ -24,6 +23,8 @@ BLOCK = 512  # px a side: a block of the COG
 FINEST = 60.0  # m: corners of Sentinel-2 tiles are multiples of it apart, so such pixels place every cell exactly
 MOST_PIXELS = 250_000  # a side
 _EUROPE = (-35.0, 24.0, 60.0, 85.0)  # west, south, east, north: where EPSG:3035 is of use
+_EDGE_POINTS = 21  # a side of a scene: its edges are bent in another CRS
+_HALF_ROUND = 1.5e7  # m: no scene is so wide
 _METRES_A_DEGREE = 111_319.49  # at the equator of WGS 84
 
 
@@ -84,7 +85,7 @@ def make_target(entries: Sequence[Entry], crs: str, pixel: float | None) -> tupl
             that no cell moves by more than an eighth of its size, but no finer than FINEST
     Raises JobError where it would be larger than MOST_PIXELS a side.
     """
-    bounds = np.array([_bounds(e, crs) for e in entries])
+    bounds = _bounds(entries, crs)
     side, _ = min(Counter(e.side for e in entries).items(), key=lambda found: (-found[1], found[0]))
     one = len({e.lattice for e in entries}) == 1 and entries[0].crs == crs
     metres = pixel or (side if one else max(side / 4, min(side, FINEST)))
@@ -122,17 +123,28 @@ def to_crs(x: np.ndarray, y: np.ndarray, source: str, target: str) -> tuple[np.n
     return np.array(xs), np.array(ys)
 
 
-def _bounds(e: Entry, crs: str) -> tuple[float, float, float, float]:
-    if e.crs == crs:
-        return e.left, e.bottom, e.right, e.top
-    try:
-        found = transform_bounds(
-            CRS.from_user_input(e.crs), CRS.from_user_input(crs), e.left, e.bottom, e.right, e.top, densify_pts=21
-        )
-    except PROJECTION_ERRORS as error:
-        raise _no_place(e, crs) from error
-    if not np.isfinite(found).all() or found[0] >= found[2]:  # across the antimeridian
-        raise _no_place(e, crs)
+def _bounds(entries: Sequence[Entry], crs: str) -> np.ndarray:
+    """(entries, 4): left, bottom, right, top in ``crs``. All scenes of one CRS at once: each call costs as much as 10,000
+    points. Raises JobError where a scene has no place."""
+    own = np.array([(e.left, e.bottom, e.right, e.top) for e in entries])
+    found = own.copy()
+    for source in sorted({e.crs for e in entries} - {crs}):
+        which = np.array([i for i, e in enumerate(entries) if e.crs == source])
+        left, bottom, right, top = (own[which, i][:, None] for i in range(4))
+        along = np.linspace(0, 1, _EDGE_POINTS)
+        across, up = left + (right - left) * along, bottom + (top - bottom) * along
+        x = np.concatenate([across, across, up * 0 + left, up * 0 + right], axis=1)
+        y = np.concatenate([across * 0 + bottom, across * 0 + top, up, up], axis=1)
+        try:
+            xs, ys = (a.reshape(x.shape) for a in to_crs(x.ravel(), y.ravel(), source, crs))
+        except PROJECTION_ERRORS as error:
+            raise _no_place(entries[which[0]], crs) from error
+        found[which] = np.stack([xs.min(axis=1), ys.min(axis=1), xs.max(axis=1), ys.max(axis=1)], axis=1)
+        there = np.isfinite(found[which]).all(axis=1)
+        wide = np.where(there, found[which, 2] - found[which, 0], 0) * _metres(crs) > _HALF_ROUND
+        lost = ~there | wide
+        if lost.any():  # outside the CRS, or across the meridian where it is cut open
+            raise _no_place(entries[which[lost][0]], crs)
     return found
 
 
