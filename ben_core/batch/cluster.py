@@ -15,7 +15,7 @@ from ..events import Emit
 from ..job import Job
 from ..machine import cores
 from .course import Course, Stops, Turn
-from .identity import Identity, combination, hash_of
+from .identity import Identity, combination, engine_facts, hash_of
 from .layout import Layout
 from .machines import gpus
 from .memory import SHARE, free_memory
@@ -32,7 +32,7 @@ except ImportError as e:
         f"--dask and --workers need Dask, which is not installed ({e}).", "pip install 'bigearthnet-mapper[dask]'"
     ) from e
 
-START = 60.0  # seconds for a scheduler to answer
+START = 15.0  # seconds for a scheduler to answer
 POLL = 0.2  # seconds between two looks at the user's wishes
 GPU = "GPU"  # the resource that workers with one declare, by Dask's custom
 
@@ -57,15 +57,14 @@ class Cluster:
         else:
             cluster = self._stack.enter_context(local_cluster(self.options))
             self.client = self._stack.enter_context(Client(cluster, set_as_default=False))
-            self.client.wait_for_workers(self.options.workers, timeout=START)
+            self.client.wait_for_workers(self.options.workers, timeout=4 * START)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def identity(self, jobs: Iterable[Job]) -> Identity:
-        """That of most workers, those with a GPU before others; this process, which computes the hashes, must have the
-        same engine."""
+        """That of most workers with this command's engine, those with a GPU before others."""
         self.jobs.update({combination(job): job.to_dict() for job in jobs})
         asked = list(self.jobs.values())
         told = self._everywhere(remote.whoami, asked)
@@ -75,12 +74,14 @@ class Cluster:
             raise JobError(f"No worker can map: {worker} says: {first['error']}")
         if not good:  # workers come later: they are measured by what is here
             return Identity(**remote.whoami(asked))
-        votes = Counter(hash_of(t) for t in good.values())
-        best = max(good.values(), key=lambda t: (" on cuda in " in str(t["models"]), votes[hash_of(t)], hash_of(t)))
-        found = Identity(best["engine"], best["models"])
-        if words := Identity(remote.whoami([])["engine"], {}).differs(found):
+        ours = Identity(engine_facts(), {})
+        same = [t for t in good.values() if not ours.differs(t)]
+        if not same:
+            words = ours.differs(next(iter(good.values())))
             raise JobError(f"The workers have another engine than this command: {words}.", "Install the same on both.")
-        return found
+        votes = Counter(map(hash_of, same))
+        best = max(same, key=lambda t: (" on cuda in " in str(t["models"]), votes[hash_of(t)], hash_of(t)))
+        return Identity(best["engine"], best["models"])
 
     def map_all(self, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops) -> None:
         Round(self, layout, course, identity, emit, stops).run()
@@ -117,6 +118,7 @@ class Round:
         self.layout, self.course, self.identity, self.emit, self.stops = layout, course, identity, emit, stops
         self.topic = f"ben-{uuid.uuid4().hex[:12]}"
         self.flying: dict[Future, Turn] = {}
+        self.workers: dict[str, dict[str, float]] = {}  # address -> resources of those that were accepted
         self.ended: queue.Queue[Future] = queue.Queue()
 
     def run(self) -> None:
@@ -140,7 +142,7 @@ class Round:
                 self.client.unregister_worker_plugin(self.topic)
 
     def _loop(self) -> None:
-        slots, drained, stopped = self._slots(), False, False
+        drained = stopped = False
         while not self.course.over:
             if self.client.status != "running":
                 raise DataError(
@@ -148,29 +150,24 @@ class Round:
                     "Run the same command again when there is one: what is finished is kept.",
                     "scheduler",
                 )
+            slots = self._look_at_workers()
             # Two rounds of work a slot: a worker finds its next scene without asking. No worker yet: a few scenes
             # wait, so that a cluster that grows by demand sees some.
             while len(self.flying) < max(2 * slots, FLIGHT) and (turn := self.course.next(wait=False)) is not None:
                 self._submit(turn)
             with suppress(queue.Empty):
                 self._end(self.ended.get(timeout=POLL))
-            if not self.ended.qsize():
-                slots = self._slots()
             if self.course.ending and not drained:
                 drained = True
-                waiting = [
-                    f for f, turn in self.flying.items() if not self.layout.claim(turn.work.task.name, 1).exists()
-                ]
-                self.client.cancel(waiting)
+                self._cancel_waiting()
             if self.stops.now.is_set() and not stopped:
                 stopped = True
                 self.client.run(remote.stop_now, self.topic, on_error="ignore")
 
     def _submit(self, turn: Turn) -> None:
-        workers = self._workers()
-        others = [w for w in workers if w != turn.avoid] if turn.avoid else []
+        others = [w for w in self.workers if w != turn.avoid] if turn.avoid else []
         resources: dict[str, float] = {self.topic: 1}
-        if workers and all(r.get(GPU, 0) >= 1 for r in workers.values()):
+        if self.workers and all(r.get(GPU, 0) >= 1 for r in self.workers.values()):
             resources[GPU] = 1 / FLIGHT
         future = self.client.submit(
             remote.map_remotely,
@@ -206,20 +203,26 @@ class Round:
         note_failure(self.layout, turn.work, outcome, turn.attempt)
         self.course.report(turn, outcome)
 
-    def _workers(self) -> dict[str, dict[str, float]]:
-        """Address -> resources of the workers that were accepted."""
+    def _look_at_workers(self) -> int:
+        """How many scenes the accepted workers take at a time."""
+        before, self.workers = self.workers, {}
         with suppress(OSError, TimeoutError):
             told = self.client.scheduler_info(n_workers=-1)["workers"]
-            return {w: d["resources"] for w, d in told.items() if d["resources"].get(self.topic)}
-        return {}
+            self.workers = {w: d["resources"] for w, d in told.items() if d["resources"].get(self.topic)}
+        if set(self.workers) - set(before):
+            # Dask looks for a place for a task when it comes and when a worker joins, but not when a worker is given a
+            # resource, as ours are once they are checked: what waits is handed in again.
+            self._cancel_waiting()
+        return int(sum(r[self.topic] for r in self.workers.values()))
 
-    def _slots(self) -> int:
-        return int(sum(r[self.topic] for r in self._workers().values()))
+    def _cancel_waiting(self) -> None:
+        """Take back what no worker has begun; it comes back through ``_end``."""
+        self.client.cancel([f for f, t in self.flying.items() if not self.layout.claim(t.work.task.name, 1).exists()])
 
     def _require_a_worker(self) -> None:
         """JobError where there are workers and each was refused; where there are none yet, they are waited for."""
         told = self.client.run(remote.whoami, [], on_error="return")
-        if told and not self._workers():
+        if told and not self._look_at_workers():
             raise JobError("No worker of the cluster may map: each differs from the others or from this command.")
         if not told:
             self.emit("step", name="workers", text="Waiting for workers")
