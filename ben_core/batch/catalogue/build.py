@@ -19,7 +19,7 @@ from ...products.journal import write_whole
 from ...products.storage import writing
 from ...zones.count import WEIGHTS
 from ..layout import Layout, failures, finished, read_json
-from .answers import check_raster
+from .answers import check_raster, forget
 from .cells import read_cells
 from .charts import over_time
 from .counts import PERIODS, SCENE_COLUMNS, Counter, main_class, scene_row, write_counts
@@ -138,6 +138,7 @@ class _Builder:
 
     def build(self, folder: Path) -> tuple[dict[str, Path], int, dict[str, str], tuple[str, ...], int]:
         o = self.options
+        forget()
         failed = [_failure(document) for document in failures(self.layout)]
         entries = self._entries()
         files: dict[str, Path] = {}

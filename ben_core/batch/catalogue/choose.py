@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...errors import DataError, JobError
 from ..layout import finished
+from .answers import forget
 from .entries import Entry, read_entry
 
 _DATE = r"\d{4}(-\d{2}(-\d{2})?)?"
@@ -20,6 +21,7 @@ def scenes_of(out: Path, place: str) -> tuple[list[Entry], list[str]]:
 
     Raises DataError where there is none. Of several grids the one of most scenes is taken (the finest of equals).
     """
+    forget()
     all_scenes = finished(out)
     wanted = place.upper().removeprefix("MGRS-").removeprefix("T") if " " not in place else place
     entries = [e for e in map(read_entry, all_scenes) if e.place == wanted]
