@@ -17,7 +17,7 @@ import rasterio
 import shapely
 from rio_cogeo import cog_validate
 
-from ben_core.batch.catalogue import CatalogueOptions, build_catalogue, publish
+from ben_core.batch.catalogue import CatalogueOptions, answers, build_catalogue, publish
 from ben_core.batch.layout import Layout, finished
 from ben_core.cli import run
 from ben_core.errors import Cancelled, DataError, JobError, OutputError
@@ -357,3 +357,39 @@ def test_commands_speak_json(batch, made, tmp_path, arguments):
     command = [sys.executable, "-m", "ben_core", "batch", arguments[0], str(out), *arguments[1:], "--json"]
     told = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
     assert all(Path(p).is_file() for p in told["files"].values()) and told["notes"] is not None
+
+
+def test_large_rasters_are_read_by_windows_and_give_the_same(batch, made, tmp_path, monkeypatch):
+    monkeypatch.setattr(answers, "_SMALL", 7)
+    out = tmp_path / "out"
+    shutil.copytree(batch, out, ignore=shutil.ignore_patterns("catalogue*", ".catalogue*"))
+    again = build_catalogue(out, CatalogueOptions(patches="none"))
+    for key, path in made[0].files.items():
+        if ":" in key:
+            assert path.read_bytes() == again.files[key].read_bytes(), key
+
+
+def test_outside_europe_and_across_the_date_line(tmp_path):
+    """There is a mosaic in an equal-area CRS of the world; where it is cut open, one is told what to do."""
+    p = random_p(np.random.default_rng(0), 4, 20, 0)
+    out = make_batch(
+        tmp_path / "thailand", [Made("s", "2021-01-01", p, left=500_000, top=1_700_000, epsg=32647, tile=None)]
+    )
+    made = build_catalogue(out, CatalogueOptions(patches="none"))
+    assert {k.partition(":")[0] for k in made.files if ":" in k} == {"EPSG32647", "EPSG6933"}
+    fiji = make_batch(tmp_path / "line", [Made("s", "2021-01-01", p, left=270_000, epsg=32601, tile=None)])
+    with pytest.raises(JobError, match="no place in the mosaic's CRS"):
+        build_catalogue(fiji)
+    made = build_catalogue(fiji, CatalogueOptions(mosaic_crs="none"))
+    bounds = geopandas.read_file(made.files["patches"], layer="patches").bounds
+    assert (bounds["maxx"] - bounds["minx"]).max() < 0.03  # no cell goes round the world
+    assert json.loads(made.files["collection"].read_text())["extent"]["spatial"]["bbox"][0][::2] == [-180, 180]
+
+
+def test_what_was_read_once_is_forgotten_by_the_next_catalogue(tmp_path):
+    out = make_batch(
+        tmp_path, [Made(f"s{i}", f"2021-01-0{i + 1}", random_p(np.random.default_rng(0), 3, 3)) for i in range(2)]
+    )
+    assert build_catalogue(out).scenes == 2
+    finished(out)[0].files["probabilities"].write_bytes(b"no raster")
+    assert list(build_catalogue(out).left_out) == ["s0"]
