@@ -78,9 +78,10 @@ def answer_strips(
                 batches.append(b)
                 yield asked.feed(b.bands)
 
-        for i, a in enumerate(fallback.answer_each(feeds())):
-            sheet.put(asked, batches[i], a)
-            count(batches[i])
+        with closing(fallback.answer_each(feeds())) as answered:
+            for i, a in enumerate(answered):
+                sheet.put(asked, batches[i], a)
+                count(batches[i])
 
     def finish(sheet: Sheet) -> None:
         fill(sheet)
@@ -109,8 +110,8 @@ def answer_strips(
                     under_way.append((sheet, b))
                     yield plan.first.feed(b.bands)
 
-    with clock("infer"):
-        for a in model.answer_each(feeds()):
+    with clock("infer"), closing(model.answer_each(feeds())) as answered:
+        for a in answered:
             sheet, b = under_way.popleft()
             sheet.put(plan.first, b, a)
             sheet.left -= len(b)

@@ -5,7 +5,7 @@ product files -> scene -> grid -> strips -> model -> journal -> products
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from .products.types import Fallback, RunRecord
 from .provenance import provenance_of
 from .raw_radar import prepared_job
 from .scene import Scene, check_radiometry
+
+Load = Callable[..., Model]  # as load_model
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,11 @@ class MapResult:
 
 
 def map_scene(
-    job: Job, emit: Emit = silent, stop: Stop = lambda: False, notes: tuple[tuple[str, str], ...] = ()
+    job: Job,
+    emit: Emit = silent,
+    stop: Stop = lambda: False,
+    notes: tuple[tuple[str, str], ...] = (),
+    load: Load = load_model,
 ) -> MapResult:
     """Map one scene as ``job`` says; products appear in ``job.out`` whole or not at all.
 
@@ -58,6 +64,7 @@ def map_scene(
            the caller's
     stop   asked between batches; where it answers True the run ends with Cancelled, resumable
     notes  (code, message) pairs that stand first among the warnings of events and report
+    load   what to call for load_model: a caller that maps many scenes loads each model once
     Raises JobError, DataError, StorageError, Cancelled (see ``errors``).
     """
     clock = Clock()
@@ -81,8 +88,8 @@ def map_scene(
     )
 
     emit("step", name="load", text="Loading the model")
-    model = _load(job.model, plan)
-    fallback = _load(spare.name, plan) if spare else None
+    model = _load(load, job.model, plan)
+    fallback = _load(load, spare.name, plan) if spare else None
     where = model.placement
     emit("started", command="map", scene=scene.name, cells=plan.cells, model=plan.card.name, **asdict(where))
     for code, message in warnings:
@@ -127,9 +134,9 @@ def map_scene(
     return MapResult(plan.stem, products, cells, clock.summary(), warnings, where, int(answers.by_fallback.sum()))
 
 
-def _load(name: str, plan: Plan) -> Model:
+def _load(load: Load, name: str, plan: Plan) -> Model:
     job = plan.job
-    return load_model(name, runtime=job.runtime, device=job.device, precision=job.precision, threads=plan.threads)
+    return load(name, runtime=job.runtime, device=job.device, precision=job.precision, threads=plan.threads)
 
 
 def _identity(model: Model) -> dict[str, str]:

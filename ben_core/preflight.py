@@ -48,15 +48,22 @@ def estimate(plan: Plan, model: Model, fallback: Model | None = None) -> Estimat
 
     on_cpu = model.placement.device == "cpu"
     seconds = decode + infer if on_cpu else max(decode, infer)
+    return Estimate(BASE_BYTES + grown + strip_bytes(plan), disk_bytes(plan), seconds, decode, infer, batch)
+
+
+def strip_bytes(plan: Plan) -> int:
+    """Memory of the strips that are held at once."""
     tallest = max(s.bottom - s.top for s in strips_of(plan.grid))
-    held = 3 if fallback else 2  # strips
-    strips = sum(
+    held = 3 if plan.fallback else 2
+    return sum(
         (held * tallest * PIXEL // s.resolution + 2 * s.block_rows) * s.width * (4 if s.backscatter else 2)
-        for s in sources
+        for s in (plan.scene.bands[b] for b in plan.bands)
     )
-    classes = len(plan.card.classes)
-    disk = plan.cells * (BYTES_PER_CELL + 4 * classes) + (4 << 20)
-    return Estimate(BASE_BYTES + grown + strips, disk, seconds, decode, infer, batch)
+
+
+def disk_bytes(plan: Plan) -> int:
+    """What the products take, and the journal while they are made."""
+    return plan.cells * (BYTES_PER_CELL + 4 * len(plan.card.classes)) + (4 << 20)
 
 
 def _seconds_per_pixel(source: BandSource) -> float:

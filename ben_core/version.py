@@ -6,6 +6,7 @@ __version__ = "0.1.0"
 COMMANDS = (
     "map",
     "adapt",
+    "batch",
     "info",
     "zones",
     "search",

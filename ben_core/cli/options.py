@@ -119,7 +119,7 @@ def job_options(command: Command) -> Command:
 
 def job_of(scene: tuple[str, ...], job_file: str | None, options: dict[str, Any]) -> Job:
     """The job that arguments and options describe, or the one in ``job_file``. Raises JobError."""
-    given = {k: v for k, v in options.items() if v is not None and v != ()}
+    given = job_fields(options)
     if job_file is not None:
         if scene or given:
             raise JobError("--job holds the whole job.", "Leave out the scene and the other options.")
@@ -133,11 +133,17 @@ def job_of(scene: tuple[str, ...], job_file: str | None, options: dict[str, Any]
         scene = (given.pop("s2"),)
     if not scene and "s1" not in given:
         raise JobError("No scene was given.", "ben map SCENE --out DIR")
+    return Job(scene=scene, out=given.pop("out", ""), **given)
+
+
+def job_fields(options: dict[str, Any]) -> dict[str, Any]:
+    """Fields of Job out of the options that were given. Raises JobError."""
+    given = {k: v for k, v in options.items() if v is not None and v != ()}
     if "threshold" in given:
         given["threshold"] = _threshold(given["threshold"])
     if "bands" in given:
         given["bands"] = parse_bands(given["bands"])
-    return Job(scene=scene, out=given.pop("out", ""), **given)
+    return given
 
 
 def _threshold(values: tuple[str, ...]) -> float | dict[str, float]:

@@ -33,6 +33,7 @@ import numpy as np
 from ..errors import JobError, OutputError, StorageError
 
 PREFIX = ".ben-"
+TAKEN = "taken"  # code of the error where another run writes the same products
 
 
 def key_of(facts: Mapping[str, Any]) -> str:
@@ -88,7 +89,7 @@ class Journal:
             self._lock.acquire()
         except filelock.Timeout:
             raise JobError(
-                f"Another run writes {self.out / self.stem} right now.", "Wait for it, or stop it."
+                f"Another run writes {self.out / self.stem} right now.", "Wait for it, or stop it.", TAKEN
             ) from None
         except OSError as e:
             raise OutputError(

@@ -79,7 +79,7 @@ def item(view: MapView, files: Mapping[str, Path], stem: str) -> dict[str, Any]:
         "bbox": bbox,
         "properties": _properties(view),
         "links": links,
-        "assets": {kind: _asset(view, kind, files[kind]) for kind in _KINDS if kind in files},
+        "assets": {kind: _asset(view, kind, files[kind]) for kind in KINDS if kind in files},
     }
 
 
@@ -162,7 +162,7 @@ def _description(view: MapView) -> str:
 
 
 def _asset(view: MapView, kind: str, file: Path) -> dict[str, Any]:
-    media, roles, title = _KINDS[kind]
+    media, roles, title = KINDS[kind]
     asset: dict[str, Any] = {"href": "./" + quote(file.name), "type": media, "title": title, "roles": list(roles)}
     if media != COG:
         return asset
@@ -223,7 +223,7 @@ def _bit(name: str) -> dict[str, Any]:
 
 
 # kind of a product: media type, roles, title
-_KINDS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
+KINDS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "probabilities": (COG, ("data", "probability"), "Probability of each class, one band a class"),
     "classes": (COG, ("data", "classification"), "Most probable class of each cell"),
     "labels": (COG, ("data", "labels"), "Label set of each cell as a bit mask"),

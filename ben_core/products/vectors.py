@@ -6,6 +6,7 @@ timestamps to the acquisition time, so that the same answers give the same bytes
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,6 +91,21 @@ def write_package(view: MapView, path: Path) -> None:
         package.write("layer_styles", _styles(view, _aliases(view)), fid="id")
 
 
+_DATE = threading.Lock()  # GDAL's date is one for the whole process; ben batch maps scenes side by side
+
+
+@contextmanager
+def dated(time: str) -> Iterator[None]:
+    """The time that GeoPackages say they were written at, inside."""
+    with _DATE:
+        before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": time})
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
 class Package:
     """A GeoPackage in the making; ``time`` (ISO 8601) stands in it as its own times."""
 
@@ -98,12 +114,10 @@ class Package:
 
     @contextmanager
     def open(self) -> Iterator[Package]:
-        before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": self.time})
-        try:
+        with dated(self.time):
             yield self
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+            yield self
 
     def write(
         self,

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from ..clock import Clock, Progress
 from ..errors import Cancelled, DataError, JobError
 from ..events import Emit
-from ..mapping import Stop, whole
+from ..mapping import Stop
 from ..models import Model
 from ..patches.cells import cells_within
 from ..patches.grid import Grid
@@ -110,7 +110,7 @@ def answered(dense: DensePlan, model: Model, batch: int, clock: Clock, emit: Emi
                 if stop():
                     raise Cancelled("The run was stopped.", "Run the same command again to begin the 10 m map anew.")
                 sent.append((pixels[0], b))
-                yield {**resampled(whole(plan, b.bands), plan.card.size), **plan.constants(len(b))}
+                yield resampled(plan.first.feed(b.bands), plan.card.size)
 
     with clock("infer"):
         for a in model.answer_each(batches()):

@@ -750,7 +750,8 @@ def test_raw_product_beside_sentinel_2_is_prepared_once(
     dem = made.write_dem(tmp_path / "dem.tif", 20.0)
     with rasterio.open(dem, "r+") as d:
         d.write(
-            np.full((1, 20, 20), -9999, np.float32), window=rasterio.windows.Window(*d.index(12.488, 42.012)[::-1], 20, 20)
+            np.full((1, 20, 20), -9999, np.float32),
+            window=rasterio.windows.Window(*d.index(12.488, 42.012)[::-1], 20, 20),
         )
     for _ in range(2):
         told = Recorder()

@@ -17,7 +17,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QMainWindow
 
 sys.path.insert(0, str(Path(__file__).parent))
-from controls import shortcomings  # noqa: E402
+from controls import shortcomings
 
 LONG = 120_000
 
