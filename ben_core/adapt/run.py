@@ -24,6 +24,7 @@ from ..models.importers.writing import write_model
 from ..models.registry import choose
 from ..plan import Plan, make_plan, scene_of
 from ..products.journal import Journal, key_of, write_whole
+from ..raw_radar import prepared_job
 from ..scene import Scene, check_radiometry
 from .bank import SourceBank, bank_beside, fingerprint, read_bank
 from .confirm import Confirmer
@@ -85,6 +86,7 @@ def adapt_scene(
     Cancelled.
     """
     options, beside = options or AdaptOptions(), beside or Beside()
+    job = prepared_job(job, emit, stop)
     emit("step", name="open", text="Opening the scene")
     scene = scene_of(job)
     chosen = choose(job.model, scene.bands)

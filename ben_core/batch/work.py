@@ -17,9 +17,10 @@ from ..events import Emit, silent
 from ..job import Job
 from ..mapping import MapResult, map_scene
 from ..models import find_card
-from ..models.registry import choose
+from ..models.registry import choose, choose_fallback
 from ..plan import make_plan, scene_of
 from ..products.journal import TAKEN, write_whole
+from ..raw_radar import prepared_job
 from .claims import Claim, Claims
 from .layout import Layout, intact, read_json, write_done
 from .log import SceneLog
@@ -153,16 +154,17 @@ def _attempt(shop: Workshop, work: Work, claim: Claim, emit: Emit, stop: Callabl
 
 def _map(shop: Workshop, work: Work, tell: Emit, stop: Callable[[], bool]) -> MapResult:
     # What lies there without a done.json was half published, or made by other options.
-    job = replace(work.task.job, overwrite=True)
+    job = prepared_job(replace(work.task.job, overwrite=True), tell, stop)
     with shop.memory.room(_need(job)):
-        return map_scene(job, tell, stop, shop.models)
+        return map_scene(job, tell, stop, load=shop.models)
 
 
 def _need(job: Job) -> int:
     """Bytes of memory: from the metadata of the scene, in milliseconds."""
     scene = scene_of(job)
-    model = choose(job.model, scene.bands).name
-    return scene_bytes(make_plan(replace(job, model=model), scene, find_card(model)))
+    model, spare = choose(job.model, scene.bands).name, choose_fallback(job.fallback_model)
+    fallback = find_card(spare.name) if spare else None
+    return scene_bytes(make_plan(replace(job, model=model), scene, find_card(model), fallback_card=fallback))
 
 
 def _note_done(layout: Layout, work: Work, result: MapResult) -> None:

@@ -27,6 +27,7 @@ from ..products.region_page import step_for
 from ..products.regions import RegionMap, region_names, write_regions
 from ..products.stretch import stretch
 from ..products.view import acquisition
+from ..raw_radar import prepared_job
 from ..scene import check_radiometry
 from ..version import __version__
 from .classes import Verdicts, means_of, verdicts
@@ -65,6 +66,7 @@ def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Sto
     Raises JobError, DataError, StorageError, Cancelled.
     """
     clock = Clock()
+    job = prepared_job(job, emit, stop)
     emit("step", name="regions", text="The 10 m map: opening the scene")
     scene = scene_of(job)
     chosen = choose(job.model, scene.bands)
