@@ -117,8 +117,6 @@ class Package:
         with dated(self.time):
             yield self
 
-            yield self
-
     def write(
         self,
         layer: str,
