@@ -378,6 +378,9 @@ def test_prepared_product_is_what_open_radars_takes(safe: Path, recipe: Recipe, 
     (found,) = scene.passes
     assert (found.quantity, found.platform, found.acquired) == ("sigma0", "Sentinel-1B", "2021-12-23T05:11:22Z")
     assert found.radiometry == "dB, as its metadata say"
+    assert grid_of(None, None, str(result.path)) == GRID
+    with pytest.raises(JobError, match="--like says the whole grid"):
+        grid_of("EPSG:32633", None, str(result.path))
 
 
 def test_zip_is_folder_and_block_size_changes_no_bit(safe: Path, recipe: Recipe, tmp_path: Path) -> None:
