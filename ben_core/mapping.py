@@ -58,7 +58,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
     Raises JobError, DataError, StorageError, Cancelled (see ``errors``).
     """
     clock = Clock()
-    job = prepared_job(job, emit, stop)
+    job, prepared_notes = prepared_job(job, emit, stop)
     emit("step", name="open", text="Opening the scene")
     scene = scene_of(job)
     chosen, spare = choose(job.model, scene.bands), choose_fallback(job.fallback_model)
@@ -68,6 +68,7 @@ def map_scene(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> MapR
     plan = make_plan(job, scene, find_card(job.model), chosen.why, find_card(spare.name) if spare else None)
     check_place(Path(job.out), plan.stem)
     warnings = (
+        *prepared_notes,
         *scene.notes,
         *check_radiometry(scene),
         *(("model", text) for text in plan.card.warnings),
