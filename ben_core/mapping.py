@@ -68,7 +68,7 @@ def map_scene(
     Raises JobError, DataError, StorageError, Cancelled (see ``errors``).
     """
     clock = Clock()
-    job = prepared_job(job, emit, stop)
+    job, prepared_notes = prepared_job(job, emit, stop)
     emit("step", name="open", text="Opening the scene")
     scene = scene_of(job)
     chosen, spare = choose(job.model, scene.bands), choose_fallback(job.fallback_model)
@@ -79,6 +79,7 @@ def map_scene(
     check_place(Path(job.out), plan.stem)
     warnings = (
         *notes,
+        *prepared_notes,
         *scene.notes,
         *check_radiometry(scene),
         *(("model", text) for text in plan.card.warnings),

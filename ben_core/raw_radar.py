@@ -19,6 +19,7 @@ from .scene import open_scene
 from .scene.grd import Geocoding, Tile, footprint_grid, geometry_of, ground, is_raw, open_grd
 from .scene.grd.chain import BLOCK
 from .scene.grd.frame import framed
+from .scene.radar import PROCESSING_TAG
 from .scene.remote import is_remote
 from .scene.types import PixelGrid
 
@@ -86,8 +87,8 @@ def prepare(
     return _write(geocoding, path, emit, stop)
 
 
-def prepared_job(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> Job:
-    """The job with every raw Sentinel-1 product replaced by its prepared one, which is kept in the cache.
+def prepared_job(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> tuple[Job, tuple[tuple[str, str], ...]]:
+    """The job with every raw Sentinel-1 product replaced by its prepared one, which is kept in the cache; and warnings.
 
     Beside Sentinel-2 they are prepared on its grid, alone on that of their footprint.
     """
@@ -99,7 +100,7 @@ def prepared_job(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> J
                 f"--{given[0]} is for raw Sentinel-1 products (GRD), and none is given.",
                 "Leave it out, or give the product's SAFE folder or zip.",
             )
-        return job
+        return job, ()
     for path in raw:
         if not Path(path).exists():
             raise DataError(f"There is no file or folder {path}.", "Check the path.", "missing")
@@ -111,15 +112,15 @@ def prepared_job(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> J
     if beside:
         alone = replace(job, scene=beside, s1=(), dem=None, geoid=None, orbit=(), height=None)
         grid = scene_of(alone).grid
-    ready = {}
+    ready: dict[str, str] = {}
+    notes: list[tuple[str, str]] = []
     for path in dict.fromkeys(raw):
         found = _cached(_geocoding(Path(path), recipe, grid), recipe, emit, stop)
         ready[path] = str(found.path)
-        for code, message in found.notes:
-            emit("warning", code=code, message=message)
+        notes += found.notes
     first = [ready[p] for p in job.scene if p in ready]
     s1 = tuple(dict.fromkeys((*first, *(ready.get(p, p) for p in job.s1))))
-    return replace(job, scene=beside, s1=s1, dem=None, geoid=None, orbit=(), height=None)
+    return replace(job, scene=beside, s1=s1, dem=None, geoid=None, orbit=(), height=None), tuple(notes)
 
 
 def grid_of(crs: str | None, bounds: tuple[float, float, float, float] | None, like: str | None) -> PixelGrid | None:
@@ -172,7 +173,7 @@ def _write(geocoding: Geocoding, path: Path, emit: Emit, stop: Stop) -> Prepared
         "PRODUCT": product.name,
         "QUANTITY": "sigma0",
         "SCALE": "dB",
-        "PROCESSING": geocoding.words,
+        PROCESSING_TAG: geocoding.words,
     }
     with workshop(path) as work:
         contents = write_backscatter(path, work, grid, counted(geocoding.tiles(work, BLOCK, stop)), tags)

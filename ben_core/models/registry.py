@@ -174,7 +174,10 @@ def choose(name: str, bands: Iterable[str]) -> Choice:
 
 def choose_fallback(name: str | None) -> Choice | None:
     """The model for cells that the first one may not answer: what "embedded" and "auto" mean for Sentinel-1 alone."""
-    return choose(name, S1_BANDS) if name is not None else None
+    if name is None:
+        return None
+    found = choose(name, S1_BANDS)
+    return Choice(found.name, found.why.replace("--model", "--fallback-model"))
 
 
 def _embedded_for(there: set[str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from ..errors import DataError, JobError
 from ..nomenclature import S1_BANDS
 from .decibels import UNITS
 from .grd import is_raw, kind_of
+from .names import is_time
 from .radar import fuse, radar_scene
 from .radar_products import open_radars
 from .rasters import open_rasters
@@ -49,7 +49,7 @@ def open_scene(
     """
     _check_proj()
     texts = [os.fspath(p) for p in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
-    if acquired is not None and not _is_time(acquired):
+    if acquired is not None and not is_time(acquired):
         raise JobError(
             f"--acquired {acquired!r} is no time.", "Write it as 2020-02-23 or 2020-02-23T03:37:29Z (ISO 8601)."
         )
@@ -180,7 +180,7 @@ def _of_sensors(
 
 
 def _checked(scene: Scene) -> Scene:
-    if scene.acquired is not None and not _is_time(scene.acquired):
+    if scene.acquired is not None and not is_time(scene.acquired):
         raise DataError(
             f"{scene.source} says it was acquired at {scene.acquired!r}, which is no time.",
             "Download it again; for rasters, give the right one with --acquired.",
@@ -215,12 +215,3 @@ def _stem(paths: Sequence[Path]) -> str:
     if len(paths) > 1:
         return path.parent.name
     return path.name if path.is_dir() else path.stem
-
-
-def _is_time(text: str) -> bool:
-    """Whether a text is an ISO 8601 time that has a place in UTC."""
-    try:
-        datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return False
-    return True

@@ -15,7 +15,7 @@ from ..nomenclature import S1_BANDS
 from .files import RasterFile, sample
 from .grids import check_same_place, common_grid, union_grid
 from .layers import Layer
-from .names import sentinel_1_in, time_in
+from .names import is_time, sentinel_1_in, time_in
 from .radar_notes import left_out, left_out_bands, missing_bands, notes_of
 from .radar_reader import file_places
 from .radar_units import Unit, find_unit, told_quantity, told_unit
@@ -26,6 +26,7 @@ TIME_TAGS = ("ACQUISITIONDATETIME", "PRODUCT_START_TIME", "FIRST_LINE_TIME", "AC
 # Earth Engine; SNAP; s1tiling; others by custom.
 ORBIT_TAGS = ("ORBITPROPERTIES_PASS", "PASS", "ORBIT_DIRECTION", "PASS_DIRECTION", "FLIGHT_DIRECTION", "ORBIT_PASS")
 _PYROSAR = re.compile(r"S1[A-D]__[A-Z0-9]{2}___([AD])_\d{8}T\d{6}", re.IGNORECASE)
+PROCESSING_TAG = "BEN_PROCESSING"  # what ``ben s1 prepare`` did, in words for the report
 _TAGS_OF_UNIT = ("UNIT", "SCALE", "QUANTITY", "RADIOMETR", "BACKSCATTER", "CALIBRATION")
 _POINTS = 33  # a side of the net of places by which two rasters are asked whether they overlap
 
@@ -76,6 +77,10 @@ def open_radar(
     files: list[RasterFile] = list({layer.file.path: layer.file for layer in layers.values()}.values())
     check_same_place({file.path: file.lattice for file in files})
     said = said or Said()
+    if acquired is not None and not is_time(acquired):
+        raise DataError(
+            f"{where} says it was acquired at {acquired!r}, which is no time.", "Fetch its item again.", "time"
+        )
     texts = [[*_words(layer), *said.texts] for layer in layers.values()]
     if unit is not None:
         found = Unit(unit, f"{unit}, as given")
@@ -93,6 +98,8 @@ def open_radar(
                 "s1-unit",
             )
         found = find_unit({band: _sample(layer) for band, layer in layers.items()}, told.pop(), name)
+    if PROCESSING_TAG in files[0].tags:
+        found = replace(found, words=f"{found.words} ({files[0].tags[PROCESSING_TAG]})")
     quantities = {told_quantity(t) for t in texts}
     sayings = [name, where.name, *(Path(f.path).stem for f in files)]
     times = [files[0].tags.get(tag, "") for tag in TIME_TAGS] + sayings

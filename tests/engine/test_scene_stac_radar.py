@@ -176,6 +176,23 @@ def test_what_else_is_refused(files: dict[str, Path], optical: dict[str, Path], 
         open_scene([s2], s1=["nowhere.json"])
 
 
+HOSTILE: dict[str, Any] = {
+    "platform": 7, "constellation": ["sentinel-1"], "sar:product_type": {"a": 1}, "sar:instrument_mode": ["IW"],
+    "sat:orbit_state": 3, "sat:relative_orbit": True, "datetime": "yesterday", "start_datetime": 5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", HOSTILE)
+def test_fields_of_the_wrong_kind_are_no_crash(files: dict[str, Path], save: Any, field: str) -> None:
+    item = make_radar_item(files, ID, **{field: HOSTILE[field]})
+    for asset in item["assets"].values():
+        asset |= {"roles": 3, "eo:bands": "VV", "bands": [None], "sar:polarizations": [1], "unit": []}
+    try:
+        assert {"VV", "VH"} <= set(open_scene([save(item)]).bands)
+    except BenError as e:
+        assert "\n" not in e.message
+
+
 def test_items_of_a_collection_beside_sentinel_2(
     files: dict[str, Path], optical: dict[str, Path], land: dict[str, np.ndarray], write_tif: Any, save: Any
 ) -> None:

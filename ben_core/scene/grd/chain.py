@@ -116,7 +116,7 @@ class Geocoding:
                 (
                     "s1-flat",
                     f"{self.product.name} is geocoded as if all land lay at {self.ground.height:g} m above the ellipsoid: "
-                    "what lies 100 m higher or lower comes out 80 to 170 m beside its place.",
+                    "what lies 100 m higher or lower comes out 100 to 170 m beside its place.",
                 )
             )
         empty = [pol for pol, c in self.product.channels.items() if c.noise.empty and not c.annotation.denoised]

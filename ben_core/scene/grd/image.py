@@ -19,8 +19,9 @@ from ..handles import first_line, gdal_env, open_dataset
 from ..trees import FolderTree, Tree
 from .product import Channel
 
-# What is left of a pixel weaker than the noise, in squared digital numbers. SNAP's value until 2021 (trgFloorValue of
-# Sentinel1RemoveThermalNoiseOp): calibrated it is -74 to -75.5 dB, and -75.1 dB is the lowest value of BigEarthNet-S1.
+# What is left of a pixel weaker than the noise, in squared digital numbers. Earlier releases of SNAP put this there
+# (trgFloorValue of Sentinel1RemoveThermalNoiseOp; later ones keep the pixel with its noise). Calibrated it is -74 to
+# -75.5 dB, and -75.1 dB is the lowest value of BigEarthNet-S1.
 FLOOR = 0.0123456789
 MARGIN = 2048  # px from either side in which a row of an image usually begins
 RUN, SHARE = 32, 8  # a row begins where 8 of 32 pixels are stronger than the noise: about half are over calm water

@@ -83,8 +83,12 @@ def kind_of(path: Path) -> str:
 
 def open_grd(path: Path) -> GrdProduct:
     """Read the metadata of a product; no pixels. DataError says which part is missing, or why it cannot serve."""
+    if not path.exists():
+        raise DataError(f"There is no file or folder {path}.", "Check the path.", "missing")
     if path.name == "manifest.safe":
         path = path.parent
+    if path.is_file() and path.suffix.lower() != ".zip":
+        raise DataError(f"{path} is no Sentinel-1 product.", "Give its SAFE folder or its zip.", "s1-raw")
     tree: Tree = ZipTree(path) if path.is_file() else FolderTree(path)
     base = _base(tree)
     named = _NAME.match(PurePosixPath(base).name or path.resolve().name) or _NAME.match(path.name)
