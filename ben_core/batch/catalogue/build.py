@@ -117,9 +117,15 @@ def build_catalogue(
 
 
 def remembered(layout: Layout) -> CatalogueOptions:
-    """The options of the last catalogue that was made; the defaults where there is none."""
+    """The options of the last catalogue that was made; the defaults where there is none. Raises JobError."""
     document = read_json(_options_file(layout))
-    return CatalogueOptions(**document) if document is not None else CatalogueOptions()
+    try:
+        return CatalogueOptions(**(document or {}))
+    except TypeError as e:
+        raise JobError(
+            f"The options in {_options_file(layout)} were written by another version.",
+            "Give them again to `ben batch catalogue`, or remove that file.",
+        ) from e
 
 
 def _remember(layout: Layout, options: CatalogueOptions) -> None:
