@@ -132,8 +132,13 @@ class Round:
             local=max(1, cores() // own) if own else 0,
         )
         self.client.subscribe_topic(self.topic, self._hear)
-        self.client.register_plugin(bench, name=self.topic)
         try:
+            try:
+                self.client.register_plugin(bench, name=self.topic)
+            except Exception as e:  # of a worker that cannot even load it; the others have it
+                self.emit(
+                    "warning", code="worker-refused", message=f"A worker cannot take part: {type(e).__name__}: {e}."
+                )
             self._require_a_worker()
             self._loop()
         finally:
