@@ -132,8 +132,13 @@ class Round:
             local=max(1, cores() // own) if own else 0,
         )
         self.client.subscribe_topic(self.topic, self._hear)
-        self.client.register_plugin(bench, name=self.topic)
         try:
+            try:
+                self.client.register_plugin(bench, name=self.topic)
+            except Exception as e:  # of a worker that cannot even load it; the others have it
+                self.emit(
+                    "warning", code="worker-refused", message=f"A worker cannot take part: {type(e).__name__}: {e}."
+                )
             self._require_a_worker()
             self._loop()
         finally:
@@ -159,7 +164,7 @@ class Round:
                 self._end(self.ended.get(timeout=POLL))
             if self.course.ending and not drained:
                 drained = True
-                self._cancel_waiting()
+                self.client.cancel([*self._unplaced(), *self._unclaimed()])
             if self.stops.now.is_set() and not stopped:
                 stopped = True
                 self.client.run(remote.stop_now, self.topic, on_error="ignore")
@@ -212,12 +217,17 @@ class Round:
         if set(self.workers) - set(before):
             # Dask looks for a place for a task when it comes and when a worker joins, but not when a worker is given a
             # resource, as ours are once they are checked: what waits is handed in again.
-            self._cancel_waiting()
+            self.client.cancel(self._unplaced())
         return int(sum(r[self.topic] for r in self.workers.values()))
 
-    def _cancel_waiting(self) -> None:
-        """Take back what no worker has begun; it comes back through ``_end``."""
-        self.client.cancel([f for f, t in self.flying.items() if not self.layout.claim(t.work.task.name, 1).exists()])
+    def _unplaced(self) -> list[Future]:
+        """Tasks that no worker has; they come back through ``_end`` when they are cancelled."""
+        placed = {key for keys in self.client.processing().values() for key in keys}
+        return [f for f in self.flying if f.key not in placed]
+
+    def _unclaimed(self) -> list[Future]:
+        """Tasks that no worker has begun."""
+        return [f for f, turn in self.flying.items() if not self.layout.claim(turn.work.task.name, 1).exists()]
 
     def _require_a_worker(self) -> None:
         """JobError where there are workers and each was refused; where there are none yet, they are waited for."""

@@ -18,9 +18,9 @@ class SharedModel(Model):
     that one are written while the device has gone on. Batches never mix: the bytes are those of ``ben map``.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, device: threading.Lock) -> None:
         super().__init__(model.card, model.runtime, model.weights, model.batch)
-        self._device = threading.Lock()
+        self._device = device
         self._fitted: dict[int, int] = {}
 
     def answer_each(self, batches: Iterable[Bands]) -> Generator[Answers, None, None]:
@@ -43,11 +43,14 @@ class SharedModels:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        # One for all models: while CUDA captures a graph of one, no other thread may touch the device.
+        self._device = threading.Lock()
         self._loaded: dict[tuple[Any, ...], SharedModel] = {}
 
     def __call__(self, name: str, **options: Any) -> SharedModel:
         key = (name, *sorted(options.items()))
         with self._lock:
             if key not in self._loaded:
-                self._loaded[key] = SharedModel(load_model(name, **options))
+                with self._device:
+                    self._loaded[key] = SharedModel(load_model(name, **options), self._device)
             return self._loaded[key]

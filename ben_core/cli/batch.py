@@ -65,6 +65,7 @@ def _option(*names: str, group: str, **attributes: Any) -> Any:
 @click.argument("scenes", nargs=-1)
 @click.option("-o", "--out", type=click.Path(), required=True, help="Folder of the batch (made where missing).")
 @click.option("--dry-run", is_flag=True, help="Open every scene and say what a run would take; map nothing.")
+@click.option("--sample", type=click.IntRange(1), help="With --dry-run: open only so many scenes, spread evenly.")
 @click.option(
     "--workers", type=click.IntRange(0), help="Processes on this machine, by Dask [default: one a GPU, or none]."
 )
@@ -127,7 +128,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
 
     search = {k: given.pop(k) for k in ("area", "time", "catalog", "collection", "limit")}
     search["max_cloud"] = given.pop("scene_cloud")
-    again = given.pop("retry_set_aside")
+    again, sample = given.pop("retry_set_aside"), given.pop("sample") or 0
     options = BatchOptions(
         workers=_workers(given.pop("workers"), given["dask"]),
         max_memory=_size(given.pop("max_memory")),
@@ -162,7 +163,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
                 if not options.overwrite:
                     check_engine(layout, identity)
                 stand = standing(layout, tasks, identity, again)
-                plan = plan_batch(stand.todo, folder, emit)
+                plan = plan_batch(stand.todo, folder, emit, sample)
                 summary, lines, code = *plan_lines(stand, plan, max(options.workers, 1)), 0
             else:
                 look = (lambda: tasks_of([*extra, *watched.look()], common, folder, items)[0]) if watched else None

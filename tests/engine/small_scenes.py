@@ -37,11 +37,10 @@ def make_bands(folder: Path, width: int = 360, height: int = 360, seed: int = 0)
 
 
 def make_scenes(folder: Path) -> Path:
-    """Four scenes: a generated SAFE product, one of three strips, two of nine cells. None shares a pixel with another."""
+    """Three scenes: a generated SAFE product, one of three strips, one of nine cells."""
     safe = make_sample(folder.parent / "sample", size=240, seed=3).product
-    make_bands(folder / "long", 480, 3000, seed=1)
+    make_bands(folder / "long", 240, 3000, seed=1)
     make_bands(folder / "north", seed=2)
-    make_bands(folder / "south", seed=3)
     safe.rename(folder / safe.name)
     return folder
 

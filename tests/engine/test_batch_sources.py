@@ -22,7 +22,9 @@ from .small_scenes import make_bands, make_scenes
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_scenes(tmp_path_factory.mktemp("sources") / "scenes")
+    folder = make_scenes(tmp_path_factory.mktemp("sources") / "scenes")
+    make_bands(folder / "south", seed=3)
+    return folder
 
 
 def tasks(found: list[Found], tmp_path: Path, **common: Any) -> tuple[list[SceneTask], list[str]]:

@@ -192,6 +192,9 @@ def test_new_scenes_come_in_and_options_are_remembered(tmp_path):
     second = build_catalogue(out)
     assert second.scenes == 2 and second.files.keys() == first.files.keys()
     assert "rule “mean”" in second.files["overview"].read_text()
+    (out / ".catalogue.json").write_text('{"colour": "red"}')
+    with pytest.raises(JobError, match="another version"):
+        build_catalogue(out)
 
 
 def test_parquet_holds_the_same_cells(tmp_path):

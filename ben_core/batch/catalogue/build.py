@@ -15,6 +15,7 @@ from pathlib import Path
 from ...clock import Progress
 from ...errors import Cancelled, DataError, JobError
 from ...events import Emit, silent
+from ...machine import trim_memory
 from ...products.journal import write_whole
 from ...products.storage import writing
 from ...zones.count import WEIGHTS
@@ -33,6 +34,7 @@ from .stac import write_collection
 from .target import default_crs, known_crs
 
 AUTO, NONE = "auto", "none"
+_TRIM_EVERY = 100  # scenes
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,15 @@ def build_catalogue(
 
 
 def remembered(layout: Layout) -> CatalogueOptions:
-    """The options of the last catalogue that was made; the defaults where there is none."""
+    """The options of the last catalogue that was made; the defaults where there is none. Raises JobError."""
     document = read_json(_options_file(layout))
-    return CatalogueOptions(**document) if document is not None else CatalogueOptions()
+    try:
+        return CatalogueOptions(**(document or {}))
+    except TypeError as e:
+        raise JobError(
+            f"The options in {_options_file(layout)} were written by another version.",
+            "Give them again to `ben batch catalogue`, or remove that file.",
+        ) from e
 
 
 def _remember(layout: Layout, options: CatalogueOptions) -> None:
@@ -212,6 +220,8 @@ class _Builder:
                 if table is not None:
                     table.add(cells)
                 progress.add(1)
+                if len(lines) % _TRIM_EVERY == 0:
+                    trim_memory()
         if "patches" in files and not files["patches"].exists():  # every scene was left out
             del files["patches"]
         return lines

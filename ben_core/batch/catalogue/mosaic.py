@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from rasterio.crs import CRS
 
+from ...machine import trim_memory
 from ...patches.grid import Window
 from ...products.cog import Cog
 from ...products.legend import CATEGORIES, UNMAPPED
@@ -121,6 +122,7 @@ def blocks(
             if at.size:
                 cloud = read_cloud(e, rows, cols) if rule == "least-cloud" else None
                 fold.add(at, read_p(e, rows, cols), cloud)
+        trim_memory()
         code, p = fold.result()
         shape = window.height, window.width
         yield window, code.reshape(shape), p.reshape(shape)
