@@ -42,18 +42,21 @@ class Asked:
         return [self.card.classes.index(c) for c in classes]
 
     def feed(self, patches: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """What the network takes for patches (n, h, w) a band: no NaN, and constants for the bands that are missing.
+        """What the network takes for patches (n, h, w) a band: no NaN, and constants for the bands that are missing."""
+        n = len(next(iter(patches.values())))
+        return {**self.whole(patches), **{b.name: constant(b, n, self.card.size) for b in self.filled}}
+
+    def whole(self, bands: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Pixels by band, of any shape, without NaN.
 
         Missing dB are the model's mean, which says nothing once it is normalised: a patch may lack a tenth of its
         pixels (``min_valid``), and one NaN would take all its answers.
         """
         means = {b.name: b.mean for b in self.card.inputs}
-        n = len(next(iter(patches.values())))
-        whole = {
+        return {
             name: np.where(np.isnan(a), np.float32(means[name]), a) if a.dtype.kind == "f" else a
-            for name, a in patches.items()
+            for name, a in bands.items()
         }
-        return {**whole, **{b.name: constant(b, n, self.card.size) for b in self.filled}}
 
     def valid(self, pixels: StripPixels) -> np.ndarray:
         """float32 (rows, cols): the share of each patch's pixels that has data of every sensor that it reads."""

@@ -31,7 +31,7 @@ from ben_core.sample.render import Scene
 OPTICAL = BANDS["s2"]
 WINDOW = 64  # px, the side of the crops that the networks learn from
 FOLDS = 3
-SOURCES, CHECK, TARGETS = (101, 102, 103), 104, (201, 202, 203, 204)  # landscapes of the painted world
+SOURCES, CHECK, TARGETS = (101, 102, 103), 104, (301, 302)  # landscapes of the painted world
 SIDE = 1440  # px of a landscape
 BLOCK = 2  # patches, the side of a group
 

@@ -210,7 +210,7 @@ def method(story: Story) -> str:
         "Settings": ", ".join(f"{k} {v}" for k, v in options.to_dict().items() if k != "method"),
     }
     facts = {
-        **(story.facts or {}),
+        **{f"{k[:1].upper()}{k[1:]}": v.removeprefix(f"{k}: ") for k, v in (story.facts or {}).items()},
         "Original model": f"{story.card.title} ({story.card.name})",
         "Method": _METHODS.get(options.method, options.method),
         **taught,

@@ -26,6 +26,7 @@ def choose_labels(
     confirm: Confirm,
     how: str = "",
     limits: bool = True,
+    mixed: bool = False,
 ) -> PseudoLabels:
     """Pseudo-labels of N patches.
 
@@ -33,6 +34,7 @@ def choose_labels(
     trained  bool (C,): classes that the model can answer at all
     confirm  asked for the candidates' rows (n,) and their y (n, C): what retrieval leaves of them
     limits   whether quotas and the least evidence apply (not to the patches that only judge)
+    mixed    source patches are learned from as well (see ``limited``)
     ``indices`` are rows of p.
     """
     stages = []
@@ -49,7 +51,7 @@ def choose_labels(
     y[rows] = confirm(rows, y[rows])
     told("retrieval", y)
     if limits:
-        y = told("quota", limited(p, y, options))
+        y = told("quota", limited(p, y, options, mixed))
     rows = np.flatnonzero((y != LEFT_OUT).any(1))
     return PseudoLabels(rows, y[rows], tuple(stages), how)
 
@@ -129,19 +131,19 @@ def confirmed(y: np.ndarray, opinions: np.ndarray, agreement: float, single: boo
     return np.where(agreed, y, LEFT_OUT).astype(np.int8)
 
 
-def limited(p: np.ndarray, y: np.ndarray, options: AdaptOptions) -> np.ndarray:
+def limited(p: np.ndarray, y: np.ndarray, options: AdaptOptions, mixed: bool = False) -> np.ndarray:
     """Quotas: common classes must not drown rare ones, nor one kind of answer the other.
 
     Of each class the ``quota`` most probable positives stay. multilabel: at most ``negatives`` negatives for each of
     them, spread evenly from the most to the least probable, and no more positives for each negative. A class of fewer
     than ``evidence`` positives then is left out altogether: negatives alone would only silence it, and positives alone
-    only make it universal.
+    only make it universal. Where source patches are ``mixed`` in, these hold both kinds of answers.
     """
     y = y.copy()
     single = options.method == "tong"
     for c in range(y.shape[1]):
         has, lacks = (np.flatnonzero(y[:, c] == kind) for kind in (POSITIVE, NEGATIVE))
-        most = options.quota if single else min(options.quota, int(options.negatives * len(lacks)))
+        most = options.quota if single or mixed else min(options.quota, int(options.negatives * len(lacks)))
         if min(most, len(has)) < options.evidence:
             most = 0
         beyond = has[np.argsort(-p[has, c], kind="stable")[most:]]
@@ -162,20 +164,25 @@ def require_enough(labels: PseudoLabels, classes: Sequence[str], options: AdaptO
     mixed  whether source patches are learned from as well: then one class of the scene may do
     """
     positives = {c: int(n) for c, n in zip(classes, (labels.y == POSITIVE).sum(0), strict=True) if n}
-    told = "; ".join(f"{s.name}: {s.patches} patches ({_counts(s.positives)})" for s in labels.stages)
+    told = "; ".join(f"{s.name}: {s.patches} patches ({_counts(s.positives)})" for s in labels.stages) + "."
+    single = options.method == "tong"
+    before = next((s for s in labels.stages if s.name == "retrieval"), None)
+    everywhere = [c for c in before.positives if c not in before.negatives] if before and not single else []
+    if everywhere and not mixed:
+        told += f" No patch is surely without {', '.join(everywhere)}, so there is nothing to tell apart."
     relax = (
-        "lower --confidence or --drop-certain" if options.method == "tong" else "lower --accept or --agreement"
+        "lower --confidence or --drop-certain" if single else "lower --accept or --agreement, raise --reject"
     ) + ", take a smaller --stride or a larger scene, or try --method bn-only, which needs no labels."
     if len(labels) < options.fewest or not positives:
         raise DataError(
-            f"Only {len(labels)} patches of the scene have a pseudo-label that survives, and {options.fewest} are needed. {told}.",
+            f"Only {len(labels)} patches of the scene have a pseudo-label that survives, and {options.fewest} are needed. {told}",
             f"The model does not know this scene well enough to teach itself: {relax}",
             "too-few",
         )
     if len(positives) == 1 and not mixed:
         (name,) = positives
         raise DataError(
-            f"All pseudo-labels that survive are of one class, {name!r}: a model taught by them would answer nothing else. {told}.",
+            f"All pseudo-labels that survive are of one class, {name!r}: a model taught by them would forget the others. {told}",
             f"Mix in labelled source patches with --source, or {relax}",
             "one-class",
         )

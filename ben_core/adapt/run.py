@@ -6,14 +6,16 @@ scene -> target patches -> pseudo-labels -> fine-tuning -> guard -> model, or th
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import JobError
+from ..errors import DataError, JobError
 from ..events import Emit, silent
 from ..job import Job
 from ..learn.data.opening import open_data_set
@@ -37,6 +39,7 @@ from .truth import Truth, truth_of
 from .tune import Tuned, tune
 from .types import (
     GUARD,
+    NOTHING_TO_LEARN,
     POSITIVE,
     REJECTED,
     TRAIN,
@@ -86,7 +89,7 @@ def adapt_scene(
     Cancelled.
     """
     options, beside = options or AdaptOptions(), beside or Beside()
-    job = prepared_job(job, emit, stop)
+    job, prepared_notes = prepared_job(job, emit, stop)
     emit("step", name="open", text="Opening the scene")
     scene = scene_of(job)
     chosen = choose(job.model, scene.bands)
@@ -101,7 +104,12 @@ def adapt_scene(
     source = _source(beside, options, start)
 
     emit("started", command="adapt", scene=scene.name, cells=plan.cells, model=start.card.name, runtime="torch", device=str(start.device), precision="fp32", why=start.why)  # fmt: skip
-    warnings = (*scene.notes, *check_radiometry(scene), *(("model", text) for text in start.card.warnings))
+    warnings = (
+        *prepared_notes,
+        *scene.notes,
+        *check_radiometry(scene),
+        *(("model", text) for text in start.card.warnings),
+    )
     for code, message in warnings:
         emit("warning", code=code, message=message)
 
@@ -118,11 +126,16 @@ def adapt_scene(
     with Journal(Path(job.out), f"adapt-{name}", key) as journal:
         if not journal.publishing():
             journal.refuse_existing(_names(name) + _names(f"{name}-rejected"), job.overwrite)
-            target = look(plan, start.graph(), options, journal.folder, emit, stop)
-            _tell(target, emit)
-            truth = _truth(beside, plan, target)
-            confirmer = Confirmer(start.card, target, options, bank)
-            tuned = tune(start, target, options, confirmer, source, journal.folder, emit, stop)
+            try:
+                target = look(plan, start.graph(), options, journal.folder, emit, stop)
+                _tell(target, emit)
+                truth = _truth(beside, plan, target)
+                confirmer = Confirmer(start.card, target, options, bank)
+                tuned = tune(start, target, options, confirmer, source, journal.folder, emit, stop)
+            except DataError as e:
+                if e.code in NOTHING_TO_LEARN:  # the same would be found again: nothing to go on with
+                    _empty(journal.folder)
+                raise
             verdict = _judge(start, tuned, target, options, bank, truth, emit)
             _stage(journal.stage(), name, start, tuned, target, plan, options, beside, verdict, confirmer, warnings, key, emit)  # fmt: skip
         made = _published(journal, name)
@@ -178,6 +191,16 @@ def _tell(target: TargetPatches, emit: Emit) -> None:
     counts = ", ".join(f"{len(target.of(role))} {what}" for role, what in ((TRAIN, "to learn from"), (VALIDATION, "to judge by"), (GUARD, "to guard by")))  # fmt: skip
     left = ", ".join(f"{n} {why}" for why, n in target.left_out.items())
     emit("step", name="patches", text=f"{len(target)} patches at a stride of {target.stride} px in {len(np.unique(target.block))} blocks: {counts}{f' (left out: {left})' if left else ''}")  # fmt: skip
+
+
+def _empty(folder: Path) -> None:
+    """Leave the lock alone in a scratch folder; the journal then drops it."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != "lock":
+            with suppress(OSError):  # Windows keeps what is still mapped
+                path.unlink()
 
 
 def _truth(beside: Beside, plan: Plan, target: TargetPatches) -> Truth | None:

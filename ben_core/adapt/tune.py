@@ -118,7 +118,7 @@ def _new_round(
 ) -> None:  # fmt: skip
     """Labels of the teacher, which is the network as it stands; it is also what every epoch must beat."""
     card = learner.card
-    chosen = _choose(learner, target, target.of(TRAIN), options, confirmer, True)
+    chosen = _choose(learner, target, target.of(TRAIN), options, confirmer, True, mixed)
     for stage in chosen.stages:
         told = ", ".join(f"{n} {c}" for c, n in sorted(stage.positives.items(), key=lambda i: -i[1])) or "none"
         emit("step", name="pseudo-labels", text=f"Round {state.round + 1}, {stage.name}: {stage.patches} patches, present: {told}")  # fmt: skip
@@ -134,15 +134,18 @@ def _new_round(
 
 
 def _choose(
-    learner: Learner, target: TargetPatches, rows: np.ndarray, options: AdaptOptions, confirmer: Confirmer, limits: bool
-) -> PseudoLabels:
+    learner: Learner, target: TargetPatches, rows: np.ndarray, options: AdaptOptions, confirmer: Confirmer,
+    limits: bool, mixed: bool = False,
+) -> PseudoLabels:  # fmt: skip
     """Pseudo-labels among the patches ``rows``; the indices are those of ``target``."""
     p = confidence(learner.card, answers(learner.graph.eval(), learner.card, target, rows), options.method)
 
     def confirm(few: np.ndarray, y: np.ndarray) -> np.ndarray:
         return confirmer.confirm(learner.graph, rows[few], y)
 
-    found = choose_labels(p, learner.card.classes, trained(learner.card), options, confirm, confirmer.how, limits)
+    found = choose_labels(
+        p, learner.card.classes, trained(learner.card), options, confirm, confirmer.how, limits, mixed
+    )
     return PseudoLabels(rows[found.indices], found.y, found.stages, found.how)
 
 

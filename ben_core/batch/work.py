@@ -154,9 +154,9 @@ def _attempt(shop: Workshop, work: Work, claim: Claim, emit: Emit, stop: Callabl
 
 def _map(shop: Workshop, work: Work, tell: Emit, stop: Callable[[], bool]) -> MapResult:
     # What lies there without a done.json was half published, or made by other options.
-    job = prepared_job(replace(work.task.job, overwrite=True), tell, stop)
+    job, notes = prepared_job(replace(work.task.job, overwrite=True), tell, stop)
     with shop.memory.room(_need(job)):
-        return map_scene(job, tell, stop, load=shop.models)
+        return map_scene(job, tell, stop, notes, shop.models)
 
 
 def _need(job: Job) -> int:

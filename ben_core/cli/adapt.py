@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..adapt.types import AdaptOptions
-from ..errors import JobError
+from ..adapt.options import NOTHING_TO_LEARN, AdaptOptions
+from ..errors import DataError, JobError
 from ..events import Emit
 from .options import job_of, needing_learn
 from .terminal import claim_stdout, finishing, reporter, stopping
@@ -106,7 +106,13 @@ def with_adaptation(options: dict[str, Any]) -> Callable[[Job, Emit, Callable[[]
             return Adapted(job)
         with needing_learn():
             from ..adapt.run import Beside, adapt_scene
-        result = adapt_scene(job, adapt_options({"method": method}), emit, stop, Beside(**told, reuse=True))
+        try:
+            result = adapt_scene(job, adapt_options({"method": method}), emit, stop, Beside(**told, reuse=True))
+        except DataError as e:
+            if e.code not in NOTHING_TO_LEARN:
+                raise
+            emit("warning", code=e.code, message=e.message)
+            return Adapted(job, None, ((e.code, f"The model could not be adapted to this scene, so the original made this map. {e.message}"),))  # fmt: skip
         if result.model is not None:
             return Adapted(dataclasses.replace(job, model=str(result.model)), result)
         reason = " ".join(result.verdict.reasons)

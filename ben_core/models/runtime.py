@@ -109,6 +109,13 @@ def _missing(runtime: str) -> JobError | None:
     return None
 
 
+def require_torch() -> None:
+    """Raises JobError where PyTorch is not installed."""
+    missing = _missing("torch")
+    if missing:
+        raise missing
+
+
 def gpu_likely() -> bool:
     """Whether a look for a GPU is worth importing PyTorch for (no proof: a driver's traces)."""
     if sys.platform == "darwin":

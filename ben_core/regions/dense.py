@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from shapely.geometry.base import BaseGeometry
@@ -27,6 +28,9 @@ from .features import Histogram, usable
 from .options import RegionOptions
 from .votes import Votes
 from .windows import Span, resampled, spans_of
+
+if TYPE_CHECKING:
+    from ..models.shared import SharedModel
 
 
 @dataclass(frozen=True)
@@ -94,36 +98,77 @@ class Answered:
     rgb: np.ndarray | None
 
 
-def answered(dense: DensePlan, model: Model, batch: int, clock: Clock, emit: Emit, stop: Stop) -> Answered:
+def answered(
+    dense: DensePlan, model: Model | SharedModel, batch: int, clock: Clock, emit: Emit, stop: Stop
+) -> Answered:
     """Ask ``model`` in all windows. Raises DataError where it could answer in none, Cancelled."""
     plan = dense.plan
     votes = [Votes(g, len(plan.card.classes)) for g in dense.grids]
     look = _Look(dense)
     progress = Progress(emit, dense.windows, 0, unit="windows", clock=clock)
-    sent: deque[tuple[int, Batch]] = deque()
 
-    def batches() -> Iterator[Mapping[str, np.ndarray]]:
-        for pixels in _strips(dense, look, clock):
-            rows, cols = _cells(dense, *pixels)
-            progress.add(int(dense.inside[pixels[0]][pixels[1].strip.first : pixels[1].strip.last].sum()) - len(rows))
-            for b in pixels[1].batches(rows, cols, batch):
-                if stop():
-                    raise Cancelled("The run was stopped.", "Run the same command again to begin the 10 m map anew.")
-                sent.append((pixels[0], b))
-                yield resampled(plan.first.feed(b.bands), plan.card.size)
+    def strips() -> Iterator[tuple[int, StripPixels, np.ndarray, np.ndarray]]:
+        for scale, pixels in _strips(dense, look, clock):
+            rows, cols = _cells(dense, scale, pixels)
+            progress.add(int(dense.inside[scale][pixels.strip.first : pixels.strip.last].sum()) - len(rows))
+            yield scale, pixels, rows, cols
+
+    def goes_on() -> None:
+        if stop():
+            raise Cancelled("The run was stopped.", "Run the same command again to begin the 10 m map anew.")
 
     with clock("infer"):
-        for a in model.answer_each(batches()):
-            scale, b = sent.popleft()
-            votes[scale].add(b.rows, b.cols, a.p)
-            progress.add(len(b))
-            clock.add("patches", len(b))
+        ask = (
+            _one_by_one(dense, model, batch, strips(), goes_on)
+            if isinstance(model, Model)
+            else _together(dense, model, strips(), goes_on)
+        )
+        for scale, rows, cols, p in ask:
+            votes[scale].add(rows, cols, p)
+            progress.add(len(rows))
+            clock.add("patches", len(rows))
     if not any(v.answered.any() for v in votes):
         raise DataError(
             f"No window of {plan.scene.name} could be answered: cloud, snow or no data everywhere.",
             "Choose another scene or area, or relax --min-valid, --max-cloud or --max-snow.",
         )
     return Answered(votes, look.histogram.ranges(), look.rgb)
+
+
+Strips = Iterator[tuple[int, StripPixels, np.ndarray, np.ndarray]]  # scale, pixels, rows and columns of windows
+Said = Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]  # scale, rows, columns, probabilities
+
+
+def _one_by_one(dense: DensePlan, model: Model, batch: int, strips: Strips, goes_on: Callable[[], None]) -> Said:
+    """Each window by itself: what the model was made for."""
+    plan = dense.plan
+    sent: deque[tuple[int, Batch]] = deque()
+
+    def batches() -> Iterator[Mapping[str, np.ndarray]]:
+        for scale, pixels, rows, cols in strips:
+            for b in pixels.batches(rows, cols, batch):
+                goes_on()
+                sent.append((scale, b))
+                yield resampled(plan.first.feed(b.bands), plan.card.size)
+
+    for a in model.answer_each(batches()):
+        scale, b = sent.popleft()
+        yield scale, b.rows, b.cols, a.p
+
+
+def _together(dense: DensePlan, model: SharedModel, strips: Strips, goes_on: Callable[[], None]) -> Said:
+    """The windows of a strip at once, their convolutions shared."""
+    for scale, pixels, rows, cols in strips:
+        goes_on()
+        grid = dense.grids[scale]
+        tops = np.array([grid.patch_top(r) for r in rows.tolist()], np.int64) - pixels.strip.top
+        lefts = np.array([grid.patch_left(c) for c in cols.tolist()], np.int64) - pixels.columns.left
+        yield (
+            scale,
+            rows,
+            cols,
+            model.answer(dense.plan.first.whole(pixels.bands), pixels.steps, tops, lefts, grid.size),
+        )
 
 
 def _cells(dense: DensePlan, scale: int, pixels: StripPixels) -> tuple[np.ndarray, np.ndarray]:

@@ -43,7 +43,7 @@ class RegionOptions:
                 f"A model of {PATCH} px patches makes little of windows of other sizes than 60 to 240.",
             )
         if self.weights and (len(self.weights) != len(self.scales) or not all(0 < w < 1e6 for w in self.weights)):
-            raise JobError(f"--scale-weights needs {len(self.scales)} numbers above 0, one a scale.")
+            raise JobError(f"The weights of the scales must be {len(self.scales)} numbers above 0, one a scale.")
         if self.stride < 2 or self.stride % 2 or self.stride > min(self.scales):
             raise JobError(
                 f"--dense-stride {self.stride} px is no even number from 2 to {min(self.scales)}, the smallest window.",

@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..clock import Clock, Progress
-from ..errors import Cancelled
+from ..errors import Cancelled, JobError
 from ..events import Emit, silent
 from ..job import Job
 from ..mapping import Stop
 from ..models import Model, find_card, load_model
 from ..models.registry import choose
+from ..models.runtime import require_torch
 from ..plan import make_plan, scene_of
 from ..products import check_place
 from ..products.journal import Journal, key_of
@@ -38,6 +40,9 @@ from .options import RegionOptions
 from .saved import load_answered, save_answered
 from .segment import Segments, segmented
 from .votes import combined
+
+if TYPE_CHECKING:
+    from ..models.shared import SharedModel
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Sto
     Raises JobError, DataError, StorageError, Cancelled.
     """
     clock = Clock()
-    job = prepared_job(job, emit, stop)
+    job, prepared_notes = prepared_job(job, emit, stop)
     emit("step", name="regions", text="The 10 m map: opening the scene")
     scene = scene_of(job)
     chosen = choose(job.model, scene.bands)
@@ -74,18 +79,23 @@ def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Sto
     plan = make_plan(job, scene, find_card(job.model), chosen.why)
     dense = dense_plan(plan, options, segment_bands(plan.scene))
     check_place(Path(job.out), plan.stem)
-    model = _load(job, options, plan.threads)
-    warnings = (*scene.notes, *check_radiometry(scene), *(("model", text) for text in plan.card.warnings))
+    asked = _load(job, dense)
+    warnings = (
+        *prepared_notes,
+        *scene.notes,
+        *check_radiometry(scene),
+        *(("model", text) for text in plan.card.warnings),
+    )
     names = region_names(plan.stem)
-    facts = {**plan.facts(), "regions": asdict(options), "model": model.weights.sha256, "where": str(model.placement)}
-    with Journal(Path(job.out), f"{plan.stem}_regions", key_of({**facts, "with": model.runtime.version})) as journal:
+    facts = {**plan.facts(), "regions": asdict(options), "model": asked.weights, "where": str(asked.model.placement)}
+    with Journal(Path(job.out), f"{plan.stem}_regions", key_of({**facts, "with": asked.runtime})) as journal:
         journal.refuse_existing(tuple(names.values()), job.overwrite)
         if not journal.publishing():
             found = load_answered(journal.folder, dense)
             if found is None:
-                batch = journal.batch(model.fit_batch(job.batch))
+                batch = asked.batch(journal, job.batch)
                 emit("step", name="windows", text=f"Asking the model in {dense.windows:,} windows")
-                found = answered(dense, model, batch, clock, emit, stop)
+                found = answered(dense, asked.model, batch, clock, emit, stop)
                 save_answered(journal.folder, found)
             try:
                 emit("step", name="segment", text="Drawing segments")
@@ -97,7 +107,7 @@ def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Sto
                         named = _named(dense, found, segments)
                     emit("step", name="write", text="Writing the 10 m map")
                     with clock("write"):
-                        write_regions(_shown(dense, found, segments, named, model), journal.stage(), plan.stem)
+                        write_regions(_shown(dense, found, segments, named, asked), journal.stage(), plan.stem)
                 hectares = _hectares(segments, named)
             finally:
                 for raw in journal.folder.glob("*.raw"):  # four bytes a pixel; quicker drawn again than kept
@@ -113,8 +123,35 @@ def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Sto
     return RegionResult(products, len(segments) if segments else 0, hectares, clock.summary(), warnings)
 
 
-def _load(job: Job, options: RegionOptions, threads: int) -> Model:
-    return load_model(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=threads)
+@dataclass(frozen=True)
+class _Asked:
+    """A loaded model, and what the products say of it."""
+
+    model: Model | SharedModel
+    weights: str
+    runtime: str
+
+    def batch(self, journal: Journal, wanted: int) -> int:
+        return journal.batch(self.model.fit_batch(wanted)) if isinstance(self.model, Model) else 0
+
+
+def _load(job: Job, dense: DensePlan) -> _Asked:
+    threads = dense.plan.threads
+    if not dense.options.shared:
+        model = load_model(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=threads)
+        return _Asked(model, f"{model.weights.file}, SHA-256 {model.weights.sha256}", model.runtime.version)
+    if job.runtime == "onnx":
+        raise JobError("--shared-convolution runs in PyTorch only.", "Leave out --runtime onnx.")
+    if dense.plan.filled:
+        raise JobError(
+            f"--shared-convolution needs every band of the model; the scene lacks {dense.plan.filled[0].name}.",
+            "Leave it out, or take a model of the scene's bands.",
+        )
+    require_torch()
+    from ..models.shared import load_shared
+
+    shared = load_shared(job.model, device=job.device, precision=job.precision, threads=threads)
+    return _Asked(shared, f"{shared.file}, SHA-256 {shared.sha256}", shared.version)
 
 
 def _segments(dense: DensePlan, found: Answered, folder: Path, emit: Emit, stop: Stop, clock: Clock) -> Segments:
@@ -147,7 +184,7 @@ def _named(dense: DensePlan, found: Answered, segments: Segments) -> Verdicts:
     return verdicts(p, weights, plan.card.classes, plan.thresholds, plan.card.untrained)
 
 
-def _shown(dense: DensePlan, found: Answered, segments: Segments, named: Verdicts, model: Model) -> RegionMap:
+def _shown(dense: DensePlan, found: Answered, segments: Segments, named: Verdicts, asked: _Asked) -> RegionMap:
     plan, scene = dense.plan, dense.plan.scene
     codes = np.array([*(CODES[c] for c in named.classes), 0], np.uint8)  # the last one for -1: no answer
     row = np.arange(len(segments))
@@ -175,19 +212,19 @@ def _shown(dense: DensePlan, found: Answered, segments: Segments, named: Verdict
         thresholds=plan.thresholds,
         picture=None if found.rgb is None else stretch(found.rgb),
         step=step_for(scene.grid.width, scene.grid.height),
-        provenance=_provenance(dense, model),
+        provenance=_provenance(dense, asked),
     )
 
 
-def _provenance(dense: DensePlan, model: Model) -> dict[str, str]:
-    plan, options, where = dense.plan, dense.options, model.placement
+def _provenance(dense: DensePlan, asked: _Asked) -> dict[str, str]:
+    plan, options, where = dense.plan, dense.options, asked.model.placement
     return {
         "software": f"BigEarthNet Mapper {__version__}",
         "scene": plan.scene.name,
         "acquired": plan.scene.acquired or "unknown",
         "radiometry": plan.scene.radiometry,
         "model": f"{plan.card.name}: {plan.card.title}",
-        "model weights": f"{model.weights.file}, SHA-256 {model.weights.sha256}",
+        "model weights": asked.weights,
         "model licence": plan.card.licence,
         "windows": f"{', '.join(map(str, options.scales))} px of 10 m, every {options.stride} px",
         "weights of the windows": ", ".join(f"{w:g}" for w in weights_of(options)),
@@ -198,7 +235,7 @@ def _provenance(dense: DensePlan, model: Model) -> dict[str, str]:
         if options.vote == "colours"
         else "largest mean probability",
         "left out": "no data, cloud, cloud shadow, snow",
-        "runtime": f"{model.runtime.version}, {where.precision} on {where.device.partition(':')[0]} ({where.why})",
+        "runtime": f"{asked.runtime}, {where.precision} on {where.device.partition(':')[0]} ({where.why})",
     }
 
 

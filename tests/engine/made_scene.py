@@ -26,6 +26,7 @@ from ben_core.models.files import sha256_of
 BANDS = {"B02": 10, "B08": 10, "B11": 20}
 QUICK = AdaptOptions(
     stride=120, block=1, epochs=2, rounds=2, rate=1e-3, batch=16, guard_share=0.2, accept=0.6, reject=0.4, fewest=8,
+    evidence=2,
 )  # fmt: skip
 
 
@@ -33,14 +34,15 @@ def make_model(folder: Path) -> Path:
     """The card of a small network that knows fields, water and forest, and its bank beside it as bank.npz."""
     config = Config(
         architecture="resnet18", width=4, layers=(1, 1, 1, 1), bands=tuple(BANDS), classes=(ARABLE, FOREST, WATER),
-        epochs=10, batch=8, rate=2e-2, patience=0, device="cpu", threads=1, drop_rate=0.0,
+        epochs=14, batch=8, rate=2e-2, patience=0, device="cpu", threads=1, drop_rate=0.0,
+        drop_path=0.0,
     )  # fmt: skip
     card = train(MadePatches(), config, folder / "known").card
     make_bank(MadePatches(), str(card), folder / "bank.npz", device="cpu")
     return card
 
 
-def make_scene(folder: Path, side: int = 8, gain: float = 1.1, cloud: int = 0) -> Path:
+def make_scene(folder: Path, side: int = 8, gain: float = 1.25, cloud: int = 0) -> Path:
     """``side`` x ``side`` patches of fields, some with water at their left and some with forest at their foot."""
     folder.mkdir(parents=True)
     random = np.random.default_rng(0)

@@ -110,11 +110,18 @@ def test_a_vanished_class_is_named_with_its_patches(land: Land) -> None:
     assert any(f"{CLASSES[3]} ({n} patches before, 0 after)" in r for r in verdict.reasons)
 
 
-def test_broken_gains_are_rejected_too(land: Land) -> None:
-    """A scene that comes nearer does not excuse a class that vanished."""
+def test_a_class_that_vanishes_from_foreign_land_is_a_doubt(land: Land) -> None:
+    """What the original said of land that it did not know may have been wrong: no rejection, and no clean adoption."""
     verdict = judge(land.views(2), harmed(land.views(), "a class vanished"), land.setting, land.bank)
     assert verdict.figures["checks"]["distance"]["says"] == "gain"
-    assert verdict.word == REJECTED
+    assert verdict.word == WARNING
+    assert any(CLASSES[3] in r for r in verdict.reasons)
+
+
+@pytest.mark.parametrize("how", ["one class everywhere", "shuffled heads", "silent", "drift"])
+def test_broken_gains_are_rejected_too(land: Land, how: str) -> None:
+    """That a scene comes nearer excuses nothing else."""
+    assert judge(land.views(2), harmed(land.views(), how), land.setting, land.bank).word == REJECTED
 
 
 @given(seed=st.integers(0, 10_000), shift=st.floats(0, 3), banked=st.booleans())

@@ -189,6 +189,11 @@ def test_a_class_that_is_present_everywhere_is_not_taught() -> None:
     out = limited(p, y, replace(OPTIONS, negatives=1.5))
     assert [(out[:, c] == 1).sum() for c in range(3)] == [0, 15, 3]
     assert [(out[:, c] == 0).sum() for c in range(3)] == [0, 10, 2]
+    mixed = limited(p, y, replace(OPTIONS, negatives=1.5), mixed=True)  # the source knows where it is not
+    assert [(mixed[:, c] == 1).sum() for c in range(3)] == [30, 20, 28]
+    everywhere = choose_labels(np.full((30, 3), 0.9), CLASSES, ALL, OPTIONS, keep_all)
+    with pytest.raises(DataError, match="No patch is surely without Agro-forestry areas, Arable land, Beaches"):
+        require_enough(everywhere, CLASSES, OPTIONS, False)
 
 
 def test_a_quota_of_single_labels_takes_whole_patches() -> None:

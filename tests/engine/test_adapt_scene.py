@@ -218,15 +218,18 @@ def test_batch_norm_alone_moves_statistics_and_no_weight(world: Path, tmp_path: 
     assert result.patches == 0 and not result.history
 
 
-def test_one_label_a_patch(world: Path, tmp_path: Path, passing: None) -> None:
+def test_one_label_a_patch(world: Path, tmp_path: Path, passing: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "open_data_set", lambda path: MadePatches())  # all of the scene is one class
     options = replace(QUICK, method="tong", confidence=0.5, epochs=1, rounds=1, neighbours=1, fewest=4)
-    result, _ = adapt(world, tmp_path, options)
+    result, _ = adapt(world, tmp_path, options, source="made")
     assert [s.name for s in result.stages] == ["confidence", "entropy", "retrieval", "quota"]
     assert sum(result.pseudo.values()) == result.patches
 
 
 def test_a_frozen_backbone_stays(world: Path, tmp_path: Path, passing: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "open_data_set", lambda path: MadePatches())
+    falling = iter(range(100, 0, -1))
+    monkeypatch.setattr(tuning.Learner, "judge", lambda *_: next(falling))  # each epoch counts as better
     adapt(world, tmp_path, replace(QUICK, freeze="backbone", epochs=1, rounds=1), source="made")
     from ben_core.models.strict import read_state
 
@@ -313,7 +316,7 @@ def test_a_scene_that_nobody_knows_teaches_nothing(world: Path, tmp_path: Path) 
     with pytest.raises(DataError, match="Only 0 patches") as e:
         adapt(world, tmp_path, replace(QUICK, accept=0.9999999, reject=1e-7))
     assert e.value.code == "too-few"
-    assert not [p for p in tmp_path.iterdir() if not p.name.startswith(".ben-")]
+    assert not list(tmp_path.iterdir())  # not even scratch: the same would be found again
 
 
 def test_all_cloud(world: Path, tmp_path: Path) -> None:
@@ -463,6 +466,17 @@ def test_a_map_goes_on_with_a_model_that_was_adapted_before(
     assert map_adapted(world, tmp_path) == 0
     assert "adapted by an earlier run" in capfd.readouterr().err
     assert (tmp_path / "known-scene.json").stat().st_mtime_ns == made
+
+
+def test_a_map_of_a_scene_that_teaches_nothing_is_the_original_s(
+    world: Path, tmp_path: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = replace(QUICK, accept=0.9999999, reject=1e-7)
+    monkeypatch.setattr("ben_core.cli.adapt.adapt_options", lambda given: options)
+    assert map_adapted(world, tmp_path) == 0
+    assert "Only 0 patches" in capfd.readouterr().err
+    report = next(tmp_path.glob("*_report.html")).read_text(encoding="utf-8")
+    assert "could not be adapted to this scene, so the original made this map" in report
 
 
 def test_what_belongs_to_adapt_needs_it(world: Path, tmp_path: Path, capfd: Any) -> None:

@@ -22,6 +22,7 @@ PAGES = [
         "docs/guide.md",
         "docs/qgis.md",
         "docs/training.md",
+        "docs/regions.md",
         "docs/architecture.md",
     )
 ]

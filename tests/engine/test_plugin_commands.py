@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ben_core.cli.adapt import with_adaptation
 from ben_core.cli.map import command
 from ben_core.cli.options import job_of
+from ben_core.cli.region_options import with_regions
 from ben_core.job import Job
 from ben_core.nomenclature import CLASSES
 
@@ -40,6 +42,8 @@ def parsed(line: str) -> Job:
         given = dict(context.params)
     for name in ("as_json", "events"):
         given.pop(name)
+    for others in (with_adaptation, with_regions):  # what ben map does besides the job
+        others(given)
     return job_of(given.pop("scene"), given.pop("job_file"), given)
 
 
