@@ -65,7 +65,8 @@ lint: $(VENV)/.test
 screenshots: $(VENV)/.test
 	@tools/need-qgis.sh $(VENV)-qgis
 	@BEN_ENGINE_PYTHON="$(abspath $(PY))" tools/screenshots.sh \
-	  "$${BEN_DATA:-../shared/data}/scenes/major_tom_T48QUE_thailand_2020-02-23" build/pictures
+	  "$${BEN_DATA:-../shared/data}/scenes/major_tom_T48QUE_thailand_2020-02-23" build/pictures \
+	  "$${BEN_DATA:-../shared/data}/scenes/ssl4eo_s12_0000200"
 	@$(PY) tools/shown_pictures.py build/pictures docs/pictures/qgis
 
 bench: $(VENV)/.test

@@ -26,7 +26,9 @@ Threshold = Union[float, Mapping[str, float]]
 _TEXT, _TEXT_OR_NONE = (str,), (str, type(None))
 _KINDS = {
     **dict.fromkeys(("out", "model", "runtime", "device", "precision"), _TEXT),
-    **dict.fromkeys(("name", "aoi", "aoi_crs", "acquired", "regroup", "s1_unit"), _TEXT_OR_NONE),
+    **dict.fromkeys(
+        ("name", "aoi", "aoi_crs", "acquired", "regroup", "s1_unit", "fallback_model", "dem", "geoid"), _TEXT_OR_NONE
+    ),
     **dict.fromkeys(("allow_l1c", "overwrite"), (bool,)),
     "bands": (Mapping,),
 }
@@ -62,6 +64,12 @@ class Job:
     s1          paths of Sentinel-1 products beside a Sentinel-2 ``scene``: folders or files with VV and VH; with no
                 ``scene`` they are the scene
     s1_unit     "db", "power" or "amplitude" where nothing tells what Sentinel-1 holds
+    fallback_model   a model that answers the cells that ``model`` may not (cloud, no data of one sensor): named as
+                ``model`` is, "embedded" and "auto" being those of Sentinel-1 alone
+    dem         terrain model for raw Sentinel-1 products (GRD) among ``scene`` and ``s1``; ``geoid``: what its heights
+                are above where it does not say it: "egm96", "egm2008", "none" (the ellipsoid) or the file of a grid
+    height      instead of ``dem``: all land at this height in metres above the ellipsoid
+    orbit       precise orbit files (EOF) for them
     """
 
     scene: Tuple[str, ...]
@@ -89,14 +97,19 @@ class Job:
     overwrite: bool = False
     s1: Tuple[str, ...] = ()
     s1_unit: Optional[str] = None
+    fallback_model: Optional[str] = None
+    dem: Optional[str] = None
+    geoid: Optional[str] = None
+    height: Optional[float] = None
+    orbit: Tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for option in ("scene", "s1"):
+        for option in ("scene", "s1", "orbit"):
             paths = getattr(self, option)
             if isinstance(paths, (str, os.PathLike)):
                 paths = (paths,)
             object.__setattr__(self, option, tuple(str(p) for p in paths))
-        for option in ("out", "model", "aoi", "regroup"):
+        for option in ("out", "model", "aoi", "regroup", "fallback_model", "dem", "geoid"):
             if isinstance(getattr(self, option), os.PathLike):
                 object.__setattr__(self, option, os.fspath(getattr(self, option)))
         for option, kinds in _KINDS.items():
@@ -133,6 +146,8 @@ class Job:
             _fraction(self.threshold, "--threshold")
         if self.s1_unit is not None and self.s1_unit not in S1_UNITS:
             raise JobError(f"--s1-unit {self.s1_unit!r} is unknown.", "Choose one of: " + ", ".join(S1_UNITS) + ".")
+        if self.height is not None and not (_is_number(self.height) and math.isfinite(self.height)):
+            raise JobError(f"--height {self.height!r} is not a number.")
         if self.precision not in PRECISIONS:
             raise JobError(
                 f"--precision {self.precision!r} is unknown.", "Choose one of: " + ", ".join(PRECISIONS) + "."
@@ -168,6 +183,7 @@ class Job:
         d = dataclasses.asdict(self)
         d["scene"] = list(self.scene)
         d["s1"] = list(self.s1)
+        d["orbit"] = list(self.orbit)
         return d
 
     def to_json(self) -> str:
@@ -183,7 +199,7 @@ class Job:
             if key not in d:
                 raise JobError(f"The job lacks {key!r}.")
         values = dict(d)
-        for key in ("scene", "s1"):
+        for key in ("scene", "s1", "orbit"):
             if isinstance(values.get(key), list):
                 values[key] = tuple(values[key])
         try:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from .asked import Asked, asked, check_fallback
 from .errors import JobError
 from .job import Job
 from .machine import cores
 from .models import BandInput, ModelCard
-from .models.model import constant
-from .nomenclature import S1_BANDS, S2_BANDS, Legend
+from .nomenclature import Legend
 from .patches.cells import cells_within
 from .patches.grid import Grid
 from .patches.stream import Columns
@@ -34,7 +34,8 @@ class Plan:
     inside      bool (rows, cols): cells of the area of interest
     strips      those that hold such cells, north to south
     columns     pixel columns that their patches cover
-    thresholds  one a class, in card order
+    first       the model that maps the scene
+    fallback    the one for cells that the first may not answer; None: they stay empty
     overview    10 m pixels a pixel of the overview picture
     threads     CPU threads of decoding and of inference
     chosen      why this model, where --model auto chose it
@@ -42,31 +43,43 @@ class Plan:
 
     job: Job
     scene: Scene
-    card: ModelCard
+    first: Asked
+    fallback: Asked | None
     stem: str
     grid: Grid
     inside: np.ndarray
     strips: tuple[Strip, ...]
     columns: Columns
-    thresholds: tuple[float, ...]
     legend: Legend | None
     overview: int
     threads: int
     chosen: str = ""
 
     @property
-    def bands(self) -> tuple[str, ...]:
-        """The bands to read: those of the model, without what the scene lacks and the model fills."""
-        return read_bands(self.scene, self.card)
+    def card(self) -> ModelCard:
+        """That of the first model: its classes, in its order, are those of the run."""
+        return self.first.card
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """The first model's, one a class, in card order."""
+        return self.first.thresholds
 
     @property
     def filled(self) -> tuple[BandInput, ...]:
-        """The bands for which the model takes a constant, because the scene lacks them."""
-        return tuple(b for b in self.card.inputs if b.name not in self.bands)
+        """The bands for which the first model takes a constant, because the scene lacks them."""
+        return self.first.filled
 
-    def constants(self, n: int) -> dict[str, np.ndarray]:
-        """The filled bands of ``n`` patches, (n, h, w) a band at native size."""
-        return {b.name: constant(b, n, self.card.size) for b in self.filled}
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands to read, each once, whichever model wants it."""
+        more = self.fallback.bands if self.fallback else ()
+        return tuple(dict.fromkeys((*self.first.bands, *more)))
+
+    @property
+    def scored(self) -> bool:
+        """Whether either model can tell how unusual a patch is."""
+        return any(a.card.novelty is not None for a in (self.first, self.fallback) if a)
 
     @property
     def cells(self) -> int:
@@ -83,12 +96,14 @@ class Plan:
     @property
     def sensors(self) -> tuple[bool, bool]:
         """Whether Sentinel-1 and whether Sentinel-2 is read."""
-        return any(b in S1_BANDS for b in self.bands), any(b in S2_BANDS for b in self.bands)
+        either = (self.first, self.fallback) if self.fallback else (self.first,)
+        return any(a.sensors[0] for a in either), any(a.sensors[1] for a in either)
 
     def facts(self) -> dict[str, Any]:
         """Everything about scene and options that decides the products (the model adds its own)."""
         job = self.job.to_dict()
-        for key in ("scene", "s1", "out", "overwrite", "threads", "model", "device", "precision", "runtime"):
+        elsewhere = ("scene", "s1", "out", "overwrite", "threads", "device", "precision", "runtime")
+        for key in (*elsewhere, "model", "fallback_model"):
             del job[key]
         files = [
             (Path(file).name, *(fingerprint(file) if is_remote(file) else _state(Path(file))))
@@ -103,6 +118,7 @@ class Plan:
             "inside": self.inside.tobytes().hex() if not self.inside.all() else "all",
             "thresholds": self.thresholds,
             "legend": repr(self.legend),
+            **({"fallback": self.fallback.card.to_json(weights=False)} if self.fallback else {}),
         }
 
 
@@ -126,14 +142,20 @@ def scene_of(job: Job) -> Scene:
     )
 
 
-def make_plan(job: Job, scene: Scene, card: ModelCard, chosen: str = "") -> Plan:
-    """Check that job, scene and model fit. Raises JobError or DataError that say what does not."""
+def make_plan(
+    job: Job, scene: Scene, card: ModelCard, chosen: str = "", fallback_card: ModelCard | None = None
+) -> Plan:
+    """Check that job, scene and models fit. Raises JobError or DataError that say what does not."""
     if not card.classes:
         raise JobError(
             f"Model {card.name!r} gives features and names no classes: it makes no map.", "Choose another --model."
         )
-    bands = read_bands(scene, card)
-    require_bands(scene, bands)
+    first, fallback = asked(job, scene, card), None
+    require_bands(scene, first.bands)
+    if fallback_card is not None:
+        fallback = asked(job, scene, fallback_card)
+        check_fallback(first, fallback, scene)
+    bands = (*first.bands, *(fallback.bands if fallback else ()))
     scene = as_read(scene, bands)
     unit = max(scene.bands[b].resolution for b in bands) // PIXEL
     grid = Grid(scene.grid.width, scene.grid.height, job.stride, card.size, unit)
@@ -148,35 +170,18 @@ def make_plan(job: Job, scene: Scene, card: ModelCard, chosen: str = "") -> Plan
     return Plan(
         job=job,
         scene=scene,
-        card=card,
+        first=first,
+        fallback=fallback,
         stem=job.name or scene.name,
         grid=grid,
         inside=inside,
         strips=strips,
         columns=columns,
-        thresholds=_thresholds(job, card),
         legend=load_legend(job.regroup) if job.regroup else None,
         overview=max(1, -(-longest // 1100)),
         threads=job.threads or cores(),
         chosen=chosen,
     )
-
-
-def read_bands(scene: Scene, card: ModelCard) -> tuple[str, ...]:
-    """The model's bands without those that the scene lacks and the card has a ``fill`` for."""
-    return tuple(b.name for b in card.inputs if b.name in scene.bands or b.fill is None)
-
-
-def _thresholds(job: Job, card: ModelCard) -> tuple[float, ...]:
-    if job.threshold is None:
-        return card.thresholds
-    if isinstance(job.threshold, (int, float)):
-        # A class without evidence stays silent whatever the threshold of the others.
-        return tuple(1.0 if c in card.untrained else float(job.threshold) for c in card.classes)
-    foreign = sorted(set(job.threshold) - set(card.classes))
-    if foreign:
-        raise JobError(f"--threshold names {foreign[0]!r}, which model {card.name!r} does not answer.")
-    return tuple(float(job.threshold.get(c, t)) for c, t in zip(card.classes, card.thresholds, strict=True))
 
 
 def _fine(scene: Scene, band: str) -> bool:

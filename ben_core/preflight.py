@@ -30,10 +30,11 @@ class Estimate:
     batch: int
 
 
-def estimate(plan: Plan, model: Model) -> Estimate:
-    """Time one block row of one band and one batch, and scale up."""
+def estimate(plan: Plan, model: Model, fallback: Model | None = None) -> Estimate:
+    """Time one block row of one band and one batch, and scale up. A cell is counted for the first model: how many the
+    fallback will answer is not known before the pixels are."""
     before = _peak_memory()
-    batch = model.fit_batch(plan.job.batch)
+    batch = min(m.fit_batch(plan.job.batch) for m in (model, fallback) if m)
     grown = max(_peak_memory() - before, 0)
     start = time.perf_counter()
     model.predict(model.blank(batch))
@@ -47,14 +48,22 @@ def estimate(plan: Plan, model: Model) -> Estimate:
 
     on_cpu = model.placement.device == "cpu"
     seconds = decode + infer if on_cpu else max(decode, infer)
+    return Estimate(BASE_BYTES + grown + strip_bytes(plan), disk_bytes(plan), seconds, decode, infer, batch)
+
+
+def strip_bytes(plan: Plan) -> int:
+    """Memory of the strips that are held at once."""
     tallest = max(s.bottom - s.top for s in strips_of(plan.grid))
-    strips = sum(
-        (2 * tallest * PIXEL // s.resolution + 2 * s.block_rows) * s.width * (4 if s.backscatter else 2)
-        for s in sources
+    held = 3 if plan.fallback else 2
+    return sum(
+        (held * tallest * PIXEL // s.resolution + 2 * s.block_rows) * s.width * (4 if s.backscatter else 2)
+        for s in (plan.scene.bands[b] for b in plan.bands)
     )
-    classes = len(plan.card.classes)
-    disk = plan.cells * (BYTES_PER_CELL + 4 * classes) + (4 << 20)
-    return Estimate(BASE_BYTES + grown + strips, disk, seconds, decode, infer, batch)
+
+
+def disk_bytes(plan: Plan) -> int:
+    """What the products take, and the journal while they are made."""
+    return plan.cells * (BYTES_PER_CELL + 4 * len(plan.card.classes)) + (4 << 20)
 
 
 def _seconds_per_pixel(source: BandSource) -> float:

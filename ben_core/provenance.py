@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .models import Model
+from .models import Model, ModelCard
 from .plan import Plan
-from .scene.radar import days_words
+from .products.types import STATUS_NAMES, Probabilities
+from .scene.radar_notes import days_words
 from .version import __version__
 
 
-def provenance_of(plan: Plan, model: Model, batch: int, coverage: Mapping[str, float] | None = None) -> dict[str, str]:
+def provenance_of(
+    plan: Plan,
+    model: Model,
+    fallback: Model | None,
+    batch: int,
+    answers: Probabilities,
+    coverage: Mapping[str, float] | None = None,
+) -> dict[str, str]:
     """Name -> value, in display order. ``coverage``: share of pixels by sensor, where both are read."""
     scene, job, card, where = plan.scene, plan.job, plan.card, model.placement
     grid = plan.grid
@@ -32,13 +40,22 @@ def provenance_of(plan: Plan, model: Model, batch: int, coverage: Mapping[str, f
         "model": f"{card.name}: {card.title}",
         "model weights": f"{model.weights.file}, SHA-256 {model.weights.sha256}",
         "model licence": card.licence,
-        "thresholds": "; ".join(f"{c} {t:g}" for c, t in zip(card.classes, plan.thresholds, strict=True)),
+        "thresholds": _thresholds(card, plan.thresholds),
         "runtime": f"{model.runtime.version}, {where.precision} on {where.device.partition(':')[0]}, batch {batch} ({where.why})",
     }
+    if fallback is not None and plan.fallback is not None:
+        spare = plan.fallback.card
+        found["fallback model"] = f"{spare.name}: {spare.title}"
+        found["fallback answered"] = _answered(answers)
+        found["fallback weights"] = f"{fallback.weights.file}, SHA-256 {fallback.weights.sha256}"
+        found["fallback licence"] = spare.licence
+        found["fallback thresholds"] = _thresholds(spare, plan.fallback.thresholds)
+        found["fallback bands"] = ", ".join(plan.fallback.bands)
     for i, p in enumerate(scene.passes, 1):
         when = f" ({days_words(p.days)})" if p.days is not None else ""
         found[f"Sentinel-1 {i}"] = (
             f"{p.name}, {p.acquired or 'time unknown'}{when}, {p.quantity}, stored as {p.radiometry}"
+            + (f", {p.orbit}" if p.orbit else "")
         )
     if len(scene.passes) > 1:
         order = "nearest in time to Sentinel-2" if any(p.days is not None for p in scene.passes) else "newest"
@@ -55,3 +72,16 @@ def provenance_of(plan: Plan, model: Model, batch: int, coverage: Mapping[str, f
     if plan.legend is not None:
         found["legend"] = plan.legend.title
     return found
+
+
+def _thresholds(card: ModelCard, values: tuple[float, ...]) -> str:
+    return "; ".join(f"{c} {t:g}" for c, t in zip(card.classes, values, strict=True))
+
+
+def _answered(answers: Probabilities) -> str:
+    """How many cells the fallback answered, and what the first model met there."""
+    filled = answers.by_fallback
+    if answers.missed is None or not filled.any():
+        return "no cell"
+    counts = [(name, int((answers.missed[filled] == i).sum())) for i, name in enumerate(STATUS_NAMES)]
+    return f"{int(filled.sum())} cells: " + ", ".join(f"{n} {name}" for name, n in counts if n)

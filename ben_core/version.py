@@ -6,9 +6,11 @@ __version__ = "0.1.0"
 COMMANDS = (
     "map",
     "adapt",
+    "batch",
     "info",
     "zones",
     "search",
+    "s1",
     "sample",
     "doctor",
     "clean",

@@ -11,6 +11,7 @@ from ..ben_core.errors import DataError
 from .i18n import tr
 
 _PRODUCT = re.compile(r"(S2[A-D])_MSI\w+?_(\d{4})(\d\d)(\d\d)T\d+.*?_T(\d\d[A-Z]{3})")
+_RADAR = re.compile(r"(S1[A-D])_\w\w_\w{4}_\w{4}_(\d{4})(\d\d)(\d\d)T\d{6}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
 _ENDS = (
     "_item.json", "_report.html", "_classes.tif", "_labels.tif", "_probabilities.tif", "_groups.tif", "_unusual.tif", ".gpkg",
@@ -49,6 +50,10 @@ class Products:
         if found:
             platform, year, month, day, tile = found.groups()
             return f"{tile} {year}-{month}-{day} ({platform})"
+        found = _RADAR.search(self.stem)
+        if found:
+            platform, year, month, day = found.groups()
+            return f"{platform} {year}-{month}-{day}"
         date = self.acquired()
         return f"{self.stem} {date}".strip() if not _DATE.search(self.stem) else self.stem
 

@@ -1,9 +1,9 @@
 """Pictures of the dock in each of its states, from a real run, for docs and for looking at.
 
     with a QGIS application running and the plugin loaded as ``bigearthnet_mapper``:
-    draw_dock(folder, scene)  ->  dock_empty.png, dock_ready.png, dock_running.png, dock_done.png, dock_error.png …
+    draw_dock(folder, scene, both)  ->  dock_empty.png, dock_ready.png, dock_running.png, dock_done.png, dock_error.png …
 
-``python tools/dock_pictures.py FOLDER SCENE`` does it by itself (BEN_ENGINE_PYTHON names the engine).
+``python tools/dock_pictures.py FOLDER SCENE BOTH`` does it by itself (BEN_ENGINE_PYTHON names the engine).
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ def load_bands(scene: Path, bands: Sequence[str] = BANDS) -> None:
     QgsProject.instance().addMapLayers(layers)
 
 
-def draw_dock(folder: Path, scene: Path) -> List[Path]:
-    """All pictures, light and dark; returns their paths."""
+def draw_dock(folder: Path, scene: Path, both: Path) -> List[Path]:
+    """All pictures, light and dark; returns their paths. ``both``: a folder as SSL4EO-S12 has them, s1/ and s2a/."""
     made = [*_draw(folder, scene, "", WIDTH), *_draw(folder, scene, "_narrow", NARROW)]
+    made += _draw_both(folder, both)
     before = QApplication.palette()
     QApplication.setPalette(dark_palette())
     try:
@@ -115,6 +116,43 @@ def _draw(folder: Path, scene: Path, suffix: str, width: int) -> List[Path]:
     return made
 
 
+def _draw_both(folder: Path, both: Path) -> List[Path]:
+    """A model of both sensors: Sentinel-1 missing, and found."""
+    from bigearthnet_mapper.plugin.dock.mapper_dock import make_dock
+    from bigearthnet_mapper.plugin.dock.state import State
+    from bigearthnet_mapper.plugin.settings import Settings
+
+    place = next((both / "s1").iterdir()).name
+    optical, radar = min((both / "s2a" / place).iterdir()), sorted((both / "s1" / place).iterdir())
+    made: List[Path] = []
+    with tempfile.TemporaryDirectory() as out:
+        os.environ["HOME"] = out
+        dock = make_dock(Window(), Settings(output="~/maps"))
+        panel, combo = dock.panel, dock.panel.model.combo
+        dock.setWidget(None)
+        panel.setParent(None)
+        panel.resize(WIDTH, HEIGHT + 100)
+        panel.show()
+        wait_for(lambda: combo.findData("embedded-all") >= 0)
+        combo.setCurrentIndex(combo.findData("embedded-all"))
+        combo.activated.emit(combo.currentIndex())
+        panel.scene.open_paths([str(optical)])
+        for name, condition in (
+            ("radar_missing", lambda: "4 of 6" in panel.scene.bands_box.title()),
+            ("radar", lambda: panel.machine.state is State.READY),
+        ):
+            wait_for(condition)
+            QApplication.processEvents()
+            path = folder / f"dock_{name}.png"
+            panel.grab().save(str(path))
+            made.append(path)
+            panel.scene.open_paths([str(p) for p in radar])
+        dock.stop()
+        QgsProject.instance().clear()
+        panel.deleteLater()
+    return made
+
+
 class Window(QMainWindow):
     """As much of QGIS's interface as the dock asks for."""
 
@@ -165,5 +203,5 @@ if __name__ == "__main__":
     application.setStyle("fusion")
     application.initQgis()
     _load_plugin()
-    for picture in draw_dock(Path(sys.argv[1]), Path(sys.argv[2])):
+    for picture in draw_dock(*map(Path, sys.argv[1:])):
         print(picture)

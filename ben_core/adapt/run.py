@@ -26,6 +26,7 @@ from ..models.importers.writing import write_model
 from ..models.registry import choose
 from ..plan import Plan, make_plan, scene_of
 from ..products.journal import Journal, key_of, write_whole
+from ..raw_radar import prepared_job
 from ..scene import Scene, check_radiometry
 from .bank import SourceBank, bank_beside, fingerprint, read_bank
 from .confirm import Confirmer
@@ -88,6 +89,7 @@ def adapt_scene(
     Cancelled.
     """
     options, beside = options or AdaptOptions(), beside or Beside()
+    job, prepared_notes = prepared_job(job, emit, stop)
     emit("step", name="open", text="Opening the scene")
     scene = scene_of(job)
     chosen = choose(job.model, scene.bands)
@@ -102,7 +104,12 @@ def adapt_scene(
     source = _source(beside, options, start)
 
     emit("started", command="adapt", scene=scene.name, cells=plan.cells, model=start.card.name, runtime="torch", device=str(start.device), precision="fp32", why=start.why)  # fmt: skip
-    warnings = (*scene.notes, *check_radiometry(scene), *(("model", text) for text in start.card.warnings))
+    warnings = (
+        *prepared_notes,
+        *scene.notes,
+        *check_radiometry(scene),
+        *(("model", text) for text in start.card.warnings),
+    )
     for code, message in warnings:
         emit("warning", code=code, message=message)
 

@@ -16,7 +16,6 @@ from ..clock import Progress
 from ..errors import Cancelled, DataError
 from ..events import Emit
 from ..job import PATCH
-from ..mapping import Sheet, whole
 from ..models.preprocess import Graph
 from ..nomenclature import S1_BANDS
 from ..patches.grid import Grid
@@ -26,6 +25,7 @@ from ..products.stretch import radar_colours, stretch
 from ..products.types import MAPPED, OUTSIDE, STATUS_NAMES
 from ..scene.decibels import LOWEST
 from ..scene.types import PIXEL
+from ..sheet import Sheet
 from .nets import answer, parts
 from .types import GUARD, MARGIN, TRAIN, VALIDATION, AdaptOptions, TargetPatches
 
@@ -56,7 +56,7 @@ class Store:
             for i, (top, left) in enumerate((where // step).tolist()):
                 out[i] = pixels[top : top + side, left : left + side]
             bands[name] = out
-        return {**whole(self.plan, bands), **self.plan.constants(len(where))}
+        return self.plan.first.feed(bands)
 
     def overview(self) -> np.ndarray | None:
         """uint8 (3, h, w): the scene in small, in natural or radar colours; None where the bands for it are not read."""

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from ..models import Model, ModelCard
     from ..plan import Plan
     from ..preflight import Estimate
-    from ..scene import Scene
+    from ..scene import BandSource, Scene
 
 
-def scene_facts(scene: Scene) -> dict[str, Any]:
-    """Bands by name (metres a pixel, file, 1-based index in it), bounds (left, bottom, right, top) in ``crs``."""
+def scene_facts(scene: Scene, coverage: Mapping[str, float]) -> dict[str, Any]:
+    """Bands by name (metres a pixel, file, 1-based index in it), bounds (left, bottom, right, top) in ``crs``;
+    Sentinel-1 pass by pass, the one that comes first in the mosaic first; ``coverage`` as sampled, by sensor."""
     g = scene.grid
     return {
         "name": scene.name,
@@ -32,11 +33,18 @@ def scene_facts(scene: Scene) -> dict[str, Any]:
         "height": g.height,
         "mask": scene.mask.title if scene.mask else None,
         "radiometry": scene.radiometry,
-        "bands": {
-            name: {"resolution": b.resolution, "path": b.path, "index": b.index, "warped": b.warp is not None}
-            for name, b in scene.bands.items()
-        },
+        "bands": {name: _band_facts(b) for name, b in scene.bands.items()},
+        "passes": [asdict(p) for p in scene.passes],
+        "coverage": dict(coverage),
     }
+
+
+def _band_facts(b: BandSource) -> dict[str, Any]:
+    """Sentinel-1 also says how its numbers become dB: value * scale + offset is of ``unit``."""
+    found: dict[str, Any] = {"resolution": b.resolution, "path": b.path, "index": b.index, "warped": b.warp is not None}
+    if b.backscatter is not None:
+        found |= {"unit": b.backscatter.unit, "scale": b.scale, "offset": b.offset}
+    return found
 
 
 def model_facts(card: ModelCard) -> dict[str, Any]:

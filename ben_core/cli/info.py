@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,9 +102,11 @@ def _scene(job: Job, facts: dict[str, Any]) -> tuple[dict[str, Any], BenError | 
     from ..plan import scene_of
     from ..products.sections import radar_words
     from ..scene import check_radiometry
+    from ..scene.coverage import sampled_coverage
 
     scene = scene_of(job)
-    facts["scene"] = scene_facts(scene)
+    coverage = sampled_coverage(scene)
+    facts["scene"] = scene_facts(scene, coverage)
     g = scene.grid
     found: dict[str, Any] = {
         "scene": scene.name,
@@ -120,6 +123,7 @@ def _scene(job: Job, facts: dict[str, Any]) -> tuple[dict[str, Any], BenError | 
             for name, b in scene.bands.items()
         ],
         **({"Sentinel-1": [radar_words(p) for p in scene.passes]} if scene.passes else {}),
+        **({"coverage": _coverage(coverage)} if coverage else {}),
         "cloud layer": scene.mask.title if scene.mask else "none",
         "radiometry": scene.radiometry,
         "notes": [message for _, message in (*scene.notes, *check_radiometry(scene))],
@@ -132,6 +136,11 @@ def _scene(job: Job, facts: dict[str, Any]) -> tuple[dict[str, Any], BenError | 
     return found, None
 
 
+def _coverage(shares: Mapping[str, float]) -> str:
+    said = (f"{name.replace('_', '-').capitalize()} about {share:.0%}" for name, share in shares.items())
+    return f"{', '.join(said)} of the scene's pixels (sampled)"
+
+
 def _passes(band: BandSource) -> str:
     behind = len(band.backscatter.behind) if band.backscatter else 0
     return f", and {behind} more pass{'es' * (behind > 1)} behind it" if behind else ""
@@ -139,7 +148,7 @@ def _passes(band: BandSource) -> str:
 
 def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
     from ..models import find_card, load_model
-    from ..models.registry import choose
+    from ..models.registry import choose, choose_fallback
     from ..plan import make_plan
     from ..preflight import estimate
 
@@ -147,15 +156,16 @@ def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
     card = find_card(chosen.name)
     facts["model"] = model_facts(card)
     facts["fit"] = fit_facts(scene.bands, card)
-    model = load_model(
-        chosen.name,
-        runtime=job.runtime,
-        device=job.device,
-        precision=job.precision,
-        threads=job.threads or cores(),
+    spare = choose_fallback(job.fallback_model)
+    told = {"runtime": job.runtime, "device": job.device, "precision": job.precision}
+    model, fallback = (
+        load_model(c.name, **told, threads=job.threads or cores()) if c else None for c in (chosen, spare)
     )
-    plan = make_plan(job, scene, model.card, chosen.why)
-    need = estimate(plan, model)
+    assert model is not None
+    if fallback is not None:
+        facts["fallback"] = model_facts(fallback.card)
+    plan = make_plan(job, scene, model.card, chosen.why, fallback.card if fallback else None)
+    need = estimate(plan, model, fallback)
     free = shutil.disk_usage(_existing(Path(job.out))).free
     facts["run"] = run_facts(plan, model, need, free)
     if need.disk > free:
@@ -164,6 +174,11 @@ def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
         )
     return {
         "model": f"{model.card.name} ({', '.join(model.card.bands)}), {model.placement.runtime} on {model.placement.device}",
+        **(
+            {"fallback": f"{fallback.card.name} ({', '.join(fallback.card.bands)}), for cells the model may not answer"}
+            if fallback
+            else {}
+        ),
         "grid": f"{plan.grid.rows} x {plan.grid.cols} cells of {plan.grid.stride * 10} m, {plan.cells} patches to map",
         "memory": f"about {need.memory / 2**30:.1f} GiB at batch {need.batch}",
         "disk": f"about {need.disk / 2**20:.0f} MiB ({free / 2**30:.1f} GiB free here)",

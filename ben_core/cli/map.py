@@ -28,7 +28,8 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
     """Map SCENE (a Sentinel-2 SAFE folder or .zip, a GeoTIFF/COG/VRT, or a folder or list of band files,
     of Sentinel-2 or of terrain-corrected Sentinel-1; a STAC item; on disk or at an address) into the 19 land-cover classes of BigEarthNet.
 
-    With --s1, for models of both sensors, Sentinel-1 is warped onto the grid of SCENE (or --s2).
+    With --s1, for models of both sensors, Sentinel-1 is warped onto the grid of SCENE (or --s2). Where cloud or a
+    missing sensor keeps the model from answering, --fallback-model fills in, and the products say where.
 
     Writes probabilities, classes and labels (COG), a GeoPackage, a STAC item, a report and a quick
     look to --out; they appear whole or not at all. A run that was stopped or killed goes on where it
@@ -60,6 +61,7 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
             "timing": dict(result.timing),
             "warnings": [{"code": c, "message": m} for c, m in result.warnings],
             "placement": asdict(result.placement),
+            "by_fallback": result.by_fallback,
             **adapted.summary,
             **finer,
         }
@@ -73,6 +75,7 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
         skipped = ", ".join(f"{n} {name}" for name, n in cells.items() if name != "mapped")
         click.echo(
             f"Mapped {cells['mapped']} of {sum(cells.values())} cells"
+            + (f", {result.by_fallback} of them by the fallback model" if job.fallback_model else "")
             + (f" (skipped: {skipped})" if skipped else "")
             + f" in {result.timing['total']:.1f} s. Products:"
         )

@@ -14,10 +14,40 @@ from ..job import PATCH, PRECISIONS, RUNTIMES, S1_UNITS, Job
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+# How raw Sentinel-1 (GRD) is laid on the map.
+RAW_OPTIONS = (
+    click.option(
+        "--dem",
+        type=click.Path(),
+        metavar="FILE",
+        help="For raw Sentinel-1 (GRD): the terrain model, one raster or VRT.",
+    ),
+    click.option(
+        "--geoid",
+        metavar="GEOID",
+        help="What its heights are above, where it does not say: egm96, egm2008, none (ellipsoid), or a grid's file.",
+    ),
+    click.option(
+        "--height", type=float, metavar="M", help="Instead of --dem: all land at this height above the ellipsoid."
+    ),
+    click.option(
+        "--orbit",
+        multiple=True,
+        type=click.Path(),
+        metavar="EOF",
+        help="Precise orbit file for raw Sentinel-1 (repeatable) [default: the orbit in its annotation].",
+    ),
+)
+
 _JOB_OPTIONS = (
     click.option("--name", help="What the products' file names begin with [default: the scene's name]."),
     click.option(
         "--model", help="'embedded', a model card (.json) or an .onnx file with its card [default: embedded]."
+    ),
+    click.option(
+        "--fallback-model",
+        metavar="MODEL",
+        help="Answers the cells that the model may not, for cloud or for want of a sensor: 'embedded' is that of Sentinel-1.",
     ),
     click.option("--stride", type=int, help=f"Distance of two cells in 10 m pixels [default: {PATCH}]."),
     click.option("--aoi", help="Only cells that touch this area: a vector file in any CRS, or WKT."),
@@ -56,6 +86,7 @@ _JOB_OPTIONS = (
     click.option(
         "--s1-unit", type=click.Choice(S1_UNITS), help="What Sentinel-1 holds, where nothing tells [default: found]."
     ),
+    *RAW_OPTIONS,
     click.option(
         "--allow-l1c", is_flag=True, default=None, help="Take a top-of-atmosphere (L1C) product; models saw L2A."
     ),
@@ -88,7 +119,7 @@ def job_options(command: Command) -> Command:
 
 def job_of(scene: tuple[str, ...], job_file: str | None, options: dict[str, Any]) -> Job:
     """The job that arguments and options describe, or the one in ``job_file``. Raises JobError."""
-    given = {k: v for k, v in options.items() if v is not None and v != ()}
+    given = job_fields(options)
     if job_file is not None:
         if scene or given:
             raise JobError("--job holds the whole job.", "Leave out the scene and the other options.")
@@ -102,11 +133,17 @@ def job_of(scene: tuple[str, ...], job_file: str | None, options: dict[str, Any]
         scene = (given.pop("s2"),)
     if not scene and "s1" not in given:
         raise JobError("No scene was given.", "ben map SCENE --out DIR")
+    return Job(scene=scene, out=given.pop("out", ""), **given)
+
+
+def job_fields(options: dict[str, Any]) -> dict[str, Any]:
+    """Fields of Job out of the options that were given. Raises JobError."""
+    given = {k: v for k, v in options.items() if v is not None and v != ()}
     if "threshold" in given:
         given["threshold"] = _threshold(given["threshold"])
     if "bands" in given:
         given["bands"] = parse_bands(given["bands"])
-    return Job(scene=scene, out=given.pop("out", ""), **given)
+    return given
 
 
 def _threshold(values: tuple[str, ...]) -> float | dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class Model:
         """Probabilities, float32 (N, classes) in card order, of patches (N, h, w) a band at native resolution."""
         return next(self.answer_each([bands])).p
 
-    def answer_each(self, batches: Iterable[Bands]) -> Iterator[Answers]:
+    def answer_each(self, batches: Iterable[Bands]) -> Generator[Answers, None, None]:
         """All that the model says of many batches, in order; the device works on one while the next is prepared.
 
         Raises ModelError where the network answers NaN or infinity.

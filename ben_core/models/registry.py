@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError
+from ..nomenclature import S1_BANDS
 from .cache import cache_folder, card_path
 from .card import ModelCard
 
@@ -169,6 +170,14 @@ def choose(name: str, bands: Iterable[str]) -> Choice:
     return Choice(
         best.name, f"--model auto took {best.name} ({figure}{others}): it is here and the scene has its bands."
     )
+
+
+def choose_fallback(name: str | None) -> Choice | None:
+    """The model for cells that the first one may not answer: what "embedded" and "auto" mean for Sentinel-1 alone."""
+    if name is None:
+        return None
+    found = choose(name, S1_BANDS)
+    return Choice(found.name, found.why.replace("--model", "--fallback-model"))
 
 
 def _embedded_for(there: set[str]) -> str:

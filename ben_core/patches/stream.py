@@ -72,15 +72,19 @@ class StripPixels:
         """The smaller one of both sensors."""
         return np.minimum(self.valid_s1, self.valid_s2)
 
-    def batches(self, rows: np.ndarray, cols: np.ndarray, size: int) -> Iterator[Batch]:
-        """Cut the cells (rows[i], cols[i]) in batches of ``size``, the last one as short as it comes."""
+    def batches(
+        self, rows: np.ndarray, cols: np.ndarray, size: int, names: Sequence[str] | None = None
+    ) -> Iterator[Batch]:
+        """Cut the cells (rows[i], cols[i]) of the bands ``names`` (None: all) in batches of ``size``, the last one as
+        short as it comes."""
+        bands = self.bands if names is None else {name: self.bands[name] for name in names}
         tops = np.array([self.grid.patch_top(r) for r in range(self.strip.first, self.strip.last)]) - self.strip.top
         lefts = np.array([self.grid.patch_left(c) for c in range(self.grid.cols)]) - self.columns.left
         for i in range(0, len(rows), size):
             r, c = rows[i : i + size], cols[i : i + size]
             cut = {
                 name: _cut(pixels, tops[r - self.strip.first], lefts[c], self.grid.size, self.steps[name])
-                for name, pixels in self.bands.items()
+                for name, pixels in bands.items()
             }
             yield Batch(r, c, cut)
 

@@ -36,10 +36,12 @@ def check_place(out: Path, stem: str) -> None:
         )
 
 
-def product_names(stem: str, legend: Legend | None = None, scored: bool = False) -> dict[str, str]:
+def product_names(
+    stem: str, legend: Legend | None = None, scored: bool = False, fallback: bool = False
+) -> dict[str, str]:
     """kind -> file name of every product; ``…_legend`` (GDAL's sidecar) and ``…_style`` (QGIS's) go with a raster.
 
-    scored   the model's card can tell how unusual a patch is
+    scored   a model's card can tell how unusual a patch is; ``fallback``: a second model stands in for the first
     """
     names = {
         "classes": f"{stem}_classes.tif",
@@ -48,6 +50,9 @@ def product_names(stem: str, legend: Legend | None = None, scored: bool = False)
         "labels": f"{stem}_labels.tif",
         "probabilities": f"{stem}_probabilities.tif",
         "unusual": f"{stem}_unusual.tif",
+        "answered": f"{stem}_answered.tif",
+        "answered_legend": f"{stem}_answered.tif.aux.xml",
+        "answered_style": f"{stem}_answered.qml",
         "groups": f"{stem}_groups.tif",
         "groups_legend": f"{stem}_groups.tif.aux.xml",
         "groups_style": f"{stem}_groups.qml",
@@ -55,9 +60,10 @@ def product_names(stem: str, legend: Legend | None = None, scored: bool = False)
         "quicklook": f"{stem}_quicklook.png",
         "report": f"{stem}_report.html",
         "model": f"{stem}_model.json",
+        "fallback": f"{stem}_fallback.json",
         "item": f"{stem}_item.json",
     }
-    left_out = ("groups",) * (not legend) + ("unusual",) * (not scored)
+    left_out = ("groups",) * (not legend) + ("unusual",) * (not scored) + ("answered", "fallback") * (not fallback)
     return {kind: name for kind, name in names.items() if not kind.startswith(left_out)}
 
 
@@ -78,9 +84,8 @@ def write_products(answers: Probabilities, record: RunRecord, folder: Path, stem
     from .view import view as look
 
     view = look(answers, record)
-    files = {
-        kind: folder / name for kind, name in product_names(stem, record.legend, answers.unusual is not None).items()
-    }
+    names = product_names(stem, record.legend, answers.unusual is not None, record.fallback is not None)
+    files = {kind: folder / name for kind, name in names.items()}
     rasters.write_classes(view, files["classes"], files["classes_legend"], files["classes_style"])
     rasters.write_labels(view, files["labels"])
     rasters.write_probabilities(view, files["probabilities"])
@@ -88,6 +93,9 @@ def write_products(answers: Probabilities, record: RunRecord, folder: Path, stem
         rasters.write_unusual(view, files["unusual"])
     if record.legend:
         rasters.write_groups(view, files["groups"], files["groups_legend"], files["groups_style"])
+    if record.fallback:
+        rasters.write_answered(view, files["answered"], files["answered_legend"], files["answered_style"])
+        write_bytes(files["fallback"], record.fallback.card.to_json(weights=False).encode())
     write_package(view, files["gpkg"])
     write_quicklook(view, files["quicklook"])
     write_report(view, files, files["report"])

@@ -1,4 +1,4 @@
-"""A colour image larger than memory as a cloud-optimised GeoTIFF: written window by window, there whole or not at all."""
+"""Rasters larger than memory as cloud-optimised GeoTIFFs: written window by window, there whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import rasterio
@@ -22,7 +22,7 @@ from .storage import writing
 COLOURS = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 
 
-class ColourCog:
+class Cog:
     """A context manager: what it wrote becomes ``path`` when it is left without an error.
 
     The pixels go into a plain GeoTIFF in a folder of its own beside ``path`` first (a COG holds its overviews
@@ -35,39 +35,50 @@ class ColourCog:
         *,
         width: int,
         height: int,
-        left: float,
-        top: float,
-        pixel: float,
+        transform: Affine,
         crs: str,
+        dtype: str,
+        nodata: float,
         names: Sequence[str],
         tags: Mapping[str, str],
+        overviews: str,
+        predictor: bool = True,
+        palette: Mapping[int, tuple[int, int, int, int]] | None = None,
+        scale: float | None = None,
+        threads: str = "ALL_CPUS",
+        **profile: Any,
     ) -> None:
-        """uint16, 0 is "no data"; ``names`` says what red, green and blue are. ``left``, ``top``: the outer corner of the
-        first pixel, ``pixel``: its side, both in units of ``crs``."""
+        """One band a name; ``overviews`` is how they are resampled ("AVERAGE", "MODE", ...).
+
+        ``palette`` colours the values of a band of bytes, value x ``scale`` is what is meant, ``profile`` goes to the draft.
+        """
         self.path = path
-        self.names, self.tags = names, tags
+        self.names, self.tags, self.palette, self.scale = names, tags, palette, scale
+        self.final = {
+            "compress": "DEFLATE", "predictor": "YES" if predictor else "NO", "overview_resampling": overviews,
+            "num_threads": threads,
+        }  # fmt: skip
         self.profile: dict[str, Any] = {
             "driver": "GTiff",
             "width": width,
             "height": height,
-            "count": len(COLOURS),
-            "dtype": "uint16",
-            "nodata": 0,
+            "count": len(names),
+            "dtype": dtype,
+            "nodata": nodata,
             "crs": crs,
-            "transform": Affine(pixel, 0.0, left, 0.0, -pixel, top),
-            "photometric": "RGB",
+            "transform": transform,
             "tiled": True,
             "blockxsize": 512,
             "blockysize": 512,
             "compress": "DEFLATE",
             "zlevel": 1,
-            "predictor": 2,
+            "predictor": 2 if predictor else 1,
             "bigtiff": "IF_SAFER",
-            "interleave": "pixel",
             "sparse_ok": True,
+            **profile,
         }
 
-    def __enter__(self) -> ColourCog:
+    def __enter__(self) -> Self:
         with writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.folder = tempfile.TemporaryDirectory(
@@ -75,14 +86,21 @@ class ColourCog:
             )
             self.draft = Path(self.folder.name) / "draft.tif"
             self.file = rasterio.open(self.draft, "w", **self.profile)
-            self.file.colorinterp = COLOURS
+            self._describe()
             for i, name in enumerate(self.names, 1):
                 self.file.set_band_description(i, name)
             self.file.update_tags(**self.tags)
         return self
 
+    def _describe(self) -> None:
+        """Fields of the file that its pixels' meaning needs."""
+        if self.palette is not None:
+            self.file.write_colormap(1, self.palette)
+        if self.scale is not None:
+            self.file.scales = [self.scale] * len(self.names)
+
     def write(self, data: np.ndarray, window: Window) -> None:
-        """uint16 (3, rows, columns) to a window in pixels of this raster. Raises StorageError, OutputError."""
+        """(bands, rows, columns) to a window in pixels of this raster. Raises StorageError, OutputError."""
         with writing(self.path):
             self.file.write(data, window=RasterWindow(window.col, window.row, window.width, window.height))
 
@@ -104,13 +122,37 @@ class ColourCog:
                 self.draft,
                 whole,
                 driver="COG",
-                compress="DEFLATE",
-                predictor="YES",
                 blocksize=512,
-                overview_resampling="AVERAGE",
                 bigtiff="IF_SAFER",
-                num_threads="ALL_CPUS",
+                **self.final,
             )
             with open(whole, "r+b") as f:
                 os.fsync(f.fileno())
             whole.replace(self.path)
+
+
+class ColourCog(Cog):
+    """A colour image: uint16, 0 is "no data"."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        width: int,
+        height: int,
+        left: float,
+        top: float,
+        pixel: float,
+        crs: str,
+        names: Sequence[str],
+        tags: Mapping[str, str],
+    ) -> None:
+        """``names`` says what red, green and blue are. ``left``, ``top``: the outer corner of the first pixel,
+        ``pixel``: its side, both in units of ``crs``."""
+        super().__init__(
+            path, width=width, height=height, transform=Affine(pixel, 0.0, left, 0.0, -pixel, top), crs=crs,
+            dtype="uint16", nodata=0, names=names, tags=tags, overviews="AVERAGE", photometric="RGB", interleave="pixel",
+        )  # fmt: skip
+
+    def _describe(self) -> None:
+        self.file.colorinterp = COLOURS

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from .legend import Category
-from .palette import NO_LABEL, SKIPPED
+from .palette import NO_LABEL
 from .picture import swatch
 from .quicklook import percent
 
@@ -46,7 +46,7 @@ def meter(category: Category, share: float) -> str:
 
 
 def sample(category: Category) -> str:
-    if category is NO_LABEL or category in SKIPPED.values():
+    if category.code >= NO_LABEL.code:
         return f'<span class="swatch" style="background-image:url({data_url(swatch(category, 32, 24), "PNG")})"></span>'
     return f'<span class="swatch" style="background:{category.colour}"></span>'
 

@@ -1,4 +1,4 @@
-"""What the report tells of a cell under the pointer: eleven bytes a cell, as base64 in a block of JSON."""
+"""What the report tells of a cell under the pointer: twelve bytes a cell, as base64 in a block of JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .view import MapView
 MOST_CELLS = 20_000  # a page with more would be slow to open
 _TOP = 3
 # report.js reads these bytes.
-_CELL = np.dtype([("status", "u1"), ("labels", "<u4"), ("top", "u1", (_TOP, 2))])
+_CELL = np.dtype([("status", "u1"), ("labels", "<u4"), ("top", "u1", (_TOP, 2)), ("missed", "u1")])
 
 
 def hover_data(view: MapView) -> str:
@@ -34,6 +34,8 @@ def hover_data(view: MapView) -> str:
         "bytes": _CELL.itemsize,
         "classes": {c.code: {"name": c.name, "colour": c.colour} for c in CATEGORIES},
         "statuses": [statuses[name] for name in STATUS_NAMES],
+        "fallback": view.record.fallback.card.name if view.record.fallback else None,
+        "reasons": STATUS_NAMES,
         "cells": base64.b64encode(cells(view).tobytes()).decode(),
     }
     text = json.dumps(document).replace("<", "\\u003c")  # no text may end the element
@@ -41,10 +43,13 @@ def hover_data(view: MapView) -> str:
 
 
 def cells(view: MapView) -> np.ndarray:
-    """Structured (rows, cols): status, label bits, the three most probable codes with percent (0: none)."""
+    """Structured (rows, cols): status, label bits, the three most probable codes with percent (0: none), and where the
+    fallback model answered the status that the first one left (else 0)."""
     out = np.zeros(view.mapped.shape, dtype=_CELL)
     out["status"] = view.answers.status
     out["labels"] = np.where(view.mapped, view.bits, 0)
+    if view.answers.missed is not None:
+        out["missed"] = np.where(view.filled, view.answers.missed, 0)
     # Stable, so that of equals the first comes first, as in ``top``.
     best = np.argsort(-view.answers.p.astype(np.int32), axis=2, kind="stable")[..., :_TOP]
     codes = np.array([CODES[name] for name in view.classes], dtype=np.uint8)

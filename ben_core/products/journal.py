@@ -33,6 +33,7 @@ import numpy as np
 from ..errors import JobError, OutputError, StorageError
 
 PREFIX = ".ben-"
+TAKEN = "taken"  # code of the error where another run writes the same products
 
 
 def key_of(facts: Mapping[str, Any]) -> str:
@@ -49,7 +50,7 @@ class StripAnswers:
 
     rgb   uint16 (3, h, w) mean DN of the overview's rows that belong to this strip (Sentinel-1: (2, h, w), see
           ``StripPixels.overview``), or (0, 0, 0)
-    sensors  as in Probabilities, 255 for a sensor that the model does not read
+    sensors  as in Probabilities, 255 for a sensor that no model reads; ``missed`` is ``status`` without a fallback
     """
 
     p: np.ndarray
@@ -60,9 +61,10 @@ class StripAnswers:
     unusual: np.ndarray
     rgb: np.ndarray
     sensors: np.ndarray
+    missed: np.ndarray
 
 
-_ARRAYS = ("p", "status", "valid", "cloud", "snow", "unusual", "rgb", "sensors")
+_ARRAYS = ("p", "status", "valid", "cloud", "snow", "unusual", "rgb", "sensors", "missed")
 
 
 class Journal:
@@ -87,7 +89,7 @@ class Journal:
             self._lock.acquire()
         except filelock.Timeout:
             raise JobError(
-                f"Another run writes {self.out / self.stem} right now.", "Wait for it, or stop it."
+                f"Another run writes {self.out / self.stem} right now.", "Wait for it, or stop it.", TAKEN
             ) from None
         except OSError as e:
             raise OutputError(

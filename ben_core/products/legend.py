@@ -12,6 +12,7 @@ from ..errors import JobError
 from ..nomenclature import CLASSES, LEGENDS, ORDER_ALPHABETICAL, Legend
 
 UNMAPPED = 0  # code of a pixel without an answer, nodata of the class rasters
+BY_FIRST, BY_FALLBACK = 1, 2  # codes of the raster that says which model answered
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _MAX_GROUPS = 200  # codes are bytes, and a longer legend is none
 _MAX_BYTES = 1 << 20

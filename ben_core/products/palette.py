@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .legend import CATEGORIES, Category
+from .legend import BY_FALLBACK, BY_FIRST, CATEGORIES, Category
 from .types import CLOUD, MAPPED, NO_S1, NO_S2, NODATA, OUTSIDE, SNOW, STATUS_NAMES
 from .view import MapView
 
@@ -20,6 +20,7 @@ ONE_SENSOR = {  # in maps that were made of both
     STATUS_NAMES[NO_S2]: Category(245, "Skipped: no Sentinel-2", "#8f7bb0"),
 }
 ALL_SKIPPED = {**SKIPPED, **ONE_SENSOR}
+FILLED = Category(246, "Answered by the fallback model", "#1f2430")  # no colour of its own: lines over the class
 assert len(ALL_SKIPPED) == len(STATUS_NAMES) - len((MAPPED, OUTSIDE))
 
 
@@ -31,6 +32,16 @@ def shown(view: MapView) -> np.ndarray:
         code[status == STATUS_NAMES.index(name)] = category.code
     code[status == OUTSIDE] = OUT
     return code
+
+
+def answered_categories(view: MapView) -> tuple[Category, ...]:
+    """Who answered: the first model, the fallback model; empty where there is one model only."""
+    if view.record.fallback is None:
+        return ()
+    return (
+        Category(BY_FIRST, view.record.card.name, "#b9cbc2"),
+        Category(BY_FALLBACK, f"{view.record.fallback.card.name} (fallback)", "#6d4c9f"),
+    )
 
 
 def legend_of(codes: np.ndarray) -> list[tuple[Category, int]]:

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from .legend import CATEGORIES, Category, rgb
-from .palette import ALL_SKIPPED, NO_LABEL, OUT, shown
+from .palette import ALL_SKIPPED, FILLED, NO_LABEL, OUT, shown
 from .view import MapView
 
 PAPER = (250, 249, 246)
@@ -15,11 +15,15 @@ _HATCH = 8  # px between two hatch lines or dots
 
 
 def map_image(view: MapView, width: int, height: int) -> Image.Image:
-    """The shown classes of the whole scene as RGB: flat colours, dots without label, hatches where skipped."""
+    """The shown classes of the whole scene as RGB: flat colours, dots without label, hatches where skipped, thin lines
+    the other way where the fallback model answered."""
     grid = view.record.grid
     row = ((np.arange(height) + 0.5) * grid.height / height).astype(np.int64) // grid.stride
     col = ((np.arange(width) + 0.5) * grid.width / width).astype(np.int64) // grid.stride
-    return Image.fromarray(paint(shown(view)[row[:, None], col[None, :]]))
+    image = paint(shown(view)[row[:, None], col[None, :]])
+    if view.filled.any():
+        image[view.filled[row[:, None], col[None, :]] & _lines(height, width)] = FILLED.rgb
+    return Image.fromarray(image)
 
 
 def unusual_image(view: MapView, width: int, height: int) -> Image.Image:
@@ -27,7 +31,7 @@ def unusual_image(view: MapView, width: int, height: int) -> Image.Image:
     assert view.answers.unusual is not None
     grid = view.record.grid
     share = view.answers.unusual.max(axis=2).clip(0, 100)[..., None] / 100
-    image = np.where(view.mapped[..., None], USUAL + (UNUSUAL_COLOUR - USUAL) * share**2, PAPER).astype(np.uint8)
+    image = np.where(view.scored[..., None], USUAL + (UNUSUAL_COLOUR - USUAL) * share**2, PAPER).astype(np.uint8)
     row = ((np.arange(height) + 0.5) * grid.height / height).astype(np.int64) // grid.stride
     col = ((np.arange(width) + 0.5) * grid.width / width).astype(np.int64) // grid.stride
     return Image.fromarray(image[row[:, None], col[None, :]])
@@ -35,7 +39,17 @@ def unusual_image(view: MapView, width: int, height: int) -> Image.Image:
 
 def swatch(category: Category, width: int, height: int) -> Image.Image:
     """A legend's sample of one category."""
-    return Image.fromarray(paint(np.full((height, width), category.code, dtype=np.uint8)))
+    image = paint(np.full((height, width), category.code, dtype=np.uint8))
+    if category is FILLED:
+        image[_lines(height, width)] = FILLED.rgb
+    return Image.fromarray(image)
+
+
+def _lines(height: int, width: int) -> np.ndarray:
+    """bool (height, width): thin lines from upper left to lower right, across those of skipped cells."""
+    y, x = np.ogrid[:height, :width]
+    found: np.ndarray = (x - y) % _HATCH < 1
+    return found
 
 
 def paint(codes: np.ndarray) -> np.ndarray:

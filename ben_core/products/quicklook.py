@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ..scene.types import PIXEL
 from ..version import __version__
 from .legend import Category
-from .palette import legend_of, shown
+from .palette import FILLED, legend_of, shown
 from .picture import PAPER, map_image, panel_size, scene_image, swatch
 from .storage import write_bytes
 from .view import MapView
@@ -96,9 +96,12 @@ def _legend(view: MapView) -> list[tuple[Category, str, str]]:
     entries = legend_of(shown(view))
     total = sum(n for _, n in entries) or 1
     untrained = view.record.card.untrained
-    return [
+    lines = [
         (c, c.name + (" (not trained)" if c.name in untrained else ""), percent(n / total)) for c, n in entries
     ]  # fmt: skip
+    if view.filled.any():
+        lines.append((FILLED, FILLED.name, percent(int(view.filled.sum()) / total)))
+    return lines
 
 
 def percent(share: float) -> str:

@@ -13,7 +13,8 @@ from rasterio.transform import Affine
 from ..models.novelty import SCORES
 from ..scene.types import PIXEL
 from ..version import __version__
-from .legend import CATEGORIES, CODES, UNMAPPED, Category
+from .legend import BY_FALLBACK, BY_FIRST, CATEGORIES, CODES, UNMAPPED, Category
+from .palette import answered_categories
 from .storage import write_bytes, writing
 from .styles import raster_style
 from .types import NOT_MAPPED, NOT_SCORED, PROBABILITY_STEPS
@@ -47,8 +48,10 @@ def write_labels(view: MapView, path: Path) -> None:
     tags = {"CONTENT": "label set as a bit mask: value & (1 << bit) is not 0 where the class of that bit is present"}
     tags["VALUE_0"] = "no class reaches its threshold"
     tags[f"VALUE_{NO_LABEL_SET}"] = "not mapped"
+    fallback = view.record.fallback
     for name, threshold in zip(view.classes, view.record.thresholds, strict=True):
-        tags[f"BIT_{CODES[name] - 1:02d}"] = f"{name} (p >= {threshold:g})"
+        other = f", by the fallback model p >= {fallback.threshold(name):g}" if fallback else ""
+        tags[f"BIT_{CODES[name] - 1:02d}"] = f"{name} (p >= {threshold:g}{other})"
     data = np.where(view.mapped, view.bits, np.uint32(NO_LABEL_SET))
     _write_cog(view, path, data[None], nodata=NO_LABEL_SET, names=("label set",), overviews="NEAREST", tags=tags)
 
@@ -77,6 +80,12 @@ def write_groups(view: MapView, path: Path, sidecar: Path, style: Path) -> None:
     assert view.groups is not None and view.record.legend is not None
     content = f"most probable group of a cell ({view.record.legend.title})"
     _write_codes(view, path, sidecar, style, view.groups, view.group_categories, content)
+
+
+def write_answered(view: MapView, path: Path, sidecar: Path, style: Path) -> None:
+    """uint8: 1 where the first model answered, 2 where the fallback did, 0 where none."""
+    codes = np.where(view.mapped, np.where(view.filled, BY_FALLBACK, BY_FIRST), UNMAPPED).astype(np.uint8)
+    _write_codes(view, path, sidecar, style, codes, answered_categories(view), "model that answered a cell")
 
 
 def _write_codes(

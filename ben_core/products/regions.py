@@ -173,7 +173,7 @@ def _write_package(found: RegionMap, path: Path) -> None:
         package.write("fields", texts(field=_MEANINGS, meaning=_MEANINGS.values()))
         package.write("run", texts(key=found.provenance.keys(), value=found.provenance.values()))
         categories = [c for c in CATEGORIES if c.name in found.classes]
-        package.write("layer_styles", layer_styles({"segments": regions_style(categories)}, time), fid="id")
+        package.write("layer_styles", layer_styles([("segments", "class", regions_style(categories))], time), fid="id")
 
 
 def _polygons(found: RegionMap, draft: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -2,7 +2,7 @@
 (() => {
   const source = document.getElementById("cells");
   if (!source) return;
-  const { cells, rows, cols, width, height, stride, classes, statuses, bytes } = JSON.parse(source.textContent);
+  const { cells, rows, cols, width, height, stride, classes, statuses, bytes, fallback, reasons } = JSON.parse(source.textContent);
   const data = new DataView(Uint8Array.from(atob(cells), (c) => c.charCodeAt(0)).buffer);
   const frames = [...document.querySelectorAll(".frame")];
   const tip = document.getElementById("tip");
@@ -23,7 +23,7 @@
     return p;
   }
 
-  // A cell: status, label bits (uint32), then three times class code and percent (see hover.py).
+  // A cell: status, label bits (uint32), three times class code and percent, what the first model left (see hover.py).
   function describe(row, col) {
     const at = (row * cols + col) * bytes;
     const status = data.getUint8(at);
@@ -42,6 +42,8 @@
       swatch.style.backgroundColor = classes[code].colour;
       p.prepend(swatch);
     }
+    const missed = data.getUint8(at + 11);
+    if (missed) line(`Answered by ${fallback}; first model: ${reasons[missed]}`);
   }
 
   function show(row, col, x, y) {

@@ -15,9 +15,10 @@ import numpy as np
 from ..scene.types import PIXEL
 from ..version import __version__
 from . import sections
+from .answered import answered_section
 from .fragments import badge, columns, data_url, rows, sample
 from .hover import MOST_CELLS, hover_data
-from .palette import legend_of, shown
+from .palette import FILLED, legend_of, shown
 from .picture import map_image, panel_size, scene_image
 from .quicklook import cell_size, percent
 from .storage import write_bytes
@@ -62,6 +63,7 @@ def render_report(view: MapView, files: Mapping[str, Path]) -> str:
         confidence=columns(confidence(view), [f".{i}–{'1' if i == 9 else f'.{i + 1}'}" for i in range(10)], "p"),
         label_counts=columns(label_counts(view), [*map(str, range(6)), "6+"], "labels"),
         unusual=sections.unusual(view),
+        answered=answered_section(view),
         skipped=sections.skipped(view),
         timing=sections.timing_bar(record.timing),
         model=sections.model(view),
@@ -87,13 +89,16 @@ def verdict(view: MapView, tallies: Sequence[ClassTally]) -> str:
     text += f", then {' and '.join(shares[1:])}. " if shares[1:] else ". "
     none = int((view.n_labels[view.mapped] == 0).sum())
     text += f"A mapped cell carries {view.n_labels[view.mapped].mean():.1f} labels on average"
-    return text + (f"; {percent(none / n)} carry none, since no class reaches its threshold." if none else ".")
+    text += f"; {percent(none / n)} carry none, since no class reaches its threshold." if none else "."
+    if filled := int(view.filled.sum()):
+        text += f" {filled:,} of them ({percent(filled / n)}) were answered by the fallback model."
+    return text
 
 
 def _facts(view: MapView) -> str:
     record = view.record
     facts = [_when(view), record.scene.instrument]
-    facts.append(f"model: {record.card.title}")
+    facts.append(f"model: {record.card.title}" + (f", else {record.fallback.card.title}" if record.fallback else ""))
     return escape(" · ".join(facts))
 
 
@@ -108,7 +113,7 @@ def _when(view: MapView) -> str:
 def _warnings(view: MapView, tallies: Sequence[ClassTally]) -> str:
     texts = [text for _, text in view.record.warnings]
     texts += [text for text in view.record.card.warnings if text not in texts]
-    if view.unusual is not None and view.mapped.any() and (share := view.unusual[view.mapped].mean()) > MANY_UNUSUAL:
+    if view.unusual is not None and view.scored.any() and (share := view.unusual[view.scored].mean()) > MANY_UNUSUAL:
         texts.append(
             f"{percent(share)} of the mapped cells look unlike the patches that the model was trained on: its answers "
             "there are guesses. See “Does the model know such land?” below."
@@ -120,6 +125,9 @@ def _warnings(view: MapView, tallies: Sequence[ClassTally]) -> str:
             + "; ".join(untrained)
             + "."
         )
+    fallback = view.record.fallback
+    if fallback and (silent := sorted(set(fallback.card.untrained) - set(untrained))):
+        texts.append("The fallback model had no evidence for these classes: " + "; ".join(silent) + ".")
     if not texts:
         return ""
     items = "".join(f"<li>{escape(t)}</li>" for t in texts)
@@ -166,6 +174,8 @@ def _hint(view: MapView) -> str:
 def _legend(view: MapView) -> str:
     entries = legend_of(shown(view))
     total = sum(n for _, n in entries) or 1
+    if view.filled.any():
+        entries.append((FILLED, int(view.filled.sum())))
     untrained = view.record.card.untrained
     return "".join(
         f"<li>{sample(c)}<span>{escape(c.name)}{badge(c.name not in untrained)}</span>"

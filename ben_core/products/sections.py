@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 import numpy as np
 
+from ..models.card import ModelCard
 from ..models.novelty import SCORES
-from ..scene.radar import days_words
+from ..scene.radar_notes import days_words
 from ..scene.types import PIXEL, Pass
 from ..version import __version__
 from .fragments import badge, columns, data_url, facts_list, meter, sample
@@ -43,9 +44,11 @@ _FILES = {
     "labels": "GeoTIFF: the label set as a bit mask",
     "probabilities": "GeoTIFF: probability of every class",
     "unusual": "GeoTIFF: how unlike the model's training data each cell looks, in percent",
+    "answered": "GeoTIFF: which model answered, 1 the first, 2 the fallback",
     "quicklook": "Picture of scene and map",
     "item": "STAC item",
     "model": "Model card",
+    "fallback": "Model card of the fallback",
 }
 
 
@@ -55,7 +58,7 @@ def class_rows(tallies: Sequence[ClassTally]) -> str:
         f'<tr><th scope="row"><span class="name">{sample(t.category)}<span>{escape(t.category.name)}'
         f"{badge(t.trained)}</span></span></th>{meter(t.category, t.km2 / largest)}"
         f'<td class="n">{t.km2:,.1f}</td><td class="n">{t.cells:,}</td><td class="n">{t.labelled:,}</td>'
-        f'<td class="n">{t.threshold:.2f}</td></tr>'
+        f'<td class="n">{t.threshold:.2f}{f" / {t.fallback:.2f}" if t.fallback is not None else ""}</td></tr>'
         for t in tallies
         if t.cells or t.labelled
     )
@@ -87,10 +90,10 @@ def groups(view: MapView) -> str:
 
 def unusual(view: MapView) -> str:
     """Where the scene looks unlike what the model was trained on; empty where the model cannot tell."""
-    if view.unusual is None or view.answers.unusual is None or not view.mapped.any():
+    if view.unusual is None or view.answers.unusual is None or not view.scored.any():
         return ""
-    share = view.unusual[view.mapped].mean()
-    bars = [np.histogram(view.answers.unusual[view.mapped][:, i], 10, (0, 100))[0] for i in range(len(SCORES))]
+    share = view.unusual[view.scored].mean()
+    bars = [np.histogram(view.answers.unusual[view.scored][:, i], 10, (0, 100))[0] for i in range(len(SCORES))]
     names = [f"{10 * i}–{10 * i + 10}" for i in range(10)]
     energy, distance = (columns(counts, names, f"{name} in percent") for name, counts in zip(SCORES, bars, strict=True))
     picture = data_url(unusual_image(view, *panel_size(view, 760, 760)), "PNG")
@@ -165,7 +168,13 @@ def timing_bar(timing: Mapping[str, float]) -> str:
 
 
 def model(view: MapView) -> str:
-    card = view.record.card
+    fallback = view.record.fallback
+    if fallback is None:
+        return _model(view.record.card)
+    return _model(view.record.card) + "<h3>The fallback model</h3>" + _model(fallback.card)
+
+
+def _model(card: ModelCard) -> str:
     bands = ", ".join(
         f"{b.name} ({b.unit}, {b.resampling})" if b.resampling != "nearest" else b.name for b in card.inputs
     )
@@ -235,6 +244,7 @@ def radar_words(p: Pass) -> str:
     """One Sentinel-1 pass, for people."""
     facts = [p.name, p.acquired or "time unknown", p.radiometry]
     facts += [p.quantity] if p.quantity != "unknown" else []
+    facts += [p.orbit] if p.orbit else []
     return "; ".join(facts + ([days_words(p.days)] if p.days is not None else []))
 
 

@@ -14,7 +14,8 @@ from rasterio.warp import transform_geom
 from ..models.novelty import SCORES
 from ..scene.types import PIXEL
 from ..version import __version__
-from .legend import CATEGORIES, CODES, COLUMNS, UNMAPPED, Category
+from .legend import BY_FALLBACK, CATEGORIES, CODES, COLUMNS, UNMAPPED, Category
+from .palette import answered_categories
 from .rasters import NO_LABEL_SET, transform
 from .storage import write_bytes
 from .types import NOT_MAPPED, NOT_SCORED, PROBABILITY_STEPS
@@ -44,7 +45,7 @@ def write_item(view: MapView, files: Mapping[str, Path], path: Path, stem: str) 
 
 def item(view: MapView, files: Mapping[str, Path], stem: str) -> dict[str, Any]:
     """The item as a JSON object."""
-    scene, card = view.record.scene, view.record.card
+    scene, card, fallback = view.record.scene, view.record.card, view.record.fallback
     geometry, bbox = footprint(view)
     sources = [(p.name, "sentinel-1") for p in scene.passes]
     if scene.sensor != "sentinel-1" or not sources:
@@ -65,6 +66,10 @@ def item(view: MapView, files: Mapping[str, Path], stem: str) -> dict[str, Any]:
             "title": f"Model card: {card.title}",
         },
     ]
+    if fallback is not None:
+        card_link = "./" + quote(files["fallback"].name)
+        title = f"Model card of the fallback: {fallback.card.title}"
+        links.append({"rel": "mlm:model", "href": card_link, "type": "application/geo+json", "title": title})
     return {
         "type": "Feature",
         "stac_version": STAC_VERSION,
@@ -74,7 +79,7 @@ def item(view: MapView, files: Mapping[str, Path], stem: str) -> dict[str, Any]:
         "bbox": bbox,
         "properties": _properties(view),
         "links": links,
-        "assets": {kind: _asset(view, kind, files[kind]) for kind in _KINDS if kind in files},
+        "assets": {kind: _asset(view, kind, files[kind]) for kind in KINDS if kind in files},
     }
 
 
@@ -142,15 +147,22 @@ def _properties(view: MapView) -> dict[str, Any]:
 
 def _description(view: MapView) -> str:
     scene, grid, card = view.record.scene, view.record.grid, view.record.card
+    fallback = view.record.fallback
+    spare = (
+        f" Where that one could not answer, {fallback.card.title} ({fallback.card.name}) did; the asset 'answered' says "
+        "which."
+        if fallback
+        else ""
+    )
     return (
         f"Multi-label land cover of cells of {grid.stride * PIXEL} m: each patch of {grid.size * PIXEL} m of "
-        f"{scene.name} was classified by the model {card.title} ({card.name}). A label means presence in a patch, "
+        f"{scene.name} was classified by the model {card.title} ({card.name}).{spare} A label means presence in a patch, "
         "not cover."
     )
 
 
 def _asset(view: MapView, kind: str, file: Path) -> dict[str, Any]:
-    media, roles, title = _KINDS[kind]
+    media, roles, title = KINDS[kind]
     asset: dict[str, Any] = {"href": "./" + quote(file.name), "type": media, "title": title, "roles": list(roles)}
     if media != COG:
         return asset
@@ -180,7 +192,8 @@ def _asset(view: MapView, kind: str, file: Path) -> dict[str, Any]:
         asset |= {"data_type": "uint32", "nodata": NO_LABEL_SET}
         asset["classification:bitfields"] = [_bit(name) for name in view.classes]
     else:
-        categories = CATEGORIES if kind == "classes" else view.group_categories
+        known = {"classes": CATEGORIES, "groups": view.group_categories, "answered": answered_categories(view)}
+        categories = known[kind]
         asset |= {"data_type": "uint8", "nodata": UNMAPPED}
         asset["classification:classes"] = [
             {"value": UNMAPPED, "name": "not_mapped", "title": "Not mapped", "nodata": True},
@@ -190,7 +203,8 @@ def _asset(view: MapView, kind: str, file: Path) -> dict[str, Any]:
 
 
 def _class(c: Category, kind: str) -> dict[str, Any]:
-    name = COLUMNS[c.name].removeprefix("p_") if kind == "classes" else f"group_{c.code}"
+    name = {"groups": f"group_{c.code}", "answered": "fallback" if c.code == BY_FALLBACK else "first"}.get(kind)
+    name = name or COLUMNS[c.name].removeprefix("p_")
     return {"value": c.code, "name": name, "title": c.name, "color_hint": c.colour[1:].upper()}
 
 
@@ -209,14 +223,16 @@ def _bit(name: str) -> dict[str, Any]:
 
 
 # kind of a product: media type, roles, title
-_KINDS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
+KINDS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "probabilities": (COG, ("data", "probability"), "Probability of each class, one band a class"),
     "classes": (COG, ("data", "classification"), "Most probable class of each cell"),
     "labels": (COG, ("data", "labels"), "Label set of each cell as a bit mask"),
     "unusual": (COG, ("data", "quality"), "How unlike the model's training data each cell looks"),
+    "answered": (COG, ("data", "quality"), "Which model answered each cell"),
     "groups": (COG, ("data", "classification"), "Most probable group of the user's legend"),
     "gpkg": ("application/geopackage+sqlite3", ("data",), "Cells, dissolved areas, classes and provenance"),
     "quicklook": ("image/png", ("overview",), "The scene beside its map"),
     "report": ("text/html", ("metadata",), "Report of the run"),
     "model": ("application/geo+json", ("metadata", "mlm:model"), "Model card"),
+    "fallback": ("application/geo+json", ("metadata", "mlm:model"), "Model card of the fallback"),
 }

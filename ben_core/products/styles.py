@@ -26,7 +26,11 @@ class Entry:
 
 
 def patches_style(
-    categories: Sequence[Category], column: str, aliases: Mapping[str, str], both_sensors: bool = False
+    categories: Sequence[Category],
+    column: str,
+    aliases: Mapping[str, str],
+    both_sensors: bool = False,
+    two_models: bool = False,
 ) -> str:
     """Cells by the text in ``column``; cells without label and skipped cells have entries of their own."""
     expression = (
@@ -42,6 +46,17 @@ def patches_style(
         "ELSE CASE WHEN \"n_labels\" = 0 THEN 'no label above threshold' ELSE replace(\"labels\", ' | ', '<br>') END "
         "|| '<br>most probable: ' || \"top_class\" || ' (' || round(\"top_p\", 2) || ')' END %]"
     )
+    if two_models:
+        tip += "[% coalesce('<br>answered by ' || \"model\", '') || coalesce(' (first model: ' || \"filled\" || ')', '') %]"
+    return _qml(expression, entries, aliases, tip)
+
+
+def answered_style(models: Sequence[Category], aliases: Mapping[str, str]) -> str:
+    """Cells by the model that answered them; ``models``: the first one, the fallback."""
+    expression = "CASE WHEN \"status\" <> 'mapped' THEN '(skipped)' WHEN \"filled\" IS NULL THEN '1' ELSE '2' END"
+    entries = [Entry(str(c.code), c.name, c.colour) for c in models]
+    entries.append(Entry("(skipped)", "Skipped", "#9a9a9a", "b_diagonal"))
+    tip = '<b>[% coalesce("model", "status") %]</b>[% coalesce(\'<br>first model: \' || "filled", \'\') %]'
     return _qml(expression, entries, aliases, tip)
 
 

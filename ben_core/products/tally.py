@@ -24,6 +24,7 @@ class ClassTally:
     labelled: int
     threshold: float
     trained: bool
+    fallback: float | None = None  # threshold of the fallback model
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,10 @@ def class_tallies(view: MapView) -> list[ClassTally]:
         c = categories[name]
         labelled = int(view.labels[..., i].sum())
         trained = name not in view.record.card.untrained
-        tallies.append(ClassTally(c, int(cells[c.code]), km2[c.code], labelled, view.record.thresholds[i], trained))
+        fallback = view.record.fallback.threshold(name) if view.record.fallback else None
+        tallies.append(
+            ClassTally(c, int(cells[c.code]), km2[c.code], labelled, view.record.thresholds[i], trained, fallback)
+        )
     return sorted(tallies, key=lambda t: (-t.km2, -t.labelled, t.category.code))
 
 

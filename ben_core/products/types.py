@@ -34,7 +34,8 @@ class Probabilities:
     classes  class names in the order of axis 2
     unusual  uint8 (rows, cols, 2): percent, axis 2 as in ``models.novelty.SCORES``, 255 where not mapped;
              None where the model cannot tell
-    sensors  uint8 (rows, cols, 2): ``valid`` of Sentinel-1 and of Sentinel-2; None where the model reads one of them
+    sensors  uint8 (rows, cols, 2): ``valid`` of Sentinel-1 and of Sentinel-2; None where one of them is read
+    missed   uint8 (rows, cols): what ``status`` would be without the fallback model; None where there is none
     """
 
     p: np.ndarray
@@ -45,6 +46,7 @@ class Probabilities:
     classes: tuple[str, ...]
     unusual: np.ndarray | None = None
     sensors: np.ndarray | None = None
+    missed: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         rows, cols, n = self.p.shape
@@ -57,17 +59,45 @@ class Probabilities:
             raise ValueError(f"scores of shape {self.unusual.shape} on a grid of {(rows, cols)}")
         if self.sensors is not None and self.sensors.shape != (rows, cols, 2):
             raise ValueError(f"validity of sensors of shape {self.sensors.shape} on a grid of {(rows, cols)}")
+        if self.missed is not None and self.missed.shape != (rows, cols):
+            raise ValueError(f"status of the first model of shape {self.missed.shape} on a grid of {(rows, cols)}")
 
-    def labels(self, thresholds: Sequence[float]) -> np.ndarray:
-        """bool (rows, cols, classes): p >= threshold a class; False where not mapped."""
-        steps = np.ceil(np.asarray(thresholds, dtype=np.float64) * PROBABILITY_STEPS - 1e-9)
-        return (self.p >= steps) & (self.status == MAPPED)[..., None]
+    @property
+    def by_fallback(self) -> np.ndarray:
+        """bool (rows, cols): the fallback model answered."""
+        if self.missed is None:
+            return np.zeros(self.status.shape, bool)
+        return (self.status == MAPPED) & (self.missed != MAPPED)
+
+    def labels(self, thresholds: Sequence[float], fallback: Sequence[float] | None = None) -> np.ndarray:
+        """bool (rows, cols, classes): p >= threshold a class, that of ``fallback`` where the fallback model answered;
+        False where not mapped."""
+        labels = (self.p >= _steps(thresholds)) & (self.status == MAPPED)[..., None]
+        if fallback is not None:
+            filled = self.by_fallback
+            labels[filled] = self.p[filled] >= _steps(fallback)
+        return labels
 
     def top(self) -> np.ndarray:
         """uint8 (rows, cols): index of the most probable class (first of equals), 255 where not mapped."""
         best = self.p.argmax(axis=2).astype(np.uint8)
         best[self.status != MAPPED] = 255
         return best
+
+
+def _steps(thresholds: Sequence[float]) -> np.ndarray:
+    return np.ceil(np.asarray(thresholds, dtype=np.float64) * PROBABILITY_STEPS - 1e-9)
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """The model of the cells that the first one could not answer; ``thresholds`` one a class, in the card's order."""
+
+    card: ModelCard
+    thresholds: tuple[float, ...]
+
+    def threshold(self, name: str) -> float:
+        return self.thresholds[self.card.classes.index(name)]
 
 
 @dataclass(frozen=True)
@@ -91,3 +121,4 @@ class RunRecord:
     host: Mapping[str, str] = field(default_factory=dict)
     quicklook: np.ndarray | None = None  # uint8 (3, h, w): RGB overview of the scene, None where bands are missing
     colours: str = "natural colour"  # what the overview shows
+    fallback: Fallback | None = None

@@ -6,6 +6,7 @@ timestamps to the acquisition time, so that the same answers give the same bytes
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,20 +21,24 @@ from ..models.novelty import SCORES
 from ..nomenclature import CLASSES
 from .areas import Areas, dissolve
 from .legend import CATEGORIES, COLUMNS, UNMAPPED, Category
+from .palette import answered_categories
 from .storage import writing
-from .styles import areas_style, patches_style
+from .styles import answered_style, areas_style, patches_style
 from .types import OUTSIDE, PROBABILITY_STEPS, STATUS_NAMES
 from .view import MapView
 
 # GeoPackage 1.4, GDAL's default of today, makes QGIS 3.22 warn and GDAL 3.6's validator fail.
 _VERSION = "1.3"
 _UNKNOWN_TIME = "1970-01-01T00:00:00.000Z"
+_STYLES = {"class": "CORINE land-cover colours", "model": "Which model answered"}
 _SEPARATOR = " | "  # class names contain commas
 
 _MEANINGS = {
     "row": "row of the cell, 0 in the north",
     "col": "column of the cell, 0 in the west",
     "ben_index": "index of the BigEarthNet patch (column_row) where the cell is one of its tile, else NULL",
+    "model": "name of the model that answered; NULL where skipped",
+    "filled": "why the first model could not answer, where the fallback model did: as in status; else NULL",
     "status": "mapped, or why the cell was skipped: no data, cloud, snow, no Sentinel-1, no Sentinel-2",
     "n_labels": "number of classes at or above their threshold; NULL where skipped",
     "labels": "names of these classes, joined by ' | '; empty where none reaches its threshold",
@@ -86,6 +91,21 @@ def write_package(view: MapView, path: Path) -> None:
         package.write("layer_styles", _styles(view, _aliases(view)), fid="id")
 
 
+_DATE = threading.Lock()  # GDAL's date is one for the whole process; ben batch maps scenes side by side
+
+
+@contextmanager
+def dated(time: str) -> Iterator[None]:
+    """The time that GeoPackages say they were written at, inside."""
+    with _DATE:
+        before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": time})
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
 class Package:
     """A GeoPackage in the making; ``time`` (ISO 8601) stands in it as its own times."""
 
@@ -94,12 +114,8 @@ class Package:
 
     @contextmanager
     def open(self) -> Iterator[Package]:
-        before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": self.time})
-        try:
+        with dated(self.time):
             yield self
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
     def write(
         self,
@@ -138,8 +154,9 @@ def _patches(view: MapView, keep: np.ndarray) -> dict[str, Column]:
         "col": Column(col),
         "ben_index": Column(_ben_index(view, row, col)),
         "status": Column(np.array(STATUS_NAMES, dtype=object)[answers.status[keep]]),
+        **_answered(view, keep),
         "n_labels": Column(view.n_labels[keep].astype(np.int32), ~mapped),
-        "labels": Column(_labeltexts(view.bits[keep], mapped)),
+        "labels": Column(_label_texts(view.bits[keep], mapped)),
         "top_class": Column(names_of(CATEGORIES, view.top[keep])),
         "top_p": Column(view.top_p[keep]),
     }
@@ -158,8 +175,23 @@ def _patches(view: MapView, keep: np.ndarray) -> dict[str, Column]:
     columns["entropy"] = Column(view.entropy[keep])
     if answers.unusual is not None:
         for i, name in enumerate(SCORES):
-            columns[f"unusual_{name}"] = Column(np.where(mapped, answers.unusual[..., i][keep] / 100, np.nan))
+            columns[f"unusual_{name}"] = Column(
+                np.where(view.scored[keep], answers.unusual[..., i][keep] / 100, np.nan)
+            )
     return columns
+
+
+def _answered(view: MapView, keep: np.ndarray) -> dict[str, Column]:
+    """Which of two models answered, and why not the first; {} where there was one."""
+    fallback, missed = view.record.fallback, view.answers.missed
+    if fallback is None or missed is None:
+        return {}
+    filled = view.filled[keep]
+    names = np.where(filled, fallback.card.name, view.record.card.name).astype(object)
+    names[~view.mapped[keep]] = None
+    reasons = np.array(STATUS_NAMES, dtype=object)[missed[keep]]
+    reasons[~filled] = None
+    return {"model": Column(names), "filled": Column(reasons)}
 
 
 def _rectangles(view: MapView, keep: np.ndarray) -> np.ndarray:
@@ -190,7 +222,7 @@ def _ben_index(view: MapView, row: np.ndarray, col: np.ndarray) -> np.ndarray:
     return out
 
 
-def _labeltexts(bits: np.ndarray, mapped: np.ndarray) -> np.ndarray:
+def _label_texts(bits: np.ndarray, mapped: np.ndarray) -> np.ndarray:
     sets, which = np.unique(bits, return_inverse=True)
     texts = np.empty(sets.size, dtype=object)
     texts[:] = [_SEPARATOR.join(c.name for c in CATEGORIES if s >> (c.code - 1) & 1) for s in sets.tolist()]
@@ -218,8 +250,8 @@ def _areas(areas: Areas) -> dict[str, Column]:
 
 def _classes(view: MapView) -> dict[str, Column]:
     thresholds = dict(zip(view.classes, view.record.thresholds, strict=True))
-    untrained = view.record.card.untrained
-    return {
+    untrained, fallback = view.record.card.untrained, view.record.fallback
+    columns = {
         "code": Column(np.array([c.code for c in CATEGORIES], dtype=np.int32)),
         "bit": Column(np.array([c.code - 1 for c in CATEGORIES], dtype=np.int32)),
         **texts(
@@ -231,6 +263,12 @@ def _classes(view: MapView) -> dict[str, Column]:
         "threshold": Column(np.array([thresholds.get(c.name, np.nan) for c in CATEGORIES])),
         "trained": Column(np.array([c.name in thresholds and c.name not in untrained for c in CATEGORIES])),
     }
+    if fallback is not None:
+        others = dict(zip(fallback.card.classes, fallback.thresholds, strict=True))
+        known = [c.name in others and c.name not in fallback.card.untrained for c in CATEGORIES]
+        columns["fallback_threshold"] = Column(np.array([others.get(c.name, np.nan) for c in CATEGORIES]))
+        columns["fallback_trained"] = Column(np.array(known))
+    return columns
 
 
 def _fields(view: MapView, patches: Mapping[str, Column]) -> dict[str, Column]:
@@ -249,29 +287,36 @@ def _aliases(view: MapView) -> dict[str, str]:
 def _styles(view: MapView, aliases: Mapping[str, str]) -> dict[str, Column]:
     """Rows of QGIS's own table layer_styles: a layer that has a default one is drawn with it."""
     categories = [c for c in CATEGORIES if c.name in view.classes]
-    styles = {
-        "patches": patches_style(categories, "top_class", aliases, view.answers.sensors is not None),
-        "areas": areas_style(categories, "class", {"class": "most probable class", "km2": "km² of cells"}),
-    }
+    fallback = view.record.fallback
+    styles = [
+        (
+            "patches",
+            "class",
+            patches_style(categories, "top_class", aliases, view.answers.sensors is not None, bool(fallback)),
+        ),
+        ("areas", "class", areas_style(categories, "class", {"class": "most probable class", "km2": "km² of cells"})),
+    ]
+    if fallback:
+        styles.append(("patches", "model", answered_style(answered_categories(view), aliases)))
     return layer_styles(styles, time_of(view.acquired))
 
 
-def layer_styles(styles: Mapping[str, str], time: str) -> dict[str, Column]:
-    """The table of a QML a layer, each the layer's default."""
+def layer_styles(styles: Sequence[tuple[str, str, str]], time: str) -> dict[str, Column]:
+    """Rows of that table for (layer, what it is drawn by, QML); a layer's default is drawn by "class"."""
     n = len(styles)
     when = np.datetime64(time.removesuffix("Z"), "ms")
     return {
         **texts(
             f_table_catalog=[""] * n,
             f_table_schema=[""] * n,
-            f_table_name=styles,
+            f_table_name=[layer for layer, _, _ in styles],
             f_geometry_column=["geom"] * n,
-            styleName=[f"{layer} by class" for layer in styles],
-            styleQML=styles.values(),
+            styleName=[f"{layer} by {what}" for layer, what, _ in styles],
+            styleQML=[qml for _, _, qml in styles],
             styleSLD=[""] * n,
         ),
-        "useAsDefault": Column(np.ones(n, dtype=bool)),
-        **texts(description=["CORINE land-cover colours"] * n, owner=[""] * n, ui=[None] * n),
+        "useAsDefault": Column(np.array([what == "class" for _, what, _ in styles])),
+        **texts(description=[_STYLES[what] for _, what, _ in styles], owner=[""] * n, ui=[None] * n),
         "update_time": Column(np.full(n, when)),
     }
 

@@ -12,7 +12,7 @@ from ..errors import DataError, JobError
 from ..nomenclature import ORDER_ALPHABETICAL
 from ..scene.types import PIXEL
 from .legend import CODES, Category, group_categories
-from .types import MAPPED, NOT_MAPPED, PROBABILITY_STEPS, UNUSUAL, Probabilities, RunRecord
+from .types import MAPPED, NOT_MAPPED, NOT_SCORED, PROBABILITY_STEPS, UNUSUAL, Probabilities, RunRecord
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class MapView:
     Arrays have the axes (rows, cols), row 0 in the north.
 
     mapped   bool: the cell has an answer
-    labels   bool (rows, cols, classes): p >= threshold
+    filled   bool: the fallback model gave it
+    labels   bool (rows, cols, classes): p >= threshold of the model that answered
     top      uint8: code of the most probable class (the first of equals), 0 where not mapped
     groups   uint8: code of the most probable group of ``record.legend``, 0 where not mapped; None without a legend
     acquired acquisition time in UTC, None where nothing tells
@@ -31,6 +32,7 @@ class MapView:
     answers: Probabilities
     record: RunRecord
     mapped: np.ndarray
+    filled: np.ndarray
     labels: np.ndarray
     top: np.ndarray
     groups: np.ndarray | None
@@ -74,10 +76,17 @@ class MapView:
 
     @property
     def unusual(self) -> np.ndarray | None:
-        """bool: mapped, and either score says that it looks like (nearly) no training patch; None where none is told."""
+        """bool: either score says that it looks like (nearly) no training patch; None where none is told."""
         if self.answers.unusual is None:
             return None
-        return (self.answers.unusual >= UNUSUAL).any(axis=2) & self.mapped
+        return (self.answers.unusual >= UNUSUAL).any(axis=2) & self.scored
+
+    @property
+    def scored(self) -> np.ndarray:
+        """bool: mapped by a model that can tell how unusual the patch is."""
+        if self.answers.unusual is None:
+            return np.zeros(self.mapped.shape, bool)
+        return self.mapped & (self.answers.unusual != NOT_SCORED).all(axis=2)
 
     @cached_property
     def x_edges(self) -> np.ndarray:
@@ -129,13 +138,17 @@ def view(answers: Probabilities, record: RunRecord) -> MapView:
     order = [answers.classes.index(name) for name in ORDER_ALPHABETICAL if name in answers.classes]
     answers = replace(answers, p=answers.p[..., order], classes=tuple(answers.classes[i] for i in order))
     record = replace(record, thresholds=tuple(record.thresholds[i] for i in order))
+    if (answers.missed is None) != (record.fallback is None):
+        raise ValueError("answers and record do not agree on whether there was a fallback model")
+    fallback = [record.fallback.threshold(name) for name in answers.classes] if record.fallback else None
     codes = np.full(256, 0, dtype=np.uint8)
     codes[: len(order)] = [CODES[name] for name in answers.classes]
     return MapView(
         answers,
         record,
         mapped,
-        answers.labels(record.thresholds),
+        answers.by_fallback,
+        answers.labels(record.thresholds, fallback),
         codes[answers.top()],
         _groups(answers, record, mapped),
         acquisition(record.scene.acquired),

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from ..clock import Clock, Progress
 from ..errors import Cancelled, DataError, JobError
 from ..events import Emit
-from ..mapping import Stop, whole
+from ..mapping import Stop
 from ..models import Model
 from ..patches.cells import cells_within
 from ..patches.grid import Grid
@@ -149,7 +149,7 @@ def _one_by_one(dense: DensePlan, model: Model, batch: int, strips: Strips, goes
             for b in pixels.batches(rows, cols, batch):
                 goes_on()
                 sent.append((scale, b))
-                yield {**resampled(whole(plan, b.bands), plan.card.size), **plan.constants(len(b))}
+                yield resampled(plan.first.feed(b.bands), plan.card.size)
 
     for a in model.answer_each(batches()):
         scale, b = sent.popleft()
@@ -163,7 +163,12 @@ def _together(dense: DensePlan, model: SharedModel, strips: Strips, goes_on: Cal
         grid = dense.grids[scale]
         tops = np.array([grid.patch_top(r) for r in rows.tolist()], np.int64) - pixels.strip.top
         lefts = np.array([grid.patch_left(c) for c in cols.tolist()], np.int64) - pixels.columns.left
-        yield scale, rows, cols, model.answer(whole(dense.plan, pixels.bands), pixels.steps, tops, lefts, grid.size)
+        yield (
+            scale,
+            rows,
+            cols,
+            model.answer(dense.plan.first.whole(pixels.bands), pixels.steps, tops, lefts, grid.size),
+        )
 
 
 def _cells(dense: DensePlan, scale: int, pixels: StripPixels) -> tuple[np.ndarray, np.ndarray]:

@@ -29,6 +29,7 @@ from ..products.region_page import step_for
 from ..products.regions import RegionMap, region_names, write_regions
 from ..products.stretch import stretch
 from ..products.view import acquisition
+from ..raw_radar import prepared_job
 from ..scene import check_radiometry
 from ..version import __version__
 from .classes import Verdicts, means_of, verdicts
@@ -70,6 +71,7 @@ def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Sto
     Raises JobError, DataError, StorageError, Cancelled.
     """
     clock = Clock()
+    job, prepared_notes = prepared_job(job, emit, stop)
     emit("step", name="regions", text="The 10 m map: opening the scene")
     scene = scene_of(job)
     chosen = choose(job.model, scene.bands)
@@ -78,7 +80,12 @@ def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Sto
     dense = dense_plan(plan, options, segment_bands(plan.scene))
     check_place(Path(job.out), plan.stem)
     asked = _load(job, dense)
-    warnings = (*scene.notes, *check_radiometry(scene), *(("model", text) for text in plan.card.warnings))
+    warnings = (
+        *prepared_notes,
+        *scene.notes,
+        *check_radiometry(scene),
+        *(("model", text) for text in plan.card.warnings),
+    )
     names = region_names(plan.stem)
     facts = {**plan.facts(), "regions": asdict(options), "model": asked.weights, "where": str(asked.model.placement)}
     with Journal(Path(job.out), f"{plan.stem}_regions", key_of({**facts, "with": asked.runtime})) as journal:

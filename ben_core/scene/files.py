@@ -61,7 +61,7 @@ def inspect(path: str, driver: str | None = None) -> RasterFile:
         )
     depends_on = check_vrt(Path(path)) if driver == "VRT" else ()
     try:
-        with _quiet(), gdal_env(path), open_dataset(path, driver) as d:
+        with quietly(), gdal_env(path), open_dataset(path, driver) as d:
             if d.crs is None:
                 raise DataError(
                     f"{path} has no coordinate reference system.",
@@ -110,7 +110,7 @@ def _is_usable(transform: Affine) -> bool:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """No warning of a missing georeference: it is an error here, or was one when the file was inspected."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ..nomenclature import S2_BANDS
 
@@ -77,10 +78,20 @@ def product_in(text: str) -> Product | None:
 def time_in(text: str) -> str | None:
     """ISO 8601 time (or date) that a name holds: "2020-02-23", "20200223T051234"; None without."""
     for year, month, day, hour, minute, second in _TIME.findall(text):
-        if 1 <= int(month) <= 12 and 1 <= int(day) <= 31:
-            date = f"{year}-{month}-{day}"
-            return f"{date}T{hour}:{minute}:{second}Z" if hour else date
+        date = f"{year}-{month}-{day}"
+        found = f"{date}T{hour}:{minute}:{second}Z" if hour else date
+        if is_time(found):
+            return found
     return None
+
+
+def is_time(text: str) -> bool:
+    """Whether a text is an ISO 8601 time that has a place in UTC."""
+    try:
+        datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def iso(day: str, clock: str) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -15,17 +13,17 @@ from rasterio.errors import CRSError
 from ..errors import DataError, JobError
 from ..nomenclature import S1_BANDS
 from .decibels import UNITS
+from .grd import is_raw, kind_of
+from .names import is_time
 from .radar import fuse, radar_scene
-from .radar_products import open_radars, product_name
+from .radar_products import open_radars
 from .rasters import open_rasters
 from .remote import address_of, is_remote
 from .safe import find_product, open_safe
 from .stac import open_stac
-from .stac_item import is_item, split
+from .stac_item import is_item, read_item
+from .stac_radar import is_radar, open_item_radar
 from .types import Scene
-
-# ESA's names: mission, mode, type with resolution: S1A_IW_GRDH_1SDV_…, S1B_IW_SLC__1SDV_….
-_RAW = re.compile(r"^S1[A-D]_(IW|EW|S[1-6]|WV)_(GRD.|SLC_|OCN_|RAW_)_", re.IGNORECASE)
 
 
 def open_scene(
@@ -51,17 +49,17 @@ def open_scene(
     """
     _check_proj()
     texts = [os.fspath(p) for p in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
-    if acquired is not None and not _is_time(acquired):
+    if acquired is not None and not is_time(acquired):
         raise JobError(
             f"--acquired {acquired!r} is no time.", "Write it as 2020-02-23 or 2020-02-23T03:37:29Z (ISO 8601)."
         )
     unit = _unit(s1_unit)
-    radars = _local(s1)
+    radars = [text if is_remote(text) or is_item(text) else _local([text])[0] for text in map(os.fspath, s1)]
     s1_bands, bands = _of_sensors(bands or {}, beside=bool(radars))
     if not texts and radars:
-        return _checked(radar_scene(open_radars(radars, s1_bands, unit), name or product_name(radars)))
+        return _checked(radar_scene(open_radars(radars, s1_bands, unit), name))
     if any(is_remote(text) for text in texts) or any(map(is_item, texts)):
-        scene = _open_far(texts, bands, scale, offset, acquired, allow_l1c, name)
+        scene = _open_far(texts, bands, scale, offset, acquired, allow_l1c, name, unit)
     else:
         scene = _open_near(texts, bands, scale, offset, acquired, allow_l1c, name, unit)
     scene = _checked(scene)
@@ -123,6 +121,7 @@ def _open_far(
     acquired: str | None,
     allow_l1c: bool,
     name: str | None,
+    s1_unit: str | None,
 ) -> Scene:
     """A STAC item (a file or a URL), or rasters on servers."""
     if not any(map(is_item, texts)):
@@ -131,28 +130,34 @@ def _open_far(
         addresses = [address_of(text) for text in texts]
         stem = PurePosixPath(urlsplit(addresses[0]).path)
         named = name or (stem.stem if len(texts) == 1 else stem.parent.name) or "scene"
-        return open_rasters(addresses, bands, scale, offset, acquired, allow_l1c, named)
+        return open_rasters(addresses, bands, scale, offset, acquired, allow_l1c, named, s1_unit)
     if len(texts) > 1:
         raise JobError(
             "A STAC item is a scene by itself; more was given beside it.",
             "Give one item, or one of a collection: FILE#ID.",
         )
-    place, _ = split(texts[0])
-    if not is_remote(place) and not Path(place).is_file():
-        raise DataError(f"There is no file {place}.", "Check the path.", "missing")
     if bands or acquired:
         option = "--bands" if bands else "--acquired"
         raise JobError(f"{option} is for rasters without metadata; the item brings its own.", "Leave it out.")
-    return open_stac(texts[0], scale, offset, allow_l1c, name)
+    item = read_item(texts[0])
+    if not is_radar(item):
+        return open_stac(item, scale, offset, allow_l1c, name)
+    if scale is not None or offset is not None:
+        raise JobError(
+            "--scale and --offset are for reflectance, and this is Sentinel-1.", "Say its unit with --s1-unit."
+        )
+    return radar_scene([open_item_radar(item, s1_unit)], name)
 
 
 def _refuse_raw(path: Path) -> None:
     """DataError for a Sentinel-1 product as ESA delivers it: its pixels lie in radar geometry, in raw numbers."""
-    m = _RAW.match(path.name)
-    if m and (path.suffix.lower() in (".safe", ".zip") or (path / "manifest.safe").is_file()):
+    if is_raw(path):
+        kind = kind_of(path)
         raise DataError(
-            f"{path.name} is a raw Sentinel-1 product ({m[2].strip('_')}): not calibrated and not on a map.",
-            "Give terrain-corrected VV and VH (GeoTIFF): from SNAP, or RTC of a data provider.",
+            f"{path.name} is a raw Sentinel-1 product{f' ({kind})' if kind else ''}: not calibrated and not on a map.",
+            "ben map takes an IW GRD product with --dem; elsewhere prepare it first: ben s1 prepare PRODUCT --dem DEM."
+            if kind in ("", "GRDH", "GRDM", "GRDF")
+            else "Give an IW GRD product, or terrain-corrected VV and VH (GeoTIFF): from SNAP, or RTC of a data provider.",
             "s1-raw",
         )
 
@@ -175,7 +180,7 @@ def _of_sensors(
 
 
 def _checked(scene: Scene) -> Scene:
-    if scene.acquired is not None and not _is_time(scene.acquired):
+    if scene.acquired is not None and not is_time(scene.acquired):
         raise DataError(
             f"{scene.source} says it was acquired at {scene.acquired!r}, which is no time.",
             "Download it again; for rasters, give the right one with --acquired.",
@@ -210,12 +215,3 @@ def _stem(paths: Sequence[Path]) -> str:
     if len(paths) > 1:
         return path.parent.name
     return path.name if path.is_dir() else path.stem
-
-
-def _is_time(text: str) -> bool:
-    """Whether a text is an ISO 8601 time that has a place in UTC."""
-    try:
-        datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return False
-    return True

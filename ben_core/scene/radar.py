@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,18 +13,22 @@ import numpy as np
 from ..errors import DataError
 from ..nomenclature import S1_BANDS
 from .files import RasterFile, sample
-from .grids import check_same_place, common_grid, crs_name, union_grid
+from .grids import check_same_place, common_grid, union_grid
 from .layers import Layer
-from .names import sentinel_1_in, time_in
-from .radar_reader import file_places, metres_a_pixel, whole_shift
+from .names import is_time, sentinel_1_in, time_in
+from .radar_notes import left_out, left_out_bands, missing_bands, notes_of
+from .radar_reader import file_places
 from .radar_units import Unit, find_unit, told_quantity, told_unit
+from .stac_item import stem_of
 from .types import PIXEL, Backscatter, BandSource, Pass, PixelGrid, Scene
 
-REPEAT = 12  # days after which a Sentinel-1 satellite passes again; some pass lies within half of it
 TIME_TAGS = ("ACQUISITIONDATETIME", "PRODUCT_START_TIME", "FIRST_LINE_TIME", "ACQUISITION_TIME", "START_TIME")
+# Earth Engine; SNAP; s1tiling; others by custom.
+ORBIT_TAGS = ("ORBITPROPERTIES_PASS", "PASS", "ORBIT_DIRECTION", "PASS_DIRECTION", "FLIGHT_DIRECTION", "ORBIT_PASS")
+_PYROSAR = re.compile(r"S1[A-D]__[A-Z0-9]{2}___([AD])_\d{8}T\d{6}", re.IGNORECASE)
+PROCESSING_TAG = "BEN_PROCESSING"  # what ``ben s1 prepare`` did, in words for the report
 _TAGS_OF_UNIT = ("UNIT", "SCALE", "QUANTITY", "RADIOMETR", "BACKSCATTER", "CALIBRATION")
 _POINTS = 33  # a side of the net of places by which two rasters are asked whether they overlap
-_COARSE = 12.5  # metres a pixel: from here on the speckle is another than that of BigEarthNet's 10 m
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Radar:
     unit: Unit
     layers: Mapping[str, Layer]
     where: str
+    orbit: str | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -44,8 +50,25 @@ class Radar:
         return tuple(p for f in used.values() for p in (f.path, *f.depends_on))
 
 
+@dataclass(frozen=True)
+class Said:
+    """What somebody else than the files tells of a product (a catalogue): unit, and by whom; ``texts``: further words."""
+
+    unit: str | None = None
+    by: str = ""
+    quantity: str | None = None
+    platform: str | None = None
+    orbit: str | None = None
+    texts: tuple[str, ...] = ()
+
+
 def open_radar(
-    layers: Mapping[str, Layer], where: Path, name: str, unit: str | None = None, acquired: str | None = None
+    layers: Mapping[str, Layer],
+    where: Path,
+    name: str,
+    unit: str | None = None,
+    acquired: str | None = None,
+    said: Said | None = None,
 ) -> Radar:
     """The product whose polarisations ("VV", "VH") these layers are. ``unit``: "dB", "power", "amplitude"; None: found.
 
@@ -53,9 +76,17 @@ def open_radar(
     """
     files: list[RasterFile] = list({layer.file.path: layer.file for layer in layers.values()}.values())
     check_same_place({file.path: file.lattice for file in files})
-    texts = [_words(layer) for layer in layers.values()]
+    said = said or Said()
+    if acquired is not None and not is_time(acquired):
+        raise DataError(
+            f"{where} says it was acquired at {acquired!r}, which is no time.", "Fetch its item again.", "time"
+        )
+    texts = [[*_words(layer), *said.texts] for layer in layers.values()]
     if unit is not None:
         found = Unit(unit, f"{unit}, as given")
+    elif said.unit is not None:
+        checked = find_unit({band: _sample(layer) for band, layer in layers.items()}, said.unit, name)
+        found = replace(checked, words=f"{said.unit}, as {said.by}")
     else:
         told = {told_unit(t) for t in texts}
         if len(told) > 1:
@@ -67,30 +98,41 @@ def open_radar(
                 "s1-unit",
             )
         found = find_unit({band: _sample(layer) for band, layer in layers.items()}, told.pop(), name)
+    if PROCESSING_TAG in files[0].tags:
+        found = replace(found, words=f"{found.words} ({files[0].tags[PROCESSING_TAG]})")
     quantities = {told_quantity(t) for t in texts}
     sayings = [name, where.name, *(Path(f.path).stem for f in files)]
     times = [files[0].tags.get(tag, "") for tag in TIME_TAGS] + sayings
     return Radar(
         name=name,
         acquired=acquired or next((t for t in map(time_in, times) if t), None),
-        platform=next((p for p in map(sentinel_1_in, sayings) if p), None),
-        quantity=quantities.pop() if len(quantities) == 1 else "unknown",
+        platform=said.platform or next((p for p in map(sentinel_1_in, sayings) if p), None),
+        quantity=said.quantity or (quantities.pop() if len(quantities) == 1 else "unknown"),
         unit=found,
         layers=layers,
         where=str(where),
+        orbit=said.orbit or _orbit(files[0].tags, sayings),
     )
 
 
-def radar_scene(radars: Sequence[Radar], name: str) -> Scene:
+def _orbit(tags: Mapping[str, str], names: Sequence[str]) -> str | None:
+    """The direction of flight that tags or a name of pyroSAR ("S1A__IW___A_2015…") tell."""
+    told = [value.strip().lower() for key, value in tags.items() if key in ORBIT_TAGS]
+    found = {word for value in told for word in ("ascending", "descending") if value == word or value == word[:4]}
+    found |= {"ascending" if m[1].upper() == "A" else "descending" for m in map(_PYROSAR.match, names) if m}
+    return found.pop() if len(found) == 1 else None
+
+
+def radar_scene(radars: Sequence[Radar], name: str | None) -> Scene:
     """A scene of Sentinel-1 alone, on the grid of its own pixels or, where they lie otherwise or in several
-    products, on a 10 m UTM grid around them all."""
+    products, on a 10 m UTM grid around them all. ``name``: None is that of the pass on top."""
     radars = _in_order(radars, None)
     lattices = {file.path: file.lattice for r in radars for file in (layer.file for layer in r.layers.values())}
     grid = common_grid(lattices) if len(radars) == 1 else None
     grid = grid or union_grid(list(lattices.values()))
     first = radars[0]
     scene = Scene(
-        name=name,
+        name=name or stem_of(first.name),
         sensor="sentinel-1",
         level="unknown",
         grid=grid,
@@ -129,7 +171,8 @@ def _with(scene: Scene, radars: Sequence[Radar]) -> Scene:
             assert first.backscatter is not None
             bands[band] = replace(first, backscatter=replace(first.backscatter, behind=tuple(rest)))
     passes = tuple(
-        Pass(r.name, r.acquired, r.platform, r.quantity, r.unit.words, days_apart(scene, r.acquired)) for r in there
+        Pass(r.name, r.acquired, r.platform, r.quantity, r.unit.words, days_apart(scene, r.acquired), r.orbit)
+        for r in there
     )
     words = "; ".join(sorted({f"backscatter stored as {r.unit.words}, brought to dB" for r in there}))
     return replace(
@@ -139,9 +182,9 @@ def _with(scene: Scene, radars: Sequence[Radar]) -> Scene:
         radiometry=f"{scene.radiometry} Sentinel-1: {words}."
         if scene.radiometry
         else f"{words[0].upper()}{words[1:]}.",
-        notes=(*scene.notes, *_notes(scene, there, passes), *_left_out(scene, radars, there)),
+        notes=(*scene.notes, *notes_of(scene, there, passes), *left_out(scene, radars, there)),
         files=(*scene.files, *(f for r in there for f in r.files)),
-        extra={**scene.extra, "left_out": {**_left_out_bands(scene), **_missing(there, bands)}},
+        extra={**scene.extra, "left_out": {**left_out_bands(scene), **missing_bands(there, bands)}},
     )
 
 
@@ -239,72 +282,3 @@ def _overlap(grid: PixelGrid, layer: Layer) -> bool:
     return bool(
         x[finite].min() < lattice.width / 2 < x[finite].max() and y[finite].min() < lattice.height / 2 < y[finite].max()
     )
-
-
-def _notes(scene: Scene, radars: Sequence[Radar], passes: Sequence[Pass]) -> list[tuple[str, str]]:
-    notes = []
-    warped = [r for r in radars if any(whole_shift(scene.grid, v.file.lattice) is None for v in r.layers.values())]
-    if warped:
-        about = sorted({crs_name(v.file.lattice.crs)[:40] for r in warped for v in r.layers.values()})
-        notes.append(
-            (
-                "warped",
-                f"Sentinel-1 ({', '.join(about)}) lies on another grid: it is brought to 10 m in {scene.grid.crs}, bilinear "
-                "in power, as its own terrain correction did.",
-            )
-        )
-    coarse = max(metres_a_pixel(v.file.lattice) for r in radars for v in r.layers.values())
-    if coarse > _COARSE:
-        notes.append(
-            (
-                "s1-coarse",
-                f"Sentinel-1 comes with pixels of {coarse:.0f} m: its speckle is smoother than in the 10 m pixels that the "
-                "models saw.",
-            )
-        )
-    for quantity in sorted({r.quantity for r in radars} & {"gamma0", "beta0"}):
-        higher = "0.6 to 1.6" if quantity == "gamma0" else "1.4 to 3"  # 1/cos, 1/sin of 30 to 46 degrees (IW)
-        notes.append(
-            (
-                f"s1-{quantity}",
-                f"Sentinel-1 is {quantity}, on flat land {higher} dB above sigma0, at whose level BigEarthNet's patches "
-                "lie: read the map with care.",
-            )
-        )
-    far = [p for p in passes if p.days is not None and abs(p.days) > REPEAT]
-    if far:
-        notes.append(
-            ("s1-time", "; ".join(f"{p.name} is {days_words(p.days)}" for p in far) + ": the land may have changed.")
-        )
-    return notes
-
-
-def days_words(days: float | None) -> str:
-    """A distance in time, for people."""
-    if days is None:
-        return "at an unknown distance in time from Sentinel-2"
-    amount, unit = (abs(days) * 24, "hours") if abs(days) < 2 else (abs(days), "days")
-    return f"{amount:.0f} {unit} {'before' if days < 0 else 'after'} Sentinel-2"
-
-
-def _left_out(scene: Scene, radars: Sequence[Radar], there: Sequence[Radar]) -> list[tuple[str, str]]:
-    return [
-        ("s1-elsewhere", f"{r.name} shares no pixel with {scene.name} and is left out.")
-        for r in radars
-        if r not in there
-    ]
-
-
-def _left_out_bands(scene: Scene) -> Mapping[str, object]:
-    found = scene.extra.get("left_out", {})
-    return found if isinstance(found, dict) else {}
-
-
-def _missing(radars: Sequence[Radar], bands: Mapping[str, BandSource]) -> dict[str, str]:
-    """Why a polarisation is not there."""
-    here = ", ".join(sorted({band for r in radars for band in r.layers}))
-    return {
-        band: f"Sentinel-1 holds the polarisation {here} only; models of Sentinel-1 were trained on VV and VH together."
-        for band in S1_BANDS
-        if band not in bands
-    }

@@ -15,6 +15,7 @@ from ..errors import DataError
 from .decibels import decibels, drop_border_noise, power
 from .grids import PROJECTION_ERRORS, TOLERANCE, Lattice
 from .handles import Handle, first_line
+from .remote import is_remote, unreadable
 from .types import PIXEL, BandSource, PixelGrid
 
 ROWS = 128  # rows of the grid computed at once
@@ -111,6 +112,8 @@ class _Image:
         try:
             values = self._handle.read(self.source.index, Window(left, top, right - left, bottom - top))
         except RasterioError as e:
+            if is_remote(self.source.path):
+                raise unreadable(self.source.path, f"{first_line(e)} (rows {top} to {bottom - 1})") from e
             raise DataError(
                 f"{self.source.path} is corrupt or cut off at rows {top} to {bottom - 1}: {first_line(e)}.",
                 "Download the file again.",

@@ -7,32 +7,26 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from rasterio.crs import CRS
-from rasterio.errors import CRSError
-
-from ..errors import DataError, JobError
+from ..errors import DataError
 from ..nomenclature import S2_BANDS
-from .files import inspect, sample
-from .grids import crs_name
+from .files import sample
 from .layers import L1C_NOTE, Layer
 from .names import product_in
 from .numbers import Numbers, given_numbers
 from .rasters import Told, compose
 from .stac_assets import SCL, Asset, find_assets
-from .stac_item import Item, crs_code, read_item
+from .stac_files import is_numbers, layer_of
+from .stac_item import Item, stem_of
 from .stac_numbers import ASSUMED, asset_numbers
 from .types import Scene
 
 _BASELINES = ("s2:processing_baseline", "sentinel:processing_baseline", "processing:version")
 _PRODUCTS = ("s2:product_uri", "sentinel:product_id", "title")
 WHOLE_TILE = 10_980  # px: a granule of Sentinel-2
-NAME = 120  # characters of an item's id that file names begin with
 
 
-def open_stac(text: str, scale: float | None, offset: float | None, allow_l1c: bool, name: str | None) -> Scene:
-    """The scene of ``FILE``, ``URL`` or ``COLLECTION#ID``. DataError where item or files are wrong, JobError for more
-    than one item."""
-    item = read_item(text)
+def open_stac(item: Item, scale: float | None, offset: float | None, allow_l1c: bool, name: str | None) -> Scene:
+    """The Sentinel-2 scene of an item. DataError where item or files are wrong."""
     told = _told(item)
     assets = find_assets(item)
     scl = assets.pop(SCL, None)
@@ -43,60 +37,17 @@ def open_stac(text: str, scale: float | None, offset: float | None, allow_l1c: b
             "Needed are GeoTIFF or JPEG 2000 assets, one a band, named B02 or blue; not a whole product as a zip.",
             "stac",
         )
-    layers = {band: _layer(assets[band], item) for band in S2_BANDS if band in assets}
+    layers = {band: layer_of(assets[band], item) for band in S2_BANDS if band in assets}
     given = given_numbers(scale, offset)
     numbers = {band: given or _numbers(assets[band], layer, item, told.baseline) for band, layer in layers.items()}
-    mask = _layer(scl, item) if scl is not None else None
+    mask = layer_of(scl, item) if scl is not None else None
     notes = _notes(told, item.source, any(n.words.endswith(ASSUMED) for n in numbers.values()))
     scene = compose(
-        layers, numbers, mask, told, name=name or _name(item), source=item.source, notes=notes, allow_l1c=allow_l1c
+        layers, numbers, mask, told, name=name or stem_of(item.id), source=item.source, notes=notes, allow_l1c=allow_l1c
     )
     grid = scene.grid
     whole = grid.width == grid.height == WHOLE_TILE
     return replace(scene, tile=_tile(item) if whole else None, footprint=_footprint(item.document.get("geometry")))
-
-
-def _layer(asset: Asset, item: Item) -> Layer:
-    """The asset's file, compared with what the item says of it (``proj:``)."""
-    file = inspect(asset.path, asset.driver)
-    if asset.index > file.count:
-        raise DataError(
-            f"{file.path} has {file.count} bands; the item means its number {asset.index} ({asset.band}).", "", "stac"
-        )
-    lattice = file.lattice
-    code = crs_code(asset.fields) or crs_code(item.properties)
-    if code is not None and not _same_crs(code, lattice.crs):
-        raise _differs(asset, item, f"lies in {code}", f"in {crs_name(lattice.crs)[:60]}")
-    shape = asset.fields.get("proj:shape")
-    if isinstance(shape, list) and _is_numbers(shape, 2) and shape != [lattice.height, lattice.width]:
-        raise _differs(asset, item, f"has {shape[0]} x {shape[1]} pixels", f"{lattice.height} x {lattice.width}")
-    stated = asset.fields.get("proj:transform")
-    if isinstance(stated, list) and len(stated) in (6, 9) and _is_numbers(stated, len(stated)):
-        off = max(abs(a - b) for a, b in zip(stated[:6], lattice.transform[:6], strict=True))
-        if off > 0.01 * abs(lattice.transform.a):
-            corner = f"{lattice.transform.c:.10g}, {lattice.transform.f:.10g}"
-            raise _differs(
-                asset,
-                item,
-                f"has its corner at {stated[2]:.10g}, {stated[5]:.10g} and {stated[0]:g} m pixels",
-                f"at {corner} and {lattice.transform.a:g} m pixels",
-            )
-    return Layer(file, asset.index)
-
-
-def _differs(asset: Asset, item: Item, said: str, found: str) -> DataError:
-    return DataError(
-        f"Item {item.id!r} says that asset {asset.key!r} {said}, but {asset.path} has it {found}.",
-        "Do item and file belong together? Fetch the item again.",
-        "other-place",
-    )
-
-
-def _same_crs(code: str, crs: CRS) -> bool:
-    try:
-        return bool(CRS.from_user_input(code) == crs)
-    except CRSError:
-        return False
 
 
 def _numbers(asset: Asset, layer: Layer, item: Item, baseline: str | None) -> Numbers:
@@ -163,14 +114,6 @@ def _notes(told: Told, source: str, assumed: bool) -> list[tuple[str, str]]:
     return notes
 
 
-def _name(item: Item) -> str:
-    """The id as the beginning of file names."""
-    name = re.sub(r"[^\w.\-]+", "_", item.id).strip("._-")[:NAME]
-    if not name:
-        raise JobError(f"The item's id {item.id!r} cannot be part of a file name.", "Give a name with --name.")
-    return name
-
-
 def _tile(item: Item) -> str | None:
     p = item.properties
     for value in (p.get("s2:mgrs_tile"), str(p.get("grid:code", "")).removeprefix("MGRS-"), p.get("s2:tile_id")):
@@ -186,14 +129,6 @@ def _footprint(geometry: Any) -> tuple[tuple[float, float], ...] | None:
         return None
     rings = geometry.get("coordinates")
     ring = rings[0] if isinstance(rings, list) and rings and isinstance(rings[0], list) else []
-    good = [p for p in ring if isinstance(p, list) and len(p) >= 2 and _is_numbers(p[:2], 2)]
+    good = [p for p in ring if isinstance(p, list) and len(p) >= 2 and is_numbers(p[:2], 2)]
     inside = all(-180 <= p[0] <= 180 and -90 <= p[1] <= 90 for p in good)
     return tuple((float(p[0]), float(p[1])) for p in good) if len(good) == len(ring) >= 4 and inside else None
-
-
-def _is_numbers(values: Any, count: int) -> bool:
-    return (
-        isinstance(values, list)
-        and len(values) == count
-        and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
-    )

@@ -23,7 +23,7 @@ COMMON = {
 }  # fmt: skip
 _NAME = re.compile(r"(b?\d{1,2}|b?8a|scl|[a-z]+\d*)(?:[_-](10|20|60)m)?(?:-jp2)?", re.IGNORECASE)
 _TYPES = {"image/tiff": "GTiff", "image/jp2": "JP2OpenJPEG"}
-_PICTURES = frozenset(("thumbnail", "overview", "visual", "metadata"))
+PICTURES = frozenset(("thumbnail", "overview", "visual", "metadata"))
 SCL = "SCL"
 
 
@@ -69,10 +69,10 @@ def _preference(asset: Asset) -> tuple[float, bool]:
 
 def _assets(item: Item) -> Iterator[Asset]:
     for key, asset in item.assets.items():
-        driver = _driver(asset)
-        if driver is None or _PICTURES & set(_texts(asset.get("roles"))) or "visual" in key.lower():
+        driver = driver_of_asset(asset)
+        if driver is None or PICTURES & set(texts_of(asset.get("roles"))) or "visual" in key.lower():
             continue
-        entries = _entries(asset)
+        entries = entries_of(asset)
         if len(entries) <= 1:
             entry = entries[0] if entries else {}
             band = _band(key) or _band(entry.get("name")) or _common(entry)
@@ -85,8 +85,8 @@ def _assets(item: Item) -> Iterator[Asset]:
                     yield Asset(key, band, item.address(asset["href"]), index, driver, {**asset, **entry})
 
 
-def _driver(asset: Mapping[str, Any]) -> str | None:
-    """By media type; by the ending of the address where none is given."""
+def driver_of_asset(asset: Mapping[str, Any]) -> str | None:
+    """GDAL's driver for an asset, None for what is no raster: by media type; by the ending of the address where none is given."""
     kind = asset.get("type")
     if isinstance(kind, str):
         return _TYPES.get(kind.partition(";")[0].strip().lower())
@@ -94,7 +94,7 @@ def _driver(asset: Mapping[str, Any]) -> str | None:
     return None if driver == "VRT" else driver
 
 
-def _entries(asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def entries_of(asset: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What the asset says of each of its bands: ``bands`` (STAC 1.1), or ``eo:bands`` and ``raster:bands`` together."""
     lists = [v if isinstance(v := asset.get(k), list) else [] for k in ("eo:bands", "raster:bands", "bands")]
     count = max(map(len, lists))
@@ -123,5 +123,6 @@ def _common(entry: Mapping[str, Any]) -> str | None:
     return COMMON.get(name.lower()) if isinstance(name, str) else None
 
 
-def _texts(value: Any) -> list[str]:
+def texts_of(value: Any) -> list[str]:
+    """The texts of a JSON list; none of anything else."""
     return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []

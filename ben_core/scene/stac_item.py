@@ -16,6 +16,7 @@ from .files import DRIVERS
 from .remote import MAX_JSON, address_of, fetch, is_remote
 
 _SUFFIXES = (".json", ".geojson")
+NAME = 120  # characters of an item's id that file names begin with
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,20 @@ def split(text: str) -> tuple[str, str | None]:
 
 
 def read_item(text: str) -> Item:
-    """The item that ``FILE``, ``URL`` or ``COLLECTION#ID`` means. DataError, JobError in one sentence."""
+    """The one item that ``FILE``, ``URL`` or ``COLLECTION#ID`` means. DataError, JobError in one sentence."""
+    items = read_items(text)
+    if len(items) != 1:
+        source, found = items[0].source if items else split(text)[0], [item.document for item in items]
+        zones = sorted({str(z) for item in items if (z := crs_code(item.properties)) is not None})
+        over = f" in {len(zones)} UTM zones ({', '.join(zones)})" if len(zones) > 1 else ""
+        raise JobError(
+            f"{source} holds {len(items) or 'no'} items{over}; a scene is one item on one grid.", _choice(found)
+        )
+    return items[0]
+
+
+def read_items(text: str) -> list[Item]:
+    """The same, but all items of a collection where none is named by ``#ID``."""
     place, wanted = split(text)
     document, source = _document(place)
     kind = document.get("type")
@@ -94,14 +108,16 @@ def read_item(text: str) -> Item:
             raise JobError(
                 f"{source} holds {len(found) or 'no'} item{'s' if len(found) > 1 else ''} {wanted!r}.", _choice(items)
             )
-        return Item(found[0], source)
-    if len(items) != 1:
-        zones = sorted({str(z) for item in items if (z := crs_code(item["properties"])) is not None})
-        over = f" in {len(zones)} UTM zones ({', '.join(zones)})" if len(zones) > 1 else ""
-        raise JobError(
-            f"{source} holds {len(items) or 'no'} items{over}; a scene is one item on one grid.", _choice(items)
-        )
-    return Item(items[0], source)
+        items = found
+    return [Item(item, source) for item in items]
+
+
+def stem_of(id: str) -> str:
+    """An item's id as the beginning of file names. JobError where nothing is left of it."""
+    name = re.sub(r"[^\w.\-]+", "_", id).strip("._-")[:NAME]
+    if not name:
+        raise JobError(f"The item's id {id!r} cannot be part of a file name.", "Give a name with --name.")
+    return name
 
 
 def crs_code(properties: Mapping[str, Any]) -> str | None:
@@ -125,6 +141,8 @@ def _document(place: str) -> tuple[Mapping[str, Any], str]:
         content = fetch(source, "STAC item")
     else:
         source = str(Path(place).absolute())
+        if not Path(place).is_file():
+            raise DataError(f"There is no file {place}.", "Check the path.", "missing")
         if Path(place).stat().st_size > MAX_JSON:
             raise DataError(f"{source} is larger than {MAX_JSON >> 20} MB, too large for a STAC item.", "", "stac")
         content = Path(place).read_bytes()

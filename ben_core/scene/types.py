@@ -114,6 +114,7 @@ class Pass:
 
     quantity   "sigma0", "gamma0", "beta0" or "unknown"; ``radiometry``: its unit, and what told it
     days       time from the Sentinel-2 acquisition in days (negative: before it), None where either is unknown
+    orbit      direction of flight ("ascending, relative orbit 44"), None where nothing tells
     """
 
     name: str
@@ -122,6 +123,7 @@ class Pass:
     quantity: str
     radiometry: str
     days: float | None = None
+    orbit: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,12 +62,16 @@ def read_cells(path: Path) -> Cells:
         shapes = shapely.from_wkb(wkb)
     except (DataSourceError, DataLayerError, ValueError, TypeError, shapely.errors.GEOSException) as e:
         raise _no_map(path, str(e).splitlines()[0].rstrip(".")) from e
-    columns = dict(zip(meta["fields"], values, strict=True))
+    return cells_of(path, meta["crs"], shapes, dict(zip(meta["fields"], values, strict=True)))
+
+
+def cells_of(path: Path, crs: str | None, shapes: np.ndarray, columns: Mapping[str, np.ndarray]) -> Cells:
+    """The cells that the columns of the layer ``patches`` describe. Raises DataError where some are missing."""
     classes = tuple(sorted(name for name, column in COLUMNS.items() if column in columns))
-    if not classes or not {"status", "labels"} <= set(columns) or meta["crs"] is None:
+    if not classes or not {"status", "labels"} <= set(columns) or crs is None:
         raise _no_map(path, "its layer patches lacks status, labels or probabilities")
     p = np.stack([columns[COLUMNS[name]].astype(float) for name in classes], axis=1)
-    return Cells(path, meta["crs"], shapes, columns["status"], p, _present(columns["labels"], classes), classes)
+    return Cells(path, crs, shapes, columns["status"], p, _present(columns["labels"], classes), classes)
 
 
 def _present(labels: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:

@@ -48,17 +48,7 @@ def count(cells: Cells, zones: Zones, weight: str) -> Statistics:
     weight   "centre": a cell counts where its centre lies in the zone (or on its border: in both of two neighbours);
              "area": every cell counts by the share of it that the zone covers
     """
-    if weight == "centre":
-        centres = shapely.centroid(cells.shapes)
-        zone, cell = shapely.STRtree(centres).query(zones.on_map, predicate="intersects")
-        w = np.ones(len(cell))
-    else:
-        zone, cell = shapely.STRtree(cells.shapes).query(zones.on_map, predicate="intersects")
-        shapely.prepare(zones.on_map)
-        w = np.ones(len(cell))
-        edge = ~shapely.covers(zones.on_map[zone], cells.shapes[cell])
-        parts = shapely.intersection(zones.on_map[zone[edge]], cells.shapes[cell[edge]])
-        w[edge] = shapely.area(parts) / shapely.area(cells.shapes[cell[edge]])
+    zone, cell, w = pairs(cells.shapes, zones.on_map, weight)
     m = len(zones.names)
 
     def total(values: np.ndarray) -> np.ndarray:
@@ -74,6 +64,22 @@ def count(cells: Cells, zones: Zones, weight: str) -> Statistics:
         mean_p=_divide(np.stack([total(p[:, i]) for i in classes], axis=1), mapped),
         beyond=~shapely.covers(shapely.box(*shapely.total_bounds(cells.shapes)), zones.on_map),
     )
+
+
+def pairs(shapes: np.ndarray, zones: np.ndarray, weight: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(zone, cell, weight) of every cell that counts in a zone; ``weight`` as in ``count``."""
+    if weight == "centre":
+        centres = shapely.centroid(shapes)
+        zone, cell = shapely.STRtree(centres).query(zones, predicate="intersects")
+        w = np.ones(len(cell))
+    else:
+        zone, cell = shapely.STRtree(shapes).query(zones, predicate="intersects")
+        shapely.prepare(zones)
+        w = np.ones(len(cell))
+        edge = ~shapely.covers(zones[zone], shapes[cell])
+        parts = shapely.intersection(zones[zone[edge]], shapes[cell[edge]])
+        w[edge] = shapely.area(parts) / shapely.area(shapes[cell[edge]])
+    return zone, cell, w
 
 
 def _divide(sums: np.ndarray, cells: np.ndarray) -> np.ndarray:

@@ -12,9 +12,11 @@ from qgis.PyQt.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QTabl
 from ...ben_core.nomenclature import BANDS
 from ..i18n import tr
 from .looks import BAD, WARN, tint
-from .sources import Choice
+from .sources import Choice, Source
 
 Where = Union[int, str]
+Choices = Tuple[Choice, ...]
+OPTICAL, RADAR = "sentinel-2", "sentinel-1"
 
 
 class BandsTable(QTableWidget):
@@ -37,29 +39,43 @@ class BandsTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._choices: Tuple[Choice, ...] = ()
+        self._choices: Dict[str, Choices] = {}  # by sensor
         self._chosen: Dict[str, Where] = {}
         self._found: Dict[str, Where] = {}
 
-    def reset(self, choices: Sequence[Choice]) -> None:
-        """Another scene: what was assigned by hand is over."""
-        self._choices, self._chosen, self._found = tuple(choices), {}, {}
+    def set_choices(self, scene: "Source | None", radar: "Source | None") -> None:
+        """Another scene, or other Sentinel-1 beside it: what was assigned by hand to what is gone is over."""
+        own = scene.choices if scene is not None else ()
+        alone = scene is not None and scene.radar
+        choices = {
+            OPTICAL: () if alone else own,
+            # A file of many bands may hold both sensors.
+            RADAR: own if alone else radar.choices if radar is not None else own if _numbered(own) else (),
+        }
+        kept = {name: where for name, where in self._chosen.items() if choices[_sensor(name)] == self._from(name)}
+        self._choices, self._chosen, self._found = choices, kept, {}
         self.setRowCount(0)
+
+    @property
+    def assignable(self) -> bool:
+        return any(self._choices.values())
 
     def chosen(self) -> Dict[str, Where]:
         """The job's ``bands``: {} where all were found by name.
 
         A file with many bands is read by numbers alone, so one correction names all of them.
         """
-        if not self._chosen:
-            return {}
-        numbered = any(isinstance(c.value, int) for c in self._choices)
-        return {**self._found, **self._chosen} if numbered else dict(self._chosen)
+        files = {self._from(name) for name in self._chosen if _numbered(self._from(name))}
+        return {**{name: where for name, where in self._found.items() if self._from(name) in files}, **self._chosen}
+
+    def _from(self, name: str) -> "Choices":
+        """What a band may be read from."""
+        return self._choices.get(_sensor(name), ())
 
     def show_bands(self, wanted: Sequence[Mapping[str, Any]], scene: Mapping[str, Any], filled: Sequence[str]) -> None:
         """``wanted``: the model's bands; ``scene``: what was found (both as ``ben info`` tells them)."""
         if not self._chosen:
-            self._found = {name: self._where(b) for name, b in scene.items()} if self._choices else {}
+            self._found = {name: self._where(name, b) for name, b in scene.items() if self._from(name)}
         self.setRowCount(len(wanted))
         for row, band in enumerate(wanted):
             name = str(band["name"])
@@ -69,7 +85,7 @@ class BandsTable(QTableWidget):
             there = name in scene
             if not there:
                 item.setForeground(QBrush(tint(self, WARN if name in filled else BAD)))
-            if self._choices and band["sensor"] == "sentinel-2":
+            if self._from(name):
                 self.removeCellWidget(row, 1)
                 self.setItem(row, 1, None)
                 self.setCellWidget(row, 1, self._combo(name, there, name in filled))
@@ -89,7 +105,7 @@ class BandsTable(QTableWidget):
         if not there:
             combo.addItem(tr("a constant stands for it") if filled else tr("missing: choose …"), None)
             combo.setStyleSheet(f"QComboBox {{ color: {tint(self, WARN if filled else BAD).name()}; }}")
-        for choice in self._choices:
+        for choice in self._from(name):
             combo.addItem(choice.text, choice.value)
         where = self._chosen.get(name, self._found.get(name))
         if where is not None:
@@ -108,22 +124,29 @@ class BandsTable(QTableWidget):
             item = QTableWidgetItem(tr("found, {n} m").format(n=found["resolution"]))
             item.setToolTip(str(found["path"]))
             return item
-        if band["sensor"] == "sentinel-1":
-            text = tr("Sentinel-1: not yet possible")
-        else:
-            text = tr("a constant stands for it") if filled else tr("missing")
+        text = tr("a constant stands for it") if filled else tr("missing")
+        if band["sensor"] == RADAR and not filled:
+            text = tr("missing: Sentinel-1")
         item = QTableWidgetItem(text)
         item.setForeground(QBrush(tint(self, WARN if filled else BAD)))
         return item
 
-    def _where(self, band: Mapping[str, Any]) -> Where:
-        numbered = any(isinstance(c.value, int) for c in self._choices)
-        return int(band["index"]) if numbered else Path(str(band["path"])).name
+    def _where(self, name: str, band: Mapping[str, Any]) -> Where:
+        return int(band["index"]) if _numbered(self._from(name)) else Path(str(band["path"])).name
 
     def _fit(self) -> None:
         """As tall as its rows: the panel scrolls, not the table in it."""
         rows = sum(self.rowHeight(i) for i in range(self.rowCount()))
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows + 2 * self.frameWidth() + 1)
+
+
+def _sensor(name: str) -> str:
+    return BANDS[name].sensor
+
+
+def _numbered(choices: Choices) -> bool:
+    """Whether bands are told by their numbers in one file."""
+    return any(isinstance(c.value, int) for c in choices)
 
 
 def _title(name: str) -> str:
@@ -135,6 +158,8 @@ def _title(name: str) -> str:
         "B8A": tr("narrow near infrared"),
         "B11": tr("short-wave infrared 1"),
         "B12": tr("short-wave infrared 2"),
+        "VV": tr("radar"),
+        "VH": tr("radar, crossed"),
     }
     if name in words:
         return f"{name} {words[name]}"

@@ -17,6 +17,7 @@ from ...ben_core.version import __version__
 from ..engine.environment import Engine
 from ..i18n import tr
 from .looks import theme_icon
+from .words import coverage_words
 
 
 class LogTab(QWidget):
@@ -70,6 +71,8 @@ class LogTab(QWidget):
             )
         elif kind == "warning":
             self.line(tr("Note: {message}").format(message=event["message"]))
+        elif kind == "coverage":
+            self.line(coverage_words(event))
         elif kind == "output":
             self.line(str(event["path"]))
         elif kind == "done":

@@ -7,9 +7,25 @@ from typing import Callable, Tuple
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
-from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QFrame,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..i18n import tr
 
 GOOD, WARN, BAD, MUTED = "good", "warn", "bad", "muted"
+_CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QLineEdit)
 # (on light, on dark): contrast of at least 4.5 on white and on #323232 or #1e1e1e
 _TINTS = {GOOD: ("#1a7f37", "#56d364"), WARN: ("#8a5a00", "#e3b341"), BAD: ("#c0202c", "#ff8a84")}
 _ICONS = {GOOD: "/mIconSuccess.svg", WARN: "/mIconWarning.svg", BAD: "/mIconCritical.svg", "": "/mIconInfo.svg"}
@@ -42,6 +58,23 @@ def tool_button(name: str, image: str, text: str) -> QToolButton:
     button.setAccessibleName(text)
     button.setToolTip(text)
     return button
+
+
+def name_parts(root: QWidget) -> None:
+    """Name what QGIS's own composite widgets are made of (the button of a file field, the fold of a group) after them:
+    screen readers read the part that has the focus. Tooltips need no such help: Qt shows the whole's."""
+    for part in root.findChildren(QWidget):
+        if (
+            part.accessibleName()
+            or not isinstance(part, _CONTROLS)
+            or (isinstance(part, QAbstractButton) and part.text())
+        ):
+            continue
+        whole = part.parentWidget()
+        while whole is not None and whole is not root and not (whole.accessibleName() or isinstance(whole, QGroupBox)):
+            whole = whole.parentWidget()
+        if whole is not None and whole is not root:
+            part.setAccessibleName(whole.accessibleName() or whole.title())
 
 
 def swatch(colour: str, size: int = 14) -> QIcon:
@@ -91,6 +124,8 @@ class Notice(QFrame):
         self.close_button = QToolButton()
         self.close_button.setAutoRaise(True)
         self.close_button.setIcon(theme_icon("/mIconClose.svg"))
+        self.close_button.setToolTip(tr("Close this message"))
+        self.close_button.setAccessibleName(tr("Close this message"))
         self.close_button.clicked.connect(self.hide)
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(4)
@@ -146,6 +181,11 @@ def muted(widget: QWidget) -> QColor:
     text, ground = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
     parts = [round(0.72 * t + 0.28 * g) for t, g in zip(text.getRgb()[:3], ground.getRgb()[:3])]
     return QColor(*parts)
+
+
+def breakable(text: str) -> str:
+    """``text`` for rich text; long names of products may break at their underscores."""
+    return escape(text).replace("_", "_\u200b")
 
 
 def escape(text: str) -> str:

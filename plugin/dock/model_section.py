@@ -30,9 +30,10 @@ _EMBEDDED = "/mActionAddBasicShape.svg"
 
 
 class ModelSection(QWidget):
-    """``changed`` when another model is meant, or one has arrived."""
+    """``changed`` when another model is meant, or one has arrived; ``known`` when the card of it was read."""
 
     changed = pyqtSignal()
+    known = pyqtSignal()
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -61,6 +62,7 @@ class ModelSection(QWidget):
         self.fetch_button.hide()
         self.bar = QProgressBar()
         self.bar.setAccessibleName(tr("Progress of fetching"))
+        self.bar.setToolTip(tr("How much of the model is here"))
         self.bar.setMaximumHeight(14)
         self.bar.hide()
         self.summary = Words("modelSummary")
@@ -100,6 +102,24 @@ class ModelSection(QWidget):
     def wanted(self) -> List[Mapping[str, Any]]:
         """The bands of the model, where its card is known."""
         return list(self._card["bands"]) if self._card else []
+
+    @property
+    def reads_radar(self) -> Tuple[bool, bool]:
+        """Whether Sentinel-1 is of use to the model, and whether it cannot do without; for a choice among models, and
+        where nothing is known yet: of use."""
+        if self._chooses:
+            return True, False
+        if self._card is not None:
+            radars = [b for b in self._card["bands"] if b["sensor"] == "sentinel-1"]
+            return bool(radars), any(b["fill"] is None for b in radars)
+        row = self._rows.get(self.name)
+        wants = row is not None and row["bands"] in ("s1", "all")
+        return row is None or wants, wants
+
+    @property
+    def _chooses(self) -> bool:
+        """Whether the engine takes the model that fits the scene."""
+        return self.name in ("embedded", "auto")
 
     def list_models(self, engine: Engine) -> None:
         """Ask the engine for the published models, in the background."""
@@ -174,10 +194,6 @@ class ModelSection(QWidget):
             self.fetch_button.setText(tr("Fetch {size}").format(size=row["size"]))
             self.fetch_button.setToolTip(tr("Download {name}, check and convert it").format(name=row["name"]))
             self.summary.say(escape(model_card.short_of_row(row)), MUTED)
-            if row["bands"] in ("s1", "all"):
-                self.message.say(
-                    tr("This model reads Sentinel-1; scenes of it beside Sentinel-2 are not yet possible."), BAD
-                )
         self._ask_card()
         self.changed.emit()
 
@@ -200,6 +216,7 @@ class ModelSection(QWidget):
         self._reading = None
         if final["type"] == "done":
             self.show_card(final["result"]["facts"]["model"])
+            self.known.emit()
         elif final["type"] == "error":
             self.message.say(escape(in_panel_words(f"{final['message']} {final['hint']}")), BAD)
 

@@ -68,6 +68,7 @@ class Advanced(QgsCollapsibleGroupBox):
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(tr("Advanced"), parent)
         self.setObjectName("advanced")
+        self.setToolTip(tr("Options that a first run does not need"))
         self.setSaveCollapsedState(False)
         self.setCollapsed(True)
         form = QFormLayout(self)

@@ -14,19 +14,20 @@ from qgis.PyQt.QtWidgets import QWidget
 
 from ...ben_core.errors import BenError, JobError
 from ...ben_core.job import Job
-from ..engine.commands import options, shell_line
+from ...ben_core.nomenclature import S1_BANDS
+from ..engine.commands import map_words, shell_line
 from ..engine.environment import Engine, find_engine
 from ..i18n import tr
 from ..layers import ResultLayers, find_products, load_result, results_in
 from ..result.chip import remember_bands
 from ..settings import Settings
 from .inspector import Inspector
-from .looks import BAD, GOOD, MUTED, WARN, escape, theme_icon
+from .looks import BAD, GOOD, MUTED, WARN, breakable, escape, theme_icon
 from .options_section import device_truth, expected
 from .panel_layout import FORM, LOG, RESULT, PanelLayout
 from .runner import Runner
 from .state import Machine, State
-from .words import in_panel_words
+from .words import in_panel_words, status_words
 
 
 class Panel(PanelLayout):
@@ -57,6 +58,8 @@ class Panel(PanelLayout):
     # -- wires -------------------------------------------------------------------------------------
 
     def _wire(self) -> None:
+        for signal in (self.model.changed, self.model.known):  # first: it may put Sentinel-1 into the job
+            signal.connect(lambda: self.scene.model_reads(*self.model.reads_radar))
         for section in (self.scene, self.model, self.area, self.advanced):
             section.changed.connect(self.form_changed)
         self.resolution.valueChanged.connect(self.form_changed)
@@ -115,8 +118,8 @@ class Panel(PanelLayout):
         """The job that the form describes. Raises JobError or DataError."""
         if self.scene.source is None:
             raise JobError(tr("No scene is chosen."), tr("Load a raster layer, or drop a product on this panel."))
-        if self.scene.source.refusal:
-            raise JobError(self.scene.source.refusal)
+        if self.scene.refusal:
+            raise JobError(self.scene.refusal)
         return Job(
             out=os.path.expanduser(self.output.filePath().strip()) or self._default_output(),
             stride=self.resolution.stride(),
@@ -131,13 +134,15 @@ class Panel(PanelLayout):
         if self.runner.running:
             return
         self._facts = {}
+        if self.notice.kind == GOOD:  # it was about another job
+            self.notice.hide()
         self.expected.say("")
         self.device.say("")
         self.inspector.drop()
         try:
             job = self.job()
         except BenError as e:
-            if self.scene.source is not None and not self.scene.source.refusal:
+            if self.scene.source is not None and not self.scene.refusal:
                 self.expected.say(escape(in_panel_words(str(e))), BAD)
         else:
             if self.engine is not None:
@@ -159,7 +164,10 @@ class Panel(PanelLayout):
         if run is None:
             problem = found.get("run", {})
             text = f"{problem.get('impossible', '')} {problem.get('remedy', '')}".strip()
-            self.expected.say(escape(in_panel_words(text)), BAD)
+            missing = facts.get("fit", {}).get("missing", [])
+            if missing and set(missing) <= set(S1_BANDS):  # the form says where to choose it
+                text = tr("Sentinel-1 is missing: the model reads {bands}.").format(bands=" + ".join(missing))
+            self.expected.say(breakable(in_panel_words(text)), BAD)
         else:
             self.expected.say(escape(expected(run)))
             self.device.say(escape(device_truth(run["asked"], run["placement"])), MUTED)
@@ -188,7 +196,7 @@ class Panel(PanelLayout):
             self.notice.show_message(GOOD, tr("Copied."), tr("Paste it into a terminal: it makes the same map."))
 
     def command_line(self, job: Job) -> str:
-        words = ["map", *options(job), "--", *job.scene]
+        words = map_words(job)
         return shell_line(self.engine.command(words) if self.engine else ["ben", *words])
 
     # -- the run ------------------------------------------------------------------------------------
@@ -259,8 +267,7 @@ class Panel(PanelLayout):
     def _say_done(self, result: Dict[str, Any]) -> None:
         cells = result["cells"]
         skipped = {k: n for k, n in cells.items() if n and k not in ("mapped", "outside area")}
-        words = {"no data": tr("no data"), "cloud": tr("cloud"), "snow": tr("snow")}
-        left_out = ", ".join(f"{n} {words.get(k, k)}" for k, n in skipped.items())
+        left_out = ", ".join(f"{n} {status_words(k)}" for k, n in skipped.items())
         text = tr("{n} patches in {t:.1f} s.").format(
             n=QLocale().toString(cells["mapped"]), t=result["timing"]["total"]
         )

@@ -23,7 +23,7 @@ from qgis.PyQt.QtWidgets import (
 from ..i18n import tr
 from .area_section import AreaSection
 from .log_tab import LogTab
-from .looks import Notice, Words, escape, theme_icon
+from .looks import Notice, Words, escape, name_parts, theme_icon
 from .model_section import ModelSection
 from .options_section import Advanced, OutputFolder, Resolution
 from .progress import ProgressView
@@ -124,6 +124,7 @@ class PanelLayout(QWidget):
         layout.addWidget(self.tabs, 1)
         layout.addLayout(foot)
         self.setAcceptDrops(True)
+        name_parts(self)
 
 
 def _heading(text: str, buddy: QWidget) -> QLabel:

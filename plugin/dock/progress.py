@@ -50,6 +50,7 @@ class ProgressView(QWidget):
         self.bar = QProgressBar()
         self.bar.setObjectName("progress")
         self.bar.setAccessibleName(tr("Progress of the map"))
+        self.bar.setToolTip(tr("How much of the map is finished"))
         self.bar.setTextVisible(True)
         self.line = Words("progressLine")
         self.time = TimeBar()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from dataclasses import replace
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from qgis.core import QgsProject
 from qgis.gui import QgsCollapsibleGroupBoxBasic
-from qgis.PyQt.QtCore import QDate, QLocale, QSignalBlocker, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from ...ben_core.nomenclature import S1_BANDS
 from ..i18n import tr
 from .bands_table import BandsTable
-from .looks import BAD, MUTED, WARN, Words, escape, muted, theme_icon, wrap
-from .sources import Source, source_of_paths, sources_of
+from .looks import BAD, MUTED, WARN, Words, breakable, escape, muted, wrap
+from .radar_section import RadarSection, day_words
+from .source_picker import SourcePicker
+from .sources import Source, sources_of, sources_of_paths
 from .words import in_panel_words
 
 
@@ -25,30 +29,28 @@ class SceneSection(QWidget):
         super().__init__(parent)
         self._project = project
         self._picked: List[Source] = []
-        self.combo = QComboBox()
-        self.combo.setObjectName("scene")
-        self.combo.setAccessibleName(tr("Scene"))
+        self.picker = SourcePicker("scene", tr("Scene"), tr("No scene yet"))
+        self.combo = self.picker.combo
         self.combo.setToolTip(
             tr(
-                "The scene to map: a raster layer of this project, or a Sentinel-2 product (SAFE folder or zip, band "
-                "files) that you pick or drop here. Single-band layers of one folder are one scene."
+                "The scene to map: a raster layer of this project, or a Sentinel-2 or Sentinel-1 product (SAFE folder or "
+                "zip, band files, STAC item) that you pick or drop here. Single-band layers of one folder are one scene."
             )
         )
-        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.combo.setMinimumContentsLength(12)
-        self.combo.activated.connect(self._choose)
-        self.open_button = QToolButton()
-        self.open_button.setObjectName("openScene")
-        self.open_button.setIcon(theme_icon("/mActionFileOpen.svg"))
-        self.open_button.setAccessibleName(tr("Open a scene from disk"))
-        self.open_button.setToolTip(tr("Open a product that is not loaded: a zip, files, or a folder"))
-        self.open_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.open_button)
-        menu.addAction(tr("Folder (SAFE, or band files) …"), self._pick_folder)
-        menu.addAction(tr("Files (zip, GeoTIFF, JP2) …"), self._pick_files)
-        self.open_button.setMenu(menu)
+        self.picker.open_button.setAccessibleName(tr("Open a scene"))
+        self.picker.open_button.setToolTip(tr("Open a scene that is not loaded: from disk, or by its address"))
+        self.picker.add_folder(tr("Folder (SAFE, or band files) …"), tr("A product, or a folder of band files"))
+        kinds = tr("Scenes") + " (*.zip *.tif *.tiff *.jp2 *.vrt *.img *.json *.geojson MTD_MSI*.xml)"
+        self.picker.add_files(
+            tr("Files (zip, GeoTIFF, JP2, STAC item) …"), tr("A product, a raster, band files, or a STAC item"), kinds
+        )
+        self.picker.add_address(
+            tr("Address (STAC item, GeoTIFF) …"), tr("A scene on a server"), tr("Address of a STAC item or a GeoTIFF:")
+        )
+        self.picker.chosen.connect(self._choose)
+        self.picker.opened.connect(self.open_paths)
         self.drop_hint = QLabel(
-            tr("Drop a Sentinel-2 product here: a SAFE folder, a zip, a GeoTIFF or band files.")
+            tr("Drop a scene here: a SAFE folder, a zip, a GeoTIFF, band files or a STAC item.")
             + "<br>"
             + tr("Or add its bands to the project as raster layers.")
         )
@@ -59,6 +61,9 @@ class SceneSection(QWidget):
         self.drop_hint.setStyleSheet(
             f"#dropHint {{ border: 1px dashed {muted(self).name()}; border-radius: 4px; color: {muted(self).name()}; }}"
         )
+        self.radar = RadarSection()
+        self.radar.changed.connect(self._radar_changed)
+        self.radar.opened.connect(self.open_radar)
         self.facts = Words("sceneFacts")
         self.radiometry = Words("radiometry")
         self.notes = Words("sceneNotes")
@@ -67,22 +72,23 @@ class SceneSection(QWidget):
         self.bands_box = QgsCollapsibleGroupBoxBasic(tr("Bands"))
         self.bands_box.setObjectName("bandsBox")
         self.bands_box.setAccessibleName(tr("Bands"))
+        self.bands_box.setToolTip(tr("Which band of the scene the model reads as what; missing bands are red."))
         inside = QVBoxLayout(self.bands_box)
         inside.setContentsMargins(0, 2, 0, 2)
         inside.addWidget(self.bands)
         self.bands_box.setCollapsed(True)
         self.bands_box.hide()
-        row = QHBoxLayout()
-        row.setSpacing(3)
-        row.addWidget(self.combo, 1)
-        row.addWidget(self.open_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
-        layout.addLayout(row)
-        for widget in (self.drop_hint, self.facts, self.radiometry, self.notes, self.bands_box):
+        for widget in (
+            self.picker, self.drop_hint, self.facts, self.radar, self.radiometry, self.notes, self.bands_box,
+        ):  # fmt: skip
             layout.addWidget(widget)
-        self._last: Optional[Source] = None
+        self.setFocusProxy(self.combo)
+        self._last: Tuple[Optional[Source], Optional[Source]] = (None, None)
+        self._found: Dict[str, Any] = {}  # the scene's own bands, as they were found last
+        self._reads_radar, self._needs_radar = True, False  # the model that is meant
         self._whole = True  # no band is missing
         for signal in (project.layersAdded, project.layersRemoved, project.readProject):
             signal.connect(self.refresh)
@@ -96,95 +102,124 @@ class SceneSection(QWidget):
 
     @property
     def source(self) -> Optional[Source]:
-        found = self.combo.currentData()
-        return found if isinstance(found, Source) else None
+        return self.picker.source
+
+    @property
+    def refusal(self) -> str:
+        """Why what is chosen cannot be opened, "" where it may."""
+        return next((s.refusal for s in (self.source, self.radar.source) if s is not None and s.refusal), "")
 
     def values(self) -> Dict[str, Any]:
-        """The job's ``scene`` and ``bands``; ``scene`` is () where there is none."""
-        source = self.source
-        return {"scene": source.paths if source else (), "bands": self.bands.chosen()}
+        """The job's ``scene``, ``s1``, ``s1_unit`` and ``bands``; () for what there is not."""
+        source, beside = self.source, self.radar.source
+        paths = source.paths if source else ()
+        alone = source is not None and source.radar
+        return {
+            "scene": () if alone else paths,
+            "s1": paths if alone else beside.paths if beside else (),
+            "s1_unit": self.radar.asked_unit,
+            "bands": self.bands.chosen(),
+        }
+
+    def model_reads(self, radar: bool, needs_radar: bool) -> None:
+        """What is known of the model: whether Sentinel-1 is of use to it, and whether it cannot do without."""
+        self._reads_radar, self._needs_radar = radar, needs_radar
+        self._choose()
 
     def open_paths(self, paths: Sequence[str]) -> None:
-        """Take what a person picked or dropped as the scene."""
-        source = source_of_paths(paths)
-        self._picked = [source] + [s for s in self._picked if s != source]
-        self.refresh()
-        self.combo.setCurrentIndex(self.combo.findText(source.title))
+        """Take what a person picked or dropped; Sentinel-1 goes beside a scene of Sentinel-2 where it is of use."""
+        found = sources_of_paths(paths)
+        self._add(found)
+        scene = next((s for s in found if not s.radar), None)
+        radar = next((s for s in found if s.radar), None)
+        if radar is not None and self._reads_radar and (scene or (self.source and not self.source.radar)):
+            self.radar.choose(radar)
+        else:
+            scene = scene or radar
+        if scene is not None:
+            self.picker.choose(scene)
+        self._choose()
+
+    def open_radar(self, paths: Sequence[str]) -> None:
+        """Take what was picked as Sentinel-1 beside the scene, whatever its names tell."""
+        found = sources_of_paths(paths)
+        source = replace(found[0], radar=True)
+        if len(found) > 1:
+            all_paths = tuple(path for s in found for path in s.paths)
+            source = replace(
+                source, paths=all_paths, choices=(), refusal=next((s.refusal for s in found if s.refusal), "")
+            )
+        self._add([source])
+        self.radar.choose(source)
         self._choose()
 
     def prefer_layer(self, layer_id: str) -> None:
-        """Choose the source that this layer belongs to, where there is one."""
-        for i in range(self.combo.count()):
-            source = self.combo.itemData(i)
-            if isinstance(source, Source) and layer_id in source.layers:
-                self.combo.setCurrentIndex(i)
-                self._choose()
+        """Choose the source that this layer belongs to; one of Sentinel-1 stays beside a scene of Sentinel-2."""
+        found = next((s for s in self.picker.sources() if layer_id in s.layers), None)
+        if found is not None and not (found.radar and self.source is not None and not self.source.radar):
+            self.picker.choose(found)
+            self._choose()
 
     def refresh(self, *_: object) -> None:
         """The project's layers changed: list them again; what is chosen stays where it is still there."""
         sources = self._picked + sources_of(self._project)
-        before = self.source
-        with QSignalBlocker(self.combo):
-            self.combo.clear()
-            for s in sources:
-                image = "/mIconRaster.svg" if s.layers else "/mIconFolder.svg"
-                self.combo.addItem(theme_icon("/mIconWarning.svg" if s.refusal else image), s.title, s)
-                index = self.combo.count() - 1
-                self.combo.setItemData(index, s.refusal or "\n".join(s.paths), Qt.ItemDataRole.ToolTipRole)
-            if not sources:
-                self.combo.addItem(tr("No scene yet"))
-            self.drop_hint.setVisible(not sources)
-            usable = next((i for i, s in enumerate(sources) if not s.refusal), 0)
-            # A folder's layers are loaded one by one: the scene grows, and is the same one.
-            same = [i for i, s in enumerate(sources) if before and (s == before or set(s.layers) & set(before.layers))]
-            self.combo.setCurrentIndex(same[0] if same else usable)
-        if self.source != before:
-            self._choose()
+        self.picker.fill(sorted(sources, key=lambda s: s.radar))  # Sentinel-1 alone is the rarer wish
+        self.radar.fill(sources)
+        self.drop_hint.setVisible(not sources)
+        self._choose()
 
-    def _choose(self, *_: object) -> None:
+    def _add(self, sources: Sequence[Source]) -> None:
+        self._picked = [*sources, *(s for s in self._picked if s not in sources)]
+        self.refresh()
+
+    def _choose(self, *_: object) -> bool:
+        """Follow what is chosen now; whether that is another source than before."""
         source = self.source
-        if source == self._last:
-            return
-        self._last = source
-        self.bands.reset(source.choices if source else ())
+        alone = source is not None and source.radar
+        beside = source is not None and not source.refusal and not alone and self._reads_radar
+        self.radar.arrange(beside, self._needs_radar, alone or bool(set(S1_BANDS) & set(self.bands.chosen())))
+        chosen = (source, self.radar.source)
+        if chosen == self._last:
+            return False
+        if source != self._last[0]:
+            self._found = {}
+        self._last = chosen
+        self.bands.set_choices(source, self.radar.source)
         self.clear()
-        if source is not None and source.refusal:
-            self.facts.say(source.refusal, BAD)
+        if self.refusal:
+            self.facts.say(self.refusal, BAD)
         self.changed.emit()
+        return True
 
-    def _pick_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, tr("A Sentinel-2 product, or a folder of band files"))
-        if path:
-            self.open_paths([path])
-
-    def _pick_files(self) -> None:
-        kinds = tr("Scenes") + " (*.zip *.tif *.tiff *.jp2 *.vrt *.img MTD_MSI*.xml)"
-        paths, _ = QFileDialog.getOpenFileNames(self, tr("A Sentinel-2 product, a raster, or band files"), "", kinds)
-        if paths:
-            self.open_paths(paths)
+    def _radar_changed(self) -> None:
+        if not self._choose():  # its unit
+            self.changed.emit()
 
     # -- what was found -----------------------------------------------------------------------------
 
     def clear(self) -> None:
         for words in (self.facts, self.radiometry, self.notes):
             words.say("")
+        self.radar.show_passes(None)
         self.bands_box.hide()
 
     def show_facts(self, facts: Mapping[str, Any], notes: Sequence[str]) -> None:
         """What ``ben info`` tells of scene and model."""
         scene = facts["scene"]
+        self._found = {name: b for name, b in scene["bands"].items() if name not in S1_BANDS}
         self.facts.say("<br>".join(escape(line) for line in _scene_lines(scene)))
+        self.radar.show_passes(scene["passes"])
         self.radiometry.say(tr("Radiometry: {words}").format(words=escape(scene["radiometry"])), MUTED)
-        self.notes.say("<br>".join("⚠ " + escape(in_panel_words(n)) for n in notes), WARN)
+        self.notes.say("<br>".join("⚠ " + breakable(in_panel_words(n)) for n in notes), WARN)
         if "model" in facts:
             self.show_bands(facts["model"]["bands"], scene["bands"], facts.get("fit", {}))
 
     def show_problem(self, message: str, hint: str, wanted: Sequence[Mapping[str, Any]]) -> None:
         """The scene cannot be opened as it is; bands can be assigned where that may help."""
         self.clear()
-        self.facts.say("<br>".join(escape(in_panel_words(t)) for t in (message, hint) if t), BAD)
-        if wanted and self.source is not None and self.source.choices:
-            self.show_bands(wanted, {}, {})
+        self.facts.say("<br>".join(breakable(in_panel_words(t)) for t in (message, hint) if t), BAD)
+        if wanted and self.bands.assignable:
+            self.show_bands(wanted, self._found, {})
 
     def show_bands(self, wanted: Sequence[Mapping[str, Any]], found: Mapping[str, Any], fit: Mapping[str, Any]) -> None:
         filled = fit.get("filled", [])
@@ -199,12 +234,13 @@ class SceneSection(QWidget):
 
 
 def _scene_lines(scene: Mapping[str, Any]) -> List[str]:
-    day = QDate.fromString(str(scene["acquired"] or "")[:10], Qt.DateFormat.ISODate)
-    date = QLocale().toString(day, "d MMM yyyy") if day.isValid() else tr("date unknown")
-    who = scene["platform"] or {"sentinel-2": "Sentinel-2"}.get(scene["sensor"], scene["sensor"])
+    names = {"sentinel-2": "Sentinel-2", "sentinel-1": "Sentinel-1"}
+    who = scene["platform"] or names.get(scene["sensor"], scene["sensor"])
     level = scene["level"] if scene["level"] != "unknown" else ""
     size = f"{scene['width'] / 100:.1f} × {scene['height'] / 100:.1f} km"
     baseline = tr("baseline {number}").format(number=scene["baseline"]) if scene["baseline"] else ""
-    first = [who, level, baseline, date]
-    second = [size, scene["crs"], scene["mask"] or tr("no cloud layer")]
+    first = [who, level, baseline, day_words(scene["acquired"])]
+    # Radar sees through clouds: nobody misses a cloud layer there.
+    cloud = scene["mask"] or ("" if scene["sensor"] == "sentinel-1" else tr("no cloud layer"))
+    second = [size, scene["crs"], cloud]
     return [" · ".join(p for p in parts if p) for parts in (first, second)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict
+from typing import Any, Dict, Mapping
 
 from ..i18n import tr
 
@@ -16,6 +16,26 @@ def in_panel_words(text: str) -> str:
     return _OPTION.sub(lambda m: f"‘{names[m.group(1)]}’" if m.group(1) in names else m.group(0), text)
 
 
+def status_words(status: str) -> str:
+    """Why a cell was not mapped ("status" of the GeoPackage), in the user's language."""
+    words = {
+        "no data": tr("no data"),
+        "cloud": tr("cloud"),
+        "snow": tr("snow"),
+        "no Sentinel-1": tr("no Sentinel-1"),
+        "no Sentinel-2": tr("no Sentinel-2"),
+        "outside area": tr("outside the area"),
+    }
+    return words.get(status, status)
+
+
+def coverage_words(event: Mapping[str, Any]) -> str:
+    """The engine's event "coverage": which share of the mapped pixels each sensor has."""
+    return tr("Sentinel-1 has {s1:.0%} of the pixels, Sentinel-2 {s2:.0%}").format(
+        s1=event["sentinel_1"], s2=event["sentinel_2"]
+    )
+
+
 def _names() -> Dict[str, str]:
     return {
         "out": tr("Output"),
@@ -24,6 +44,9 @@ def _names() -> Dict[str, str]:
         "aoi": tr("Area"),
         "aoi-crs": tr("Area"),
         "bands": tr("Bands"),
+        "s1": tr("Sentinel-1"),
+        "s2": tr("Scene"),
+        "s1-unit": tr("Stored as"),
         "name": tr("Name"),
         "threshold": tr("Label from"),
         "max-cloud": tr("Cloud at most"),

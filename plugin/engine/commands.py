@@ -21,7 +21,7 @@ def map_job(job_file: str) -> List[str]:
 
 def info(job: Job) -> List[str]:
     """Describe the scene of ``job`` and what a run would need, as JSON."""
-    return ["info", *options(job, output=False), "--json", "--", *job.scene]
+    return ["info", *options(job, output=False), "--json", *_scene(job)]
 
 
 def model_info(name: str) -> List[str]:
@@ -45,24 +45,35 @@ def options(job: Job, output: bool = True) -> List[str]:
         name = "--" + f.name.replace("_", "-")
         if f.name in _FLAGS:
             found.append(name)
+        elif f.name == "s1":
+            for path in value:
+                found += _given(name, path)
         elif f.name == "threshold" and isinstance(value, Mapping):
             for label, p in value.items():
                 found += [name, f"{label}={p}"]
         elif f.name == "bands":
             found += [name, ",".join(f"{band}={where}" for band, where in value.items())]
         else:
-            # "--offset -1000" would read as two options
-            found += [f"{name}={value}"] if str(value).startswith("-") else [name, str(value)]
+            found += _given(name, value)
     return found
+
+
+def _given(name: str, value: Any) -> List[str]:
+    """An option with its value; "--offset -1000" would read as two options."""
+    return [f"{name}={value}"] if str(value).startswith("-") else [name, str(value)]
 
 
 def _default(f: "dataclasses.Field[Any]") -> Any:
     return f.default if f.default_factory is dataclasses.MISSING else f.default_factory()
 
 
-def command_line(job: Job) -> str:
-    """``ben map …`` as one line to paste into a shell of this system: the same run without QGIS."""
-    return shell_line(["ben", "map", *options(job), "--", *job.scene])
+def map_words(job: Job) -> List[str]:
+    """``map`` and what follows it, as a person would type it."""
+    return ["map", *options(job), *_scene(job)]
+
+
+def _scene(job: Job) -> List[str]:
+    return ["--", *job.scene] if job.scene else []
 
 
 def shell_line(words: Sequence[str]) -> str:

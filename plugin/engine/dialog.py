@@ -28,6 +28,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..dock.looks import name_parts
 from ..i18n import tr
 from ..icons import icon
 from ..settings import Settings
@@ -77,6 +78,7 @@ class EngineDialog(QDialog):
         self.setWindowTitle(tr("BigEarthNet Mapper: engine"))
         self.setWindowIcon(icon("engine"))
         self._build()
+        name_parts(self)
         self._fill()
         self._show_state()
         self.resize(540, self.minimumSizeHint().height())
@@ -119,6 +121,7 @@ class EngineDialog(QDialog):
         form.addRow(tr("Made"), self.builder_label)
 
         self.advanced = QgsCollapsibleGroupBoxBasic(tr("Advanced"))
+        self.advanced.setToolTip(tr("Where the engine lies, and what it is made from"))
         self.folder = _path(QgsFileWidget.StorageMode.GetDirectory, tr("Folder that takes the engine (about 500 MB)"))
         self.wheels = _path(
             QgsFileWidget.StorageMode.GetDirectory, tr("Install without a network, from a folder that holds all wheels")
@@ -145,8 +148,10 @@ class EngineDialog(QDialog):
         self.step = QLabel()
         self.step.setAccessibleName(tr("What is being done"))
         self.bar = QProgressBar()
+        self.bar.setToolTip(tr("How far the set-up is"))
         self.bar.setAccessibleName(tr("Progress of the set-up"))
         self.details = QgsCollapsibleGroupBoxBasic(tr("Details"))
+        self.details.setToolTip(tr("What the tools that install packages say"))
         self.log = _named(QPlainTextEdit(), tr("What the tools that install packages say"))
         self.log.setReadOnly(True)
         self.log.setMaximumBlockCount(5000)

@@ -25,7 +25,7 @@ from ..i18n import tr
 from .choose import Builder
 from .environment import LOCKS, MARKER, OWN, Engine, clean_environment, lock_file, lock_hash, python_in
 from .failures import explain, no_builder
-from .process import KILL_AFTER
+from .process import CANCEL_KILL
 
 PYTHON = "3.11"  # the one that uv fetches: the engine's tests run on it
 # pip's words from a network and from a folder; uv's.
@@ -78,7 +78,7 @@ class Installer(QObject):
         self._process.errorOccurred.connect(self._on_process_error)
         self._killer = QTimer(self)
         self._killer.setSingleShot(True)
-        self._killer.setInterval(KILL_AFTER)
+        self._killer.setInterval(CANCEL_KILL)
         self._killer.timeout.connect(self._process.kill)
 
     def start(self) -> None:
@@ -118,7 +118,7 @@ class Installer(QObject):
     def stop(self) -> None:
         """Cancel and wait (QGIS closes)."""
         self.cancel()
-        self._process.waitForFinished(KILL_AFTER + 500)
+        self._process.waitForFinished(CANCEL_KILL)
 
     def _plan(self) -> Iterator[Step]:
         assert self.builder is not None

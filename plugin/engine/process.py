@@ -20,7 +20,9 @@ from .environment import Engine
 
 Event = Dict[str, Any]
 
-KILL_AFTER = 2000  # ms that a worker has to end after cancel, and after its last event
+# ms that a worker has to end: after cancel, which is to take two seconds in all (the engine leaves by itself after
+# 1500, unless a library holds its signals), and after its last event
+CANCEL_KILL, LAST_KILL = 1650, 2000
 TAIL = 4000  # bytes of stderr that an error shows
 
 
@@ -58,7 +60,6 @@ class EngineProcess(QObject):
         self._process.errorOccurred.connect(self._on_error)
         self._killer = QTimer(self)
         self._killer.setSingleShot(True)
-        self._killer.setInterval(KILL_AFTER)
         self._killer.timeout.connect(self._process.kill)
 
     @property
@@ -79,7 +80,7 @@ class EngineProcess(QObject):
         self._process.start(self._command[0], self._command[1:])
 
     def cancel(self) -> None:
-        """Ask the worker to end; kill it where it has not in two seconds. Returns at once."""
+        """Ask the worker to end; kill it where it has not in time. Returns at once."""
         if self._ended or self._cancelled:
             return
         self._cancelled = True
@@ -87,12 +88,12 @@ class EngineProcess(QObject):
             self._process.kill()
         else:
             self._process.terminate()
-            self._killer.start()
+            self._killer.start(CANCEL_KILL)
 
     def stop(self) -> None:
         """Cancel and wait until the worker is gone (the plugin unloads, QGIS closes)."""
         self.cancel()
-        if self.running and not self._process.waitForFinished(KILL_AFTER + 500):
+        if self.running and not self._process.waitForFinished(CANCEL_KILL):
             self._process.kill()
             self._process.waitForFinished(1000)
 
@@ -121,7 +122,7 @@ class EngineProcess(QObject):
                 continue
             if found["type"] in FINAL:
                 self._final = found
-                self._killer.start()  # a library that hangs while it unloads must not hold the answer
+                self._killer.start(LAST_KILL)  # a library that hangs while it unloads must not hold the answer
             else:
                 self.happened.emit(found)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
 from qgis.core import (
+    Qgis,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputHtml,
     QgsProcessingParameterDefinition,
     QgsProject,
     QgsVectorLayer,
@@ -16,6 +20,8 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ...ben_core.errors import BenError
+from ..dock.words import coverage_words
+from ..engine.commands import EVENTS, shell_line
 from ..engine.environment import Engine, find_engine
 from ..engine.process import run_blocking
 from ..i18n import tr
@@ -23,16 +29,51 @@ from ..icons import icon
 from ..settings import Settings
 
 Values = Dict[str, Any]
+# After a batch, the dialog of older versions stumbles over pages (github.com/qgis/QGIS/issues/47884, seen in 3.22.16).
+REPORT = QgsProcessingOutputHtml if Qgis.QGIS_VERSION_INT >= 32800 else QgsProcessingOutputFile
+
+
+@dataclass(frozen=True)
+class About:
+    """What the toolbox says of an algorithm; ``help`` is HTML, ``tags`` are joined by commas."""
+
+    title: str
+    summary: str
+    help: str
+    tags: str
 
 
 class EngineAlgorithm(QgsProcessingAlgorithm):
     """An algorithm that is a command of the engine. Layers are touched in ``prepareAlgorithm`` (QGIS's own thread)
-    only; ``processAlgorithm`` waits for the worker in a background thread."""
+    only; ``processAlgorithm`` waits for the worker in a background thread.
 
-    command = ""  # of ``ben``
-    picture = "mapper"
+    A subclass says ``identifier``, ``command``, ``picture``, ``about`` and its parameters.
+    """
 
-    def createInstance(self) -> "EngineAlgorithm":  # noqa: N802  (names of QGIS, here and below)
+    identifier = ""  # in ``bigearthnet_mapper:IDENTIFIER``
+    command = ""  # of ``ben``; the algorithm is offered where there is such a command
+    picture = "mapper"  # resources/icons/PICTURE.svg
+
+    def about(self) -> About:
+        """In the user's language."""
+        raise NotImplementedError
+
+    def name(self) -> str:
+        return self.identifier
+
+    def displayName(self) -> str:  # noqa: N802  (names of QGIS, here and below)
+        return self.about().title
+
+    def shortDescription(self) -> str:  # noqa: N802
+        return self.about().summary
+
+    def shortHelpString(self) -> str:  # noqa: N802
+        return self.about().help
+
+    def tags(self) -> List[str]:
+        return self.about().tags.split(",")
+
+    def createInstance(self) -> "EngineAlgorithm":  # noqa: N802
         return type(self)()
 
     def icon(self) -> QIcon:
@@ -65,6 +106,50 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return follow(engine, arguments, feedback)
 
 
+class CommandAlgorithm(EngineAlgorithm):
+    """One whose parameters become an argument list: ``arguments`` makes it, ``results`` reads what the engine answers.
+
+    The log shows the command, so that the same can be done without QGIS.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._arguments: List[str] = []
+
+    def arguments(
+        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> List[str]:
+        """What follows ``ben``, without ``--events``; layers may be asked. Raises QgsProcessingException."""
+        raise NotImplementedError
+
+    def results(self, answer: Values) -> Values:
+        """The outputs; ``answer`` is the result of the engine's last event, ``given`` what it was asked."""
+        raise NotImplementedError
+
+    def given(self, option: str) -> str:
+        """What was given as ``option``; a temporary output asked for twice would be two."""
+        return self._arguments[self._arguments.index(option) + 1]
+
+    def prepareAlgorithm(  # noqa: N802
+        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        self._arguments = self.arguments(parameters, context, feedback)
+        return True
+
+    def processAlgorithm(  # noqa: N802
+        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> Values:
+        say_command(self._arguments, feedback)
+        answer = self.run_engine([*self._arguments, *EVENTS], feedback)
+        return {} if answer is None else self.results(answer)
+
+
+def say_command(words: List[str], feedback: QgsProcessingFeedback) -> None:
+    """The same run without QGIS, in the log."""
+    line = shell_line(["ben", *words])
+    feedback.pushCommandInfo(line if len(line) < 2000 else line[:2000] + "…")
+
+
 def follow(engine: Engine, arguments: List[str], feedback: QgsProcessingFeedback) -> Optional[Values]:
     """Run the worker and pass on what it tells; see ``EngineAlgorithm.run_engine``."""
     told = 0  # tenths: a line in the log each
@@ -86,6 +171,8 @@ def follow(engine: Engine, arguments: List[str], feedback: QgsProcessingFeedback
             )
         elif kind == "warning":
             feedback.pushWarning(str(event.get("message", "")))
+        elif kind == "coverage":
+            feedback.pushInfo(coverage_words(event))
         elif kind == "output":
             feedback.pushDebugInfo(f"{event.get('kind')}: {event.get('path')}")
 

@@ -11,7 +11,6 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
-    QgsProcessingFeedback,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
@@ -24,12 +23,13 @@ from qgis.core import (
 )
 
 from ...ben_core.errors import BenError, JobError
-from ...ben_core.job import MAX_BATCH, PATCH, PRECISIONS, RUNTIMES, Job
+from ...ben_core.job import MAX_BATCH, PATCH, PRECISIONS, RUNTIMES, S1_UNITS, Job
 from ..dock.sources import file_of
 from ..i18n import tr
 from .base import EngineAlgorithm, Values, refused
 
 SCENE = ("LAYERS", "FOLDER", "FILE")
+RADAR = ("S1_LAYERS", "S1_FOLDER", "S1_FILES")
 _DIGITS = 12  # of a coordinate in WKT
 
 
@@ -45,7 +45,9 @@ class JobAlgorithm(EngineAlgorithm):
             QgsProcessingParameterMultipleLayers(
                 "LAYERS", tr("Scene: raster layers"), QgsProcessing.TypeRaster, optional=True
             ),
-            tr("One layer with all bands, or a layer a band. Choose one of layers, folder and file."),
+            tr(
+                "One layer with all bands, or a layer a band. Choose one of layers, folder and file, or Sentinel-1 alone."
+            ),
         )
         self.add(
             QgsProcessingParameterFile(
@@ -58,9 +60,40 @@ class JobAlgorithm(EngineAlgorithm):
                 "FILE",
                 tr("or: file"),
                 optional=True,
-                fileFilter=tr("Scenes") + " (*.zip *.xml *.tif *.tiff *.vrt *.jp2);;" + tr("All files") + " (*)",
+                fileFilter=tr("Scenes") + " (*.zip *.xml *.tif *.tiff *.vrt *.jp2 *.json *.geojson);;"
+                + tr("All files") + " (*)",
             ),
-            tr("A zipped product, its MTD_MSIL2A.xml, or a raster with all bands."),
+            tr("A zipped product, its MTD_MSIL2A.xml, a raster with all bands, or a STAC item: its file, its address, or "
+               "COLLECTION.json#ID."),
+        )  # fmt: skip
+        self.add(
+            QgsProcessingParameterMultipleLayers(
+                "S1_LAYERS", tr("Sentinel-1: raster layers"), QgsProcessing.TypeRaster, optional=True
+            ),
+            tr("Terrain-corrected VV and VH of the same place, for models that read both sensors; without a scene above "
+               "they are the scene. Layers, folder and files may be given together: of several passes the nearest in "
+               "time comes first."),
+        )  # fmt: skip
+        self.add(
+            QgsProcessingParameterFile(
+                "S1_FOLDER", tr("Sentinel-1: folder"), QgsProcessingParameterFile.Behavior.Folder, optional=True
+            ),
+            tr("A product with VV and VH."),
+        )
+        self.add(
+            QgsProcessingParameterMultipleLayers(
+                "S1_FILES", tr("Sentinel-1: files"), QgsProcessing.TypeFile, optional=True
+            ),
+            tr(
+                "GeoTIFFs of one pass or several, VV and VH by their names. In qgis_process and in Python folders, too."
+            ),
+        )
+        self.add(
+            QgsProcessingParameterEnum(
+                "S1_UNIT", tr("Sentinel-1 is stored as"), ["found", *S1_UNITS], False, "found", False, True
+            ),
+            tr("dB, power or amplitude, where neither names nor values tell."),
+            advanced=True,
         )
 
     def add_options(self) -> None:
@@ -139,8 +172,10 @@ class JobAlgorithm(EngineAlgorithm):
 
     def checkParameterValues(self, parameters: Values, context: QgsProcessingContext) -> Tuple[bool, str]:  # noqa: N802
         fine, words = super().checkParameterValues(parameters, context)
-        if fine and sum(bool(parameters.get(name)) for name in SCENE) != 1:
-            return False, tr("Choose the scene by one of the three: raster layers, folder, file.")
+        given = sum(bool(parameters.get(name)) for name in SCENE)
+        alone = given == 0 and any(parameters.get(name) for name in RADAR)
+        if fine and given != 1 and not alone:
+            return False, tr("Choose the scene by one of the three: raster layers, folder, file; or Sentinel-1 alone.")
         if fine and parameters.get("AREA") and parameters.get("EXTENT"):
             return False, tr("Choose an area or an extent, not both.")
         return fine, words
@@ -161,6 +196,8 @@ class JobAlgorithm(EngineAlgorithm):
         try:
             return Job(
                 scene=tuple(self._scene(parameters, context)),
+                s1=tuple(self._radar(parameters, context)),
+                s1_unit=None if choice("S1_UNIT") == "found" else choice("S1_UNIT"),
                 out=out,
                 model=text("MODEL") or "embedded",
                 stride=self.parameterAsInt(parameters, "STRIDE", context),
@@ -190,8 +227,21 @@ class JobAlgorithm(EngineAlgorithm):
             path = self.parameterAsString(parameters, name, context)
             if path:
                 return [path]
+        return self._files_of(parameters, "LAYERS", context)
+
+    def _radar(self, parameters: Values, context: QgsProcessingContext) -> List[str]:
+        folder = self.parameterAsString(parameters, "S1_FOLDER", context)
+        found = [*self._files_of(parameters, "S1_LAYERS", context), *([folder] if folder else [])]
+        if parameters.get("S1_FILES"):
+            found += self.parameterAsFileList(parameters, "S1_FILES", context)
+        return list(dict.fromkeys(found))
+
+    def _files_of(self, parameters: Values, name: str, context: QgsProcessingContext) -> List[str]:
+        """The files of raster layers, each once."""
+        if not parameters.get(name):
+            return []
         paths = []
-        for layer in self.parameterAsLayerList(parameters, "LAYERS", context):
+        for layer in self.parameterAsLayerList(parameters, name, context):
             refusal, path = file_of(layer)
             if refusal:
                 raise QgsProcessingException(f"{layer.name()}: {refusal}")
@@ -219,14 +269,6 @@ def write_job(job: Job, context: QgsProcessingContext) -> str:
     path = Path(QgsProcessingUtils.generateTempFilename("job.json"))
     path.write_text(job.to_json(), encoding="utf-8")
     return str(path)
-
-
-def say_job(job: Job, feedback: QgsProcessingFeedback) -> None:
-    """The same run without QGIS, in the log."""
-    from ..engine.commands import command_line
-
-    line = command_line(job)
-    feedback.pushCommandInfo(line if len(line) < 2000 else line[:2000] + "…")
 
 
 def _name(crs: QgsCoordinateReferenceSystem) -> Optional[str]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Optional
 
 from qgis.core import (
-    Qgis,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
-    QgsProcessingOutputHtml,
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputVectorLayer,
@@ -25,43 +23,34 @@ from qgis.core import (
 from ...ben_core.nomenclature import LEGENDS
 from ..engine import commands
 from ..i18n import tr
-from .base import Values, open_when_done
-from .job_algorithm import JobAlgorithm, say_job, write_job
-
-# After a batch, the dialog of older versions stumbles over pages (github.com/qgis/QGIS/issues/47884, seen in 3.22.16).
-_REPORT = QgsProcessingOutputHtml if Qgis.QGIS_VERSION_INT >= 32800 else QgsProcessingOutputFile
+from .base import REPORT, About, Values, open_when_done, say_command
+from .job_algorithm import JobAlgorithm, write_job
 
 
 class MapScene(JobAlgorithm):
+    identifier = "mapscene"
     command = "map"
     picture = "map"
 
-    def name(self) -> str:
-        return "mapscene"
-
-    def displayName(self) -> str:  # noqa: N802  (names of QGIS, here and below)
-        return tr("Map scene")
-
-    def shortDescription(self) -> str:  # noqa: N802
-        return tr("Map a Sentinel-2 scene into the 19 land-cover classes of BigEarthNet")
-
-    def tags(self) -> "list[str]":
-        return tr("land cover,classification,sentinel,bigearthnet,corine,deep learning,neural network").split(",")
-
-    def shortHelpString(self) -> str:  # noqa: N802
-        return tr(
-            "<p>Cuts a Sentinel-2 scene into patches of 1.2 x 1.2 km, asks a neural network which of BigEarthNet's 19 "
-            "land-cover classes are <b>present</b> in each, and writes a multi-label map.</p>"
-            "<p>A label says that a class is present in the patch; it does not say how much of it the class covers. "
-            "A patch may carry several labels, one or none.</p>"
-            "<p><b>Results</b> (they appear together, when all are finished): cells as polygons with all probabilities, "
-            "areas of the same most probable class, rasters of classes, labels and probabilities, a STAC item and a "
-            "report.</p>"
-            "<p>A run that is cancelled or killed goes on where it stopped when it is started again with the same "
-            "parameters and the same folder.</p>"
+    def about(self) -> About:
+        return About(
+            title=tr("Map scene"),
+            summary=tr("Map a Sentinel-2 or Sentinel-1 scene into the 19 land-cover classes of BigEarthNet"),
+            help=tr(
+                "<p>Cuts a scene of Sentinel-2, of Sentinel-1, or of both into patches of 1.2 x 1.2 km, asks a neural network which of BigEarthNet's 19 "
+                "land-cover classes are <b>present</b> in each, and writes a multi-label map.</p>"
+                "<p>A label says that a class is present in the patch; it does not say how much of it the class covers. "
+                "A patch may carry several labels, one or none.</p>"
+                "<p><b>Results</b> (they appear together, when all are finished): cells as polygons with all probabilities, "
+                "areas of the same most probable class, rasters of classes, labels and probabilities, a STAC item and a "
+                "report.</p>"
+                "<p>A run that is cancelled or killed goes on where it stopped when it is started again with the same "
+                "parameters and the same folder.</p>"
+            ),
+            tags=tr("land cover,classification,sentinel,bigearthnet,corine,deep learning,neural network"),
         )
 
-    def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802
+    def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802  (names of QGIS)
         self.add_scene()
         self.add_options()
         self.add(
@@ -94,7 +83,7 @@ class MapScene(JobAlgorithm):
             QgsProcessingOutputRasterLayer("CLASSES", tr("Most probable class")),
             QgsProcessingOutputRasterLayer("LABELS", tr("Label sets")),
             QgsProcessingOutputRasterLayer("PROBABILITIES", tr("Probabilities")),
-            _REPORT("REPORT", tr("Report")),
+            REPORT("REPORT", tr("Report")),
             QgsProcessingOutputFile("ITEM", tr("STAC item")),
             QgsProcessingOutputNumber("MAPPED", tr("Cells mapped")),
             QgsProcessingOutputNumber("SKIPPED", tr("Cells skipped")),
@@ -121,7 +110,7 @@ class MapScene(JobAlgorithm):
     def processAlgorithm(  # noqa: N802
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Values:
-        say_job(self.job, feedback)
+        say_command(commands.map_words(self.job), feedback)
         result = self.run_engine(commands.map_job(write_job(self.job, context)), feedback)
         if result is None:
             return {}

@@ -9,11 +9,17 @@ from qgis.PyQt.QtGui import QIcon
 
 from ...ben_core.version import COMMANDS, __version__
 from ..icons import icon
+from .evaluate_map import EvaluateMap
 from .map_scene import MapScene
 from .scene_info import SceneInfo
 from .zone_statistics import ZoneStatistics
 
-ALGORITHMS = (MapScene, SceneInfo, ZoneStatistics)  # each has the ``command`` of the engine that it stands for
+ALGORITHMS = (
+    MapScene,
+    SceneInfo,
+    ZoneStatistics,
+    EvaluateMap,
+)  # each has the ``command`` of the engine that it stands for
 
 
 class Provider(QgsProcessingProvider):

@@ -16,35 +16,29 @@ from qgis.core import (
 )
 
 from ..i18n import tr
-from .base import Values
+from .base import About, Values
 from .job_algorithm import JobAlgorithm, write_job
 
 
 class SceneInfo(JobAlgorithm):
+    identifier = "sceneinfo"
     command = "info"
     picture = "info"
 
-    def name(self) -> str:
-        return "sceneinfo"
-
-    def displayName(self) -> str:  # noqa: N802  (names of QGIS, here and below)
-        return tr("Scene info")
-
-    def shortDescription(self) -> str:  # noqa: N802
-        return tr("Say what a scene is, and what mapping it would need")
-
-    def tags(self) -> "list[str]":
-        return tr("sentinel,bands,radiometry,baseline,metadata,memory,time,preflight").split(",")
-
-    def shortHelpString(self) -> str:  # noqa: N802
-        return tr(
-            "<p>Looks at a scene before a run: bands, radiometry (processing baseline, offset), grid, number of patches, "
-            "and the memory, disk space and time that mapping it would need on this machine, measured by decoding a "
-            "block and running a batch.</p><p>Takes the parameters of <i>Map scene</i>, so that the forecast is that of "
-            "the very run you plan. Nothing is mapped.</p>"
+    def about(self) -> About:
+        return About(
+            title=tr("Scene info"),
+            summary=tr("Say what a scene is, and what mapping it would need"),
+            help=tr(
+                "<p>Looks at a scene before a run: bands, radiometry (processing baseline, offset), grid, number of patches, "
+                "and the memory, disk space and time that mapping it would need on this machine, measured by decoding a "
+                "block and running a batch.</p><p>Takes the parameters of <i>Map scene</i>, so that the forecast is that of "
+                "the very run you plan. Nothing is mapped.</p>"
+            ),
+            tags=tr("sentinel,bands,radiometry,baseline,metadata,memory,time,preflight"),
         )
 
-    def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802
+    def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802  (names of QGIS)
         self.add_scene()
         self.add_options()
         self.add(
@@ -56,6 +50,7 @@ class SceneInfo(JobAlgorithm):
             QgsProcessingOutputString("ACQUIRED", tr("Acquisition time")),
             QgsProcessingOutputString("CRS", tr("CRS")),
             QgsProcessingOutputString("BANDS", tr("Bands found")),
+            QgsProcessingOutputString("SENTINEL_1", tr("Passes of Sentinel-1")),
             QgsProcessingOutputString("PROBLEM", tr("Why it cannot be mapped; empty where it can")),
             QgsProcessingOutputNumber("PATCHES", tr("Patches to map")),
             QgsProcessingOutputNumber("MEMORY", tr("Memory (bytes)")),
@@ -89,6 +84,7 @@ class SceneInfo(JobAlgorithm):
             "ACQUIRED": scene["acquired"] or "",
             "CRS": scene["crs"],
             "BANDS": ",".join(scene["bands"]),
+            "SENTINEL_1": "\n".join(found.get("Sentinel-1", [])),
             "PROBLEM": problem,
             "PATCHES": run.get("cells", 0),
             "MEMORY": run.get("memory", 0),

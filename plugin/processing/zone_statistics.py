@@ -18,43 +18,32 @@ from qgis.core import (
     QgsProcessingParameterVectorLayer,
 )
 
-from ..engine.commands import EVENTS, shell_line
 from ..i18n import tr
-from .base import EngineAlgorithm, Values, file_of_vector
+from .base import About, CommandAlgorithm, Values, file_of_vector
 
 
-class ZoneStatistics(EngineAlgorithm):
+class ZoneStatistics(CommandAlgorithm):
+    identifier = "zonestatistics"
     command = "zones"
     picture = "zones"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.arguments: List[str] = []
-
-    def name(self) -> str:
-        return "zonestatistics"
-
-    def displayName(self) -> str:  # noqa: N802  (names of QGIS, here and below)
-        return tr("Statistics in zones")
-
-    def shortDescription(self) -> str:  # noqa: N802
-        return tr("Presence and mean probability of every class in each polygon")
-
-    def tags(self) -> "list[str]":
-        return tr("zonal,statistics,polygons,share,district,catchment,land cover").split(",")
-
-    def shortHelpString(self) -> str:  # noqa: N802
-        return tr(
-            "<p>Counts the cells of a finished map in the polygons of a layer. For every polygon and class: the share of "
-            "the mapped cells in which the class is present, and its mean probability. Cells that were not mapped are "
-            "counted apart.</p>"
-            "<p>A share of cells is no share of ground: a cell may carry several classes, and the shares of a polygon do "
-            "not sum to 1.</p>"
-            "<p>The result is a GeoPackage with the polygons (<code>share_…</code> and <code>p_…</code> a class, "
-            "<code>main_class</code>) and a table of a row a polygon and class.</p>"
+    def about(self) -> About:
+        return About(
+            title=tr("Statistics in zones"),
+            summary=tr("Presence and mean probability of every class in each polygon"),
+            help=tr(
+                "<p>Counts the cells of a finished map in the polygons of a layer. For every polygon and class: the share of "
+                "the mapped cells in which the class is present, and its mean probability. Cells that were not mapped are "
+                "counted apart.</p>"
+                "<p>A share of cells is no share of ground: a cell may carry several classes, and the shares of a polygon do "
+                "not sum to 1.</p>"
+                "<p>The result is a GeoPackage with the polygons (<code>share_…</code> and <code>p_…</code> a class, "
+                "<code>main_class</code>) and a table of a row a polygon and class.</p>"
+            ),
+            tags=tr("zonal,statistics,polygons,share,district,catchment,land cover"),
         )
 
-    def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802
+    def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802  (names of QGIS)
         polygons = [QgsProcessing.TypeVectorPolygon]
         self.add(
             QgsProcessingParameterVectorLayer("MAP", tr("Map: layer of cells"), polygons),
@@ -81,9 +70,9 @@ class ZoneStatistics(EngineAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("CELLS", tr("Cells counted")))
         self.addOutput(QgsProcessingOutputNumber("NOT_MAPPED", tr("Cells not mapped")))
 
-    def prepareAlgorithm(  # noqa: N802
+    def arguments(
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
+    ) -> List[str]:
         cells = self.parameterAsVectorLayer(parameters, "MAP", context)
         if cells is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, "MAP"))
@@ -91,27 +80,20 @@ class ZoneStatistics(EngineAlgorithm):
         zones, layer = self.parameterAsCompatibleSourceLayerPathAndLayerName(
             parameters, "ZONES", context, ["gpkg", "geojson", "shp", "fgb", "gml"], "gpkg", feedback
         )
-        self.arguments = ["zones", file_of_vector(cells), "--zones", zones, "--overwrite"]
+        found = ["zones", file_of_vector(cells), "--zones", zones, "--overwrite"]
         if layer:
-            self.arguments += ["--layer", layer]
+            found += ["--layer", layer]
         field = self.parameterAsString(parameters, "FIELD", context)
         if field:
-            self.arguments += ["--id-field", field]
-        self.arguments += ["--weight", self.parameterAsEnumString(parameters, "WEIGHT", context)]
-        return True
+            found += ["--id-field", field]
+        found += ["--weight", self.parameterAsEnumString(parameters, "WEIGHT", context)]
+        return [*found, "--out", self.parameterAsOutputLayer(parameters, "OUTPUT", context)]
 
-    def processAlgorithm(  # noqa: N802
-        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> Values:
-        out = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
-        arguments = [*self.arguments, "--out", out]
-        feedback.pushCommandInfo(shell_line(["ben", *arguments]))
-        result = self.run_engine([*arguments, *EVENTS], feedback)
-        if result is None:
-            return {}
+    def results(self, answer: Values) -> Values:
+        out = self.given("--out")
         return {
             "OUTPUT": out,
             "TABLE": f"{out}|layername=statistics",
-            "CELLS": result["cells"],
-            "NOT_MAPPED": result["not_mapped"],
+            "CELLS": answer["cells"],
+            "NOT_MAPPED": answer["not_mapped"],
         }

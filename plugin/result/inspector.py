@@ -13,7 +13,7 @@ from qgis.PyQt.QtWidgets import QAction
 from ..i18n import tr
 from ..icons import icon
 from ..layers import ResultLayers
-from .chip import chip, find_bands
+from .chip import chip, find_bands, picture_words
 from .counts import CountsWindow
 from .patch import Patch, patch_at, patch_of
 from .patch_view import PatchView, Picture
@@ -142,11 +142,11 @@ class ResultInspector(QObject):
         if patch is not None and self._result is not None:
             sources = find_bands(QgsProject.instance(), self._result.patches)
             if sources is None:
-                why = tr("No picture: load the scene's bands B04, B03 and B02.")
+                why = tr("No picture: load the scene's bands B04, B03 and B02, or VV and VH.")
             else:
                 size = round(Picture.SIDE * self.view.devicePixelRatioF())
                 image = chip(sources, patch.seen, self._result.patches.crs().toWkt(), size)
-                why = tr("True colour of the patch, 1.2 x 1.2 km") if image else tr("The scene's files cannot be read.")
+                why = picture_words(sources) if image else tr("The scene's files cannot be read.")
         self.view.show_patch(patch, image, why)
         self._draw(patch)
 

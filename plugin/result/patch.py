@@ -29,9 +29,10 @@ class Answer:
 class Patch:
     """One cell, and the patch that the model saw.
 
-    status   "mapped", "no data", "cloud" or "snow"
+    status   "mapped", or why not: "no data", "cloud", "snow", "no Sentinel-1", "no Sentinel-2"
     answers  most probable class first; empty where not mapped
-    valid, cloud, snow   fractions of the patch; None where nothing tells
+    valid, cloud, snow   fractions of the patch; None where nothing tells; ``valid_s1`` and ``valid_s2`` by sensor where
+             the model reads both
     entropy  0 certain to 1 undecided; None where not mapped
     unusual  share of held-apart training patches that looked more usual, by score ("energy", "distance"); {} where
              not mapped, or where the model cannot tell
@@ -44,6 +45,8 @@ class Patch:
     status: str
     answers: Tuple[Answer, ...]
     valid: Optional[float]
+    valid_s1: Optional[float]
+    valid_s2: Optional[float]
     cloud: Optional[float]
     snow: Optional[float]
     entropy: Optional[float]
@@ -90,6 +93,8 @@ def _patch(feature: QgsFeature, result: ResultLayers) -> Patch:
         status=str(value("status")),
         answers=tuple(answers),
         valid=value("valid"),
+        valid_s1=value("valid_s1"),
+        valid_s2=value("valid_s2"),
         cloud=value("cloud"),
         snow=value("snow"),
         entropy=value("entropy"),

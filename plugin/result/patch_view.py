@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..dock.looks import swatch
+from ..dock.words import status_words
 from ..i18n import tr
 from .bars import Bar, BarChart
 from .patch import Answer, Patch
@@ -173,8 +174,7 @@ def _bar(answer: Answer) -> Bar:
 
 def _label_words(patch: Patch) -> str:
     if patch.status != "mapped":
-        reasons = {"no data": tr("no data"), "cloud": tr("cloud"), "snow": tr("snow")}
-        return tr("<b>Not mapped</b><br>{why}").format(why=reasons.get(patch.status, patch.status))
+        return tr("<b>Not mapped</b><br>{why}").format(why=status_words(patch.status))
     if not patch.labels:
         return tr("<b>No label</b><br>No class reaches its threshold.")
     lines = [f"{_swatch(a.row.colour)} {a.row.name}" for a in patch.labels]
@@ -190,7 +190,9 @@ def _swatch(colour: str) -> str:
 
 
 def _facts(patch: Patch) -> List[str]:
-    shares = ((tr("valid pixels"), patch.valid), (tr("cloud"), patch.cloud), (tr("snow"), patch.snow))
+    shares = [(tr("valid pixels"), patch.valid), (tr("cloud"), patch.cloud), (tr("snow"), patch.snow)]
+    if patch.valid_s1 is not None and patch.valid_s2 is not None:
+        shares[:1] = [(tr("Sentinel-1"), patch.valid_s1), (tr("Sentinel-2"), patch.valid_s2)]
     facts = [f"{name}: {share:.0%}" for name, share in shares if share is not None]
     if patch.cloud is None:
         facts.append(tr("cloud: unknown"))

@@ -100,6 +100,7 @@
         </message>
         <message>
             <location filename="../../plugin/dock/bands_table.py" />
+            <location filename="../../plugin/dock/scene_section.py" />
             <source>Which band of the scene the model reads as what; missing bands are red.</source>
             <translation>Welches Band der Szene das Modell als was liest; fehlende Bänder sind rot.</translation>
         </message>
@@ -135,11 +136,6 @@
         </message>
         <message>
             <location filename="../../plugin/dock/bands_table.py" />
-            <source>Sentinel-1: not yet possible</source>
-            <translation>Sentinel-1: noch nicht möglich</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/bands_table.py" />
             <source>a constant stands for it</source>
             <translation>eine Konstante steht dafür</translation>
         </message>
@@ -147,6 +143,11 @@
             <location filename="../../plugin/dock/bands_table.py" />
             <source>missing</source>
             <translation>fehlt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>missing: Sentinel-1</source>
+            <translation>fehlt: Sentinel-1</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/bands_table.py" />
@@ -182,6 +183,16 @@
             <location filename="../../plugin/dock/bands_table.py" />
             <source>short-wave infrared 2</source>
             <translation>kurzwelliges Infrarot 2</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>radar</source>
+            <translation>Radar</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/bands_table.py" />
+            <source>radar, crossed</source>
+            <translation>Radar, gekreuzt</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/log_tab.py" />
@@ -235,6 +246,11 @@
             <location filename="../../plugin/dock/log_tab.py" />
             <source>Done in {n:.1f} s</source>
             <translation>Fertig in {n:.1f} s</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/looks.py" />
+            <source>Close this message</source>
+            <translation>Diese Meldung schließen</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/mapper_dock.py" />
@@ -374,6 +390,11 @@
         </message>
         <message>
             <location filename="../../plugin/dock/model_section.py" />
+            <source>How much of the model is here</source>
+            <translation>Wie viel des Modells da ist</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/model_section.py" />
             <source>Embedded demonstration model</source>
             <translation>Eingebautes Vorführmodell</translation>
         </message>
@@ -411,11 +432,6 @@
             <location filename="../../plugin/dock/model_section.py" />
             <source>Download {name}, check and convert it</source>
             <translation>{name} herunterladen, prüfen und umwandeln</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/model_section.py" />
-            <source>This model reads Sentinel-1; scenes of it beside Sentinel-2 are not yet possible.</source>
-            <translation>Dieses Modell liest Sentinel-1; Szenen davon neben Sentinel-2 sind noch nicht möglich.</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/model_section.py" />
@@ -462,6 +478,11 @@
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
+            <source>Options that a first run does not need</source>
+            <translation>Optionen, die ein erster Lauf nicht braucht</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
             <source>the model's own</source>
             <translation>des Modells</translation>
         </message>
@@ -487,6 +508,7 @@
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/radar_section.py" />
             <source>none</source>
             <translation>keine</translation>
         </message>
@@ -757,6 +779,11 @@
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
+            <source>Sentinel-1 is missing: the model reads {bands}.</source>
+            <translation>Sentinel-1 fehlt: Das Modell liest {bands}.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
             <source>There is nothing to copy yet.</source>
             <translation>Es gibt noch nichts zu kopieren.</translation>
         </message>
@@ -827,24 +854,6 @@
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
-            <location filename="../../plugin/result/patch_view.py" />
-            <source>no data</source>
-            <translation>keine Daten</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <location filename="../../plugin/result/patch_view.py" />
-            <source>cloud</source>
-            <translation>Wolken</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <location filename="../../plugin/result/patch_view.py" />
-            <source>snow</source>
-            <translation>Schnee</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
             <source>{n} patches in {t:.1f} s.</source>
             <translation>{n} Ausschnitte in {t:.1f} s.</translation>
         </message>
@@ -898,6 +907,7 @@
         <message>
             <location filename="../../plugin/dock/panel_layout.py" />
             <location filename="../../plugin/dock/scene_section.py" />
+            <location filename="../../plugin/dock/words.py" />
             <source>Scene</source>
             <translation>Szene</translation>
         </message>
@@ -944,6 +954,11 @@
         </message>
         <message>
             <location filename="../../plugin/dock/progress.py" />
+            <source>How much of the map is finished</source>
+            <translation>Wie viel der Karte fertig ist</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
             <source>Starting the engine …</source>
             <translation>Die Engine startet …</translation>
         </message>
@@ -973,6 +988,130 @@
             <translation>Schreiben</translation>
         </message>
         <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>Sentinel-1 beside it</source>
+            <translation>Sentinel-1 daneben</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>Terrain-corrected VV and VH of the same place, for models that read both sensors: layers of this project, or products that you pick or drop here. Of several passes the nearest in time comes first.</source>
+            <translation>Geländekorrigierte VV und VH desselben Orts, für Modelle, die beide Sensoren lesen: Layer dieses Projekts, oder Produkte, die Sie hier wählen oder ablegen. Von mehreren Überflügen kommt der zeitlich nächste zuerst.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>Open Sentinel-1 from disk</source>
+            <translation>Sentinel-1 von der Festplatte öffnen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>Open Sentinel-1 that is not loaded: a folder, or files</source>
+            <translation>Sentinel-1 öffnen, das nicht geladen ist: einen Ordner oder Dateien</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>Folder (VV and VH) …</source>
+            <translation>Ordner (VV und VH) …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>A Sentinel-1 product: a folder with VV and VH</source>
+            <translation>Ein Sentinel-1-Produkt: ein Ordner mit VV und VH</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>Files (GeoTIFF), one or several …</source>
+            <translation>Dateien (GeoTIFF), eine oder mehrere …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>Files of Sentinel-1, of one pass or several</source>
+            <translation>Dateien von Sentinel-1, eines Überflugs oder mehrerer</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>Sentinel-1</source>
+            <translation>Sentinel-1</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Sentinel-1 is stored as</source>
+            <translation>Sentinel-1 ist gespeichert als</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>What the numbers of Sentinel-1 are. It is found by names, tags and values; say it where the panel tells that nothing tells.</source>
+            <translation>Was die Zahlen von Sentinel-1 sind. Das wird an Namen, Metadaten und Werten erkannt; geben Sie es an, wo das Bedienfeld sagt, dass nichts es verrät.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>decibels (dB)</source>
+            <translation>Dezibel (dB)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>power (linear)</source>
+            <translation>Leistung (linear)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>amplitude</source>
+            <translation>Amplitude</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>found by itself</source>
+            <translation>wird erkannt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Stored as</source>
+            <translation>Gespeichert als</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>This model reads Sentinel-1, too: choose VV and VH of the same place, or another model.</source>
+            <translation>Dieses Modell liest auch Sentinel-1: Wählen Sie VV und VH desselben Orts, oder ein anderes Modell.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>and {n} more</source>
+            <translation>und {n} weitere</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>the same day</source>
+            <translation>am selben Tag</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>a day after Sentinel-2</source>
+            <translation>einen Tag nach Sentinel-2</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>a day before Sentinel-2</source>
+            <translation>einen Tag vor Sentinel-2</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>{n} days after Sentinel-2</source>
+            <translation>{n} Tage nach Sentinel-2</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>{n} days before Sentinel-2</source>
+            <translation>{n} Tage vor Sentinel-2</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>date unknown</source>
+            <translation>Datum unbekannt</translation>
+        </message>
+        <message>
             <location filename="../../plugin/dock/result_tab.py" />
             <source>The finished map that is looked at</source>
             <translation>Die fertige Karte, die angesehen wird</translation>
@@ -994,6 +1133,7 @@
         </message>
         <message>
             <location filename="../../plugin/dock/result_tab.py" />
+            <location filename="../../plugin/processing/evaluate_map.py" />
             <location filename="../../plugin/processing/map_scene.py" />
             <location filename="../../plugin/result/counts.py" />
             <source>Report</source>
@@ -1122,18 +1262,23 @@
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
-            <source>The scene to map: a raster layer of this project, or a Sentinel-2 product (SAFE folder or zip, band files) that you pick or drop here. Single-band layers of one folder are one scene.</source>
-            <translation>Die Szene, die kartiert wird: ein Rasterlayer dieses Projekts oder ein Sentinel-2-Produkt (SAFE-Ordner oder Zip, Banddateien), hier gewählt oder abgelegt. Einkanalige Layer eines Ordners sind eine Szene.</translation>
+            <source>No scene yet</source>
+            <translation>Noch keine Szene</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
-            <source>Open a scene from disk</source>
-            <translation>Eine Szene von der Platte öffnen</translation>
+            <source>The scene to map: a raster layer of this project, or a Sentinel-2 or Sentinel-1 product (SAFE folder or zip, band files, STAC item) that you pick or drop here. Single-band layers of one folder are one scene.</source>
+            <translation>Die Szene, die kartiert wird: ein Rasterlayer dieses Projekts, oder ein Sentinel-2- oder Sentinel-1-Produkt (SAFE-Ordner oder Zip, Banddateien, STAC-Item), das Sie hier wählen oder ablegen. Einzelband-Layer eines Ordners sind eine Szene.</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
-            <source>Open a product that is not loaded: a zip, files, or a folder</source>
-            <translation>Ein Produkt öffnen, das nicht geladen ist: Zip, Dateien oder Ordner</translation>
+            <source>Open a scene</source>
+            <translation>Eine Szene öffnen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Open a scene that is not loaded: from disk, or by its address</source>
+            <translation>Eine Szene öffnen, die nicht geladen ist: von der Festplatte oder über ihre Adresse</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
@@ -1142,28 +1287,8 @@
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
-            <source>Files (zip, GeoTIFF, JP2) …</source>
-            <translation>Dateien (Zip, GeoTIFF, JP2) …</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/scene_section.py" />
-            <source>Drop a Sentinel-2 product here: a SAFE folder, a zip, a GeoTIFF or band files.</source>
-            <translation>Ein Sentinel-2-Produkt hier ablegen: SAFE-Ordner, Zip, GeoTIFF oder Banddateien.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/scene_section.py" />
-            <source>Or add its bands to the project as raster layers.</source>
-            <translation>Oder ihre Bänder als Rasterlayer ins Projekt laden.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/scene_section.py" />
-            <source>No scene yet</source>
-            <translation>Noch keine Szene</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/scene_section.py" />
-            <source>A Sentinel-2 product, or a folder of band files</source>
-            <translation>Ein Sentinel-2-Produkt oder ein Ordner mit Banddateien</translation>
+            <source>A product, or a folder of band files</source>
+            <translation>Ein Produkt, oder ein Ordner mit Banddateien</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
@@ -1173,8 +1298,38 @@
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
-            <source>A Sentinel-2 product, a raster, or band files</source>
-            <translation>Ein Sentinel-2-Produkt, ein Raster oder Banddateien</translation>
+            <source>Files (zip, GeoTIFF, JP2, STAC item) …</source>
+            <translation>Dateien (Zip, GeoTIFF, JP2, STAC-Item) …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>A product, a raster, band files, or a STAC item</source>
+            <translation>Ein Produkt, ein Raster, Banddateien oder ein STAC-Item</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Address (STAC item, GeoTIFF) …</source>
+            <translation>Adresse (STAC-Item, GeoTIFF) …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>A scene on a server</source>
+            <translation>Eine Szene auf einem Server</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Address of a STAC item or a GeoTIFF:</source>
+            <translation>Adresse eines STAC-Items oder eines GeoTIFFs:</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Drop a scene here: a SAFE folder, a zip, a GeoTIFF, band files or a STAC item.</source>
+            <translation>Legen Sie hier eine Szene ab: einen SAFE-Ordner, ein Zip, ein GeoTIFF, Banddateien oder ein STAC-Item.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Or add its bands to the project as raster layers.</source>
+            <translation>Oder ihre Bänder als Rasterlayer ins Projekt laden.</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
@@ -1188,11 +1343,6 @@
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
-            <source>date unknown</source>
-            <translation>Datum unbekannt</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/scene_section.py" />
             <source>baseline {number}</source>
             <translation>Baseline {number}</translation>
         </message>
@@ -1200,6 +1350,16 @@
             <location filename="../../plugin/dock/scene_section.py" />
             <source>no cloud layer</source>
             <translation>ohne Wolkenebene</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/source_picker.py" />
+            <source>Open …</source>
+            <translation>Öffnen …</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/sources.py" />
+            <source>All loaded Sentinel-1 ({n})</source>
+            <translation>Alles geladene Sentinel-1 ({n})</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/sources.py" />
@@ -1213,18 +1373,55 @@
         </message>
         <message>
             <location filename="../../plugin/dock/sources.py" />
-            <source>STAC items cannot be opened yet. Download the product, and choose its SAFE folder, zip or band files.</source>
-            <translation>STAC-Items lassen sich noch nicht öffnen. Das Produkt herunterladen und seinen SAFE-Ordner, sein Zip oder seine Banddateien wählen.</translation>
+            <source>{n} products of Sentinel-1</source>
+            <translation>{n} Produkte von Sentinel-1</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/sources.py" />
-            <source>This layer comes from a server or an archive; the mapping reads files on this machine. Save it as a GeoTIFF (layer menu, Export), or download the product.</source>
-            <translation>Dieser Layer kommt von einem Server oder aus einem Archiv; kartiert werden Dateien auf diesem Rechner. Als GeoTIFF speichern (Layermenü, Export) oder das Produkt herunterladen.</translation>
+            <source>This layer comes from a service or an archive; the mapping reads files on this machine or a plain server. Save it as a GeoTIFF (layer menu, Export), or choose the product itself.</source>
+            <translation>Dieser Layer kommt von einem Dienst oder aus einem Archiv; kartiert werden Dateien auf diesem Rechner oder auf einem einfachen Server. Speichern Sie ihn als GeoTIFF (Layermenü, Export), oder wählen Sie das Produkt selbst.</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/sources.py" />
             <source>This layer is no file on disk. Save it as a GeoTIFF first (layer menu, Export).</source>
             <translation>Dieser Layer ist keine Datei auf der Platte. Erst als GeoTIFF speichern (Layermenü, Export).</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>no data</source>
+            <translation>keine Daten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>cloud</source>
+            <translation>Wolken</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>snow</source>
+            <translation>Schnee</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>no Sentinel-1</source>
+            <translation>kein Sentinel-1</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>no Sentinel-2</source>
+            <translation>kein Sentinel-2</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>outside the area</source>
+            <translation>außerhalb des Gebiets</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>Sentinel-1 has {s1:.0%} of the pixels, Sentinel-2 {s2:.0%}</source>
+            <translation>Sentinel-1 hat {s1:.0%} der Pixel, Sentinel-2 {s2:.0%}</translation>
         </message>
         <message>
             <location filename="../../plugin/engine/choose.py" />
@@ -1333,6 +1530,11 @@
         </message>
         <message>
             <location filename="../../plugin/engine/dialog.py" />
+            <source>Where the engine lies, and what it is made from</source>
+            <translation>Wo die Engine liegt, und woraus sie gemacht wird</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
             <source>Folder that takes the engine (about 500 MB)</source>
             <translation>Ordner für die Engine (etwa 500 MB)</translation>
         </message>
@@ -1380,6 +1582,11 @@
             <location filename="../../plugin/engine/dialog.py" />
             <source>What is being done</source>
             <translation>Was gerade geschieht</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/dialog.py" />
+            <source>How far the set-up is</source>
+            <translation>Wie weit die Einrichtung ist</translation>
         </message>
         <message>
             <location filename="../../plugin/engine/dialog.py" />
@@ -1815,14 +2022,106 @@
             <translation>Die Engine ist noch nicht eingerichtet. Erweiterungen &gt; BigEarthNet Mapper &gt; Engine einrichten … wählen.</translation>
         </message>
         <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Evaluate map</source>
+            <translation>Karte bewerten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Score a finished map against the land cover of the place</source>
+            <translation>Eine fertige Karte mit der Landbedeckung des Orts vergleichen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>&lt;p&gt;Compares the cells of a finished map with a reference such as CORINE Land Cover: polygons or a raster in any CRS, with CORINE's codes, or with others that a table explains.&lt;/p&gt;&lt;p&gt;The report is one page: scores by class and over all, with intervals drawn by whole blocks of cells, curves, confusion, calibration, and where the map hits and misses. Every figure is in a JSON file.&lt;/p&gt;&lt;p&gt;A reference is older, coarser and itself not free of errors: read the scores as agreement.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Vergleicht die Zellen einer fertigen Karte mit einer Referenz wie CORINE Land Cover: Polygone oder ein Raster in beliebigem KBS, mit den Codes von CORINE, oder mit anderen, die eine Tabelle erklärt.&lt;/p&gt;&lt;p&gt;Der Bericht ist eine Seite: Güte je Klasse und insgesamt, mit Intervallen, für die ganze Blöcke von Zellen gezogen werden, Kurven, Verwechslungen, Kalibrierung, und wo die Karte trifft und irrt. Jede Zahl steht in einer JSON-Datei.&lt;/p&gt;&lt;p&gt;Eine Referenz ist älter, gröber und selbst nicht fehlerfrei: Lesen Sie die Werte als Übereinstimmung.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>accuracy,validation,corine,confusion,precision,recall,score,reference</source>
+            <translation>Genauigkeit,Validierung,CORINE,Konfusion,Precision,Recall,Güte,Referenz</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>Map: layer of cells</source>
+            <translation>Karte: Layer der Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <location filename="../../plugin/processing/zone_statistics.py" />
+            <source>The cells (patches) of a finished map, or its GeoPackage.</source>
+            <translation>Die Zellen (Ausschnitte) einer fertigen Karte oder ihr GeoPackage.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Reference</source>
+            <translation>Referenz</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Land cover of the same place: polygons or a raster, in any CRS.</source>
+            <translation>Landbedeckung desselben Orts: Polygone oder ein Raster, in beliebigem KBS.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Field of the codes</source>
+            <translation>Feld der Codes</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Of polygons; left empty, the one that is named like CODE_18.</source>
+            <translation>Bei Polygonen; leer gelassen das Feld, das wie CODE_18 heißt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>What other codes mean</source>
+            <translation>Was andere Codes bedeuten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>A table for codes that are not CORINE's; the guide to training describes it.</source>
+            <translation>Eine Tabelle für Codes, die nicht die von CORINE sind; die Anleitung zum Training beschreibt sie.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Thresholds</source>
+            <translation>Schwellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Whose labels come first in the report: the model's own, the best ones here, or 0.5. The report has all.</source>
+            <translation>Wessen Labels im Bericht zuerst kommen: mit den Schwellen des Modells (card), den hier besten (tuned), oder 0,5. Der Bericht hat alle.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Folder of the report</source>
+            <translation>Ordner des Berichts</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Made where it is missing; an earlier report of the same map is replaced.</source>
+            <translation>Wird angelegt, wo er fehlt; ein früherer Bericht derselben Karte wird ersetzt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Every figure, as JSON</source>
+            <translation>Jede Zahl, als JSON</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Cells compared</source>
+            <translation>Verglichene Zellen</translation>
+        </message>
+        <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
             <source>Scene: raster layers</source>
             <translation>Szene: Rasterlayer</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>One layer with all bands, or a layer a band. Choose one of layers, folder and file.</source>
-            <translation>Ein Layer mit allen Bändern oder ein Layer je Band. Layer, Ordner oder Datei: eines davon wählen.</translation>
+            <source>One layer with all bands, or a layer a band. Choose one of layers, folder and file, or Sentinel-1 alone.</source>
+            <translation>Ein Layer mit allen Bändern, oder ein Layer je Band. Wählen Sie Layer, Ordner oder Datei, oder Sentinel-1 allein.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
@@ -1846,8 +2145,43 @@
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>A zipped product, its MTD_MSIL2A.xml, or a raster with all bands.</source>
-            <translation>Ein gezipptes Produkt, seine MTD_MSIL2A.xml oder ein Raster mit allen Bändern.</translation>
+            <source>A zipped product, its MTD_MSIL2A.xml, a raster with all bands, or a STAC item: its file, its address, or COLLECTION.json#ID.</source>
+            <translation>Ein gezipptes Produkt, seine MTD_MSIL2A.xml, ein Raster mit allen Bändern, oder ein STAC-Item: seine Datei, seine Adresse, oder SAMMLUNG.json#ID.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Sentinel-1: raster layers</source>
+            <translation>Sentinel-1: Rasterlayer</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Terrain-corrected VV and VH of the same place, for models that read both sensors; without a scene above they are the scene. Layers, folder and files may be given together: of several passes the nearest in time comes first.</source>
+            <translation>Geländekorrigierte VV und VH desselben Orts, für Modelle, die beide Sensoren lesen; ohne eine Szene darüber sind sie die Szene. Layer, Ordner und Dateien dürfen zusammen gegeben werden: Von mehreren Überflügen kommt der zeitlich nächste zuerst.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Sentinel-1: folder</source>
+            <translation>Sentinel-1: Ordner</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>A product with VV and VH.</source>
+            <translation>Ein Produkt mit VV und VH.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Sentinel-1: files</source>
+            <translation>Sentinel-1: Dateien</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>GeoTIFFs of one pass or several, VV and VH by their names. In qgis_process and in Python folders, too.</source>
+            <translation>GeoTIFFs eines Überflugs oder mehrerer, VV und VH nach ihren Namen. In qgis_process und in Python auch Ordner.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>dB, power or amplitude, where neither names nor values tell.</source>
+            <translation>dB, Leistung (power) oder Amplitude, wo weder Namen noch Werte es sagen.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
@@ -1992,8 +2326,8 @@
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Choose the scene by one of the three: raster layers, folder, file.</source>
-            <translation>Die Szene auf einem der drei Wege wählen: Rasterlayer, Ordner, Datei.</translation>
+            <source>Choose the scene by one of the three: raster layers, folder, file; or Sentinel-1 alone.</source>
+            <translation>Wählen Sie die Szene auf einem der drei Wege: Rasterlayer, Ordner, Datei; oder Sentinel-1 allein.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
@@ -2032,18 +2366,18 @@
         </message>
         <message>
             <location filename="../../plugin/processing/map_scene.py" />
-            <source>Map a Sentinel-2 scene into the 19 land-cover classes of BigEarthNet</source>
-            <translation>Eine Sentinel-2-Szene nach den 19 Landbedeckungsklassen von BigEarthNet kartieren</translation>
+            <source>Map a Sentinel-2 or Sentinel-1 scene into the 19 land-cover classes of BigEarthNet</source>
+            <translation>Eine Sentinel-2- oder Sentinel-1-Szene in die 19 Landbedeckungsklassen von BigEarthNet kartieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>&lt;p&gt;Cuts a scene of Sentinel-2, of Sentinel-1, or of both into patches of 1.2 x 1.2 km, asks a neural network which of BigEarthNet's 19 land-cover classes are &lt;b&gt;present&lt;/b&gt; in each, and writes a multi-label map.&lt;/p&gt;&lt;p&gt;A label says that a class is present in the patch; it does not say how much of it the class covers. A patch may carry several labels, one or none.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Results&lt;/b&gt; (they appear together, when all are finished): cells as polygons with all probabilities, areas of the same most probable class, rasters of classes, labels and probabilities, a STAC item and a report.&lt;/p&gt;&lt;p&gt;A run that is cancelled or killed goes on where it stopped when it is started again with the same parameters and the same folder.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Zerlegt eine Szene von Sentinel-2, Sentinel-1 oder beiden in Ausschnitte von 1,2 x 1,2 km, fragt ein neuronales Netz, welche der 19 Landbedeckungsklassen von BigEarthNet in jedem &lt;b&gt;vorkommen&lt;/b&gt;, und schreibt eine Karte mit mehreren Labels.&lt;/p&gt;&lt;p&gt;Ein Label sagt, dass eine Klasse im Ausschnitt vorkommt; es sagt nicht, wie viel davon sie bedeckt. Ein Ausschnitt kann mehrere Labels tragen, eines oder keines.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Ergebnisse&lt;/b&gt; (sie erscheinen zusammen, wenn alle fertig sind): Zellen als Polygone mit allen Wahrscheinlichkeiten, Flächen gleicher wahrscheinlichster Klasse, Raster der Klassen, Labels und Wahrscheinlichkeiten, ein STAC-Item und ein Bericht.&lt;/p&gt;&lt;p&gt;Ein abgebrochener Lauf macht dort weiter, wo er endete, wenn er mit denselben Parametern und demselben Ordner noch einmal gestartet wird.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/map_scene.py" />
             <source>land cover,classification,sentinel,bigearthnet,corine,deep learning,neural network</source>
             <translation>Landbedeckung,Klassifikation,Sentinel,BigEarthNet,CORINE,maschinelles Lernen,neuronales Netz</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/map_scene.py" />
-            <source>&lt;p&gt;Cuts a Sentinel-2 scene into patches of 1.2 x 1.2 km, asks a neural network which of BigEarthNet's 19 land-cover classes are &lt;b&gt;present&lt;/b&gt; in each, and writes a multi-label map.&lt;/p&gt;&lt;p&gt;A label says that a class is present in the patch; it does not say how much of it the class covers. A patch may carry several labels, one or none.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Results&lt;/b&gt; (they appear together, when all are finished): cells as polygons with all probabilities, areas of the same most probable class, rasters of classes, labels and probabilities, a STAC item and a report.&lt;/p&gt;&lt;p&gt;A run that is cancelled or killed goes on where it stopped when it is started again with the same parameters and the same folder.&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Zerlegt eine Sentinel-2-Szene in Ausschnitte von 1,2 x 1,2 km, fragt ein neuronales Netz, welche der 19 Landbedeckungsklassen von BigEarthNet in jedem &lt;b&gt;vorkommen&lt;/b&gt;, und schreibt eine Karte mit mehreren Labels.&lt;/p&gt;&lt;p&gt;Ein Label sagt, dass eine Klasse im Ausschnitt vorkommt; es sagt nicht, wie viel davon sie bedeckt. Ein Ausschnitt kann mehrere Labels tragen, eines oder keines.&lt;/p&gt;&lt;p&gt;&lt;b&gt;Ergebnisse&lt;/b&gt; (sie erscheinen zusammen, wenn alle fertig sind): Zellen als Polygone mit allen Wahrscheinlichkeiten, Flächen gleicher wahrscheinlichster Klasse, Raster der Klassen, Labels und Wahrscheinlichkeiten, ein STAC-Item und ein Bericht.&lt;/p&gt;&lt;p&gt;Ein abgebrochener Lauf macht dort weiter, wo er endete, wenn er mit denselben Parametern und demselben Ordner noch einmal gestartet wird.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/map_scene.py" />
@@ -2152,13 +2486,13 @@
         </message>
         <message>
             <location filename="../../plugin/processing/scene_info.py" />
-            <source>sentinel,bands,radiometry,baseline,metadata,memory,time,preflight</source>
-            <translation>Sentinel,Bänder,Radiometrie,Baseline,Metadaten,Speicher,Zeit,Vorschau</translation>
+            <source>&lt;p&gt;Looks at a scene before a run: bands, radiometry (processing baseline, offset), grid, number of patches, and the memory, disk space and time that mapping it would need on this machine, measured by decoding a block and running a batch.&lt;/p&gt;&lt;p&gt;Takes the parameters of &lt;i&gt;Map scene&lt;/i&gt;, so that the forecast is that of the very run you plan. Nothing is mapped.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Sieht eine Szene vor einem Lauf an: Bänder, Radiometrie (Baseline, Versatz), Gitter, Zahl der Ausschnitte und was ihre Kartierung auf diesem Rechner an Speicher, Platte und Zeit bräuchte, gemessen an einem dekodierten Block und einem gerechneten Stapel.&lt;/p&gt;&lt;p&gt;Nimmt die Parameter von &lt;i&gt;Szene kartieren&lt;/i&gt;, damit die Vorhersage die des geplanten Laufs ist. Kartiert wird nichts.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/scene_info.py" />
-            <source>&lt;p&gt;Looks at a scene before a run: bands, radiometry (processing baseline, offset), grid, number of patches, and the memory, disk space and time that mapping it would need on this machine, measured by decoding a block and running a batch.&lt;/p&gt;&lt;p&gt;Takes the parameters of &lt;i&gt;Map scene&lt;/i&gt;, so that the forecast is that of the very run you plan. Nothing is mapped.&lt;/p&gt;</source>
-            <translation>&lt;p&gt;Sieht eine Szene vor einem Lauf an: Bänder, Radiometrie (Baseline, Versatz), Gitter, Zahl der Ausschnitte und was ihre Kartierung auf diesem Rechner an Speicher, Platte und Zeit bräuchte, gemessen an einem dekodierten Block und einem gerechneten Stapel.&lt;/p&gt;&lt;p&gt;Nimmt die Parameter von &lt;i&gt;Szene kartieren&lt;/i&gt;, damit die Vorhersage die des geplanten Laufs ist. Kartiert wird nichts.&lt;/p&gt;</translation>
+            <source>sentinel,bands,radiometry,baseline,metadata,memory,time,preflight</source>
+            <translation>Sentinel,Bänder,Radiometrie,Baseline,Metadaten,Speicher,Zeit,Vorschau</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/scene_info.py" />
@@ -2184,6 +2518,11 @@
             <location filename="../../plugin/processing/scene_info.py" />
             <source>Bands found</source>
             <translation>Gefundene Bänder</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_info.py" />
+            <source>Passes of Sentinel-1</source>
+            <translation>Überflüge von Sentinel-1</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/scene_info.py" />
@@ -2227,23 +2566,13 @@
         </message>
         <message>
             <location filename="../../plugin/processing/zone_statistics.py" />
-            <source>zonal,statistics,polygons,share,district,catchment,land cover</source>
-            <translation>zonal,Statistik,Polygone,Anteil,Bezirk,Einzugsgebiet,Landbedeckung</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/zone_statistics.py" />
             <source>&lt;p&gt;Counts the cells of a finished map in the polygons of a layer. For every polygon and class: the share of the mapped cells in which the class is present, and its mean probability. Cells that were not mapped are counted apart.&lt;/p&gt;&lt;p&gt;A share of cells is no share of ground: a cell may carry several classes, and the shares of a polygon do not sum to 1.&lt;/p&gt;&lt;p&gt;The result is a GeoPackage with the polygons (&lt;code&gt;share_…&lt;/code&gt; and &lt;code&gt;p_…&lt;/code&gt; a class, &lt;code&gt;main_class&lt;/code&gt;) and a table of a row a polygon and class.&lt;/p&gt;</source>
             <translation>&lt;p&gt;Zählt die Zellen einer fertigen Karte in den Polygonen eines Layers. Für jedes Polygon und jede Klasse: der Anteil der kartierten Zellen, in denen die Klasse vorkommt, und ihre mittlere Wahrscheinlichkeit. Nicht kartierte Zellen werden getrennt gezählt.&lt;/p&gt;&lt;p&gt;Ein Anteil an Zellen ist kein Anteil am Boden: Eine Zelle kann mehrere Klassen tragen, und die Anteile eines Polygons ergeben nicht 1.&lt;/p&gt;&lt;p&gt;Das Ergebnis ist ein GeoPackage mit den Polygonen (&lt;code&gt;share_…&lt;/code&gt; und &lt;code&gt;p_…&lt;/code&gt; je Klasse, &lt;code&gt;main_class&lt;/code&gt;) und einer Tabelle mit einer Zeile je Polygon und Klasse.&lt;/p&gt;</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/zone_statistics.py" />
-            <source>Map: layer of cells</source>
-            <translation>Karte: Layer der Zellen</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/zone_statistics.py" />
-            <source>The cells (patches) of a finished map, or its GeoPackage.</source>
-            <translation>Die Zellen (Ausschnitte) einer fertigen Karte oder ihr GeoPackage.</translation>
+            <source>zonal,statistics,polygons,share,district,catchment,land cover</source>
+            <translation>zonal,Statistik,Polygone,Anteil,Bezirk,Einzugsgebiet,Landbedeckung</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/zone_statistics.py" />
@@ -2319,6 +2648,16 @@
             <location filename="../../plugin/products.py" />
             <source>Choose the .gpkg that a run wrote, or its folder.</source>
             <translation>Das .gpkg wählen, das ein Lauf geschrieben hat, oder dessen Ordner.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/chip.py" />
+            <source>Radar picture of the patch, 1.2 x 1.2 km: red VV, green VH, blue VV - VH</source>
+            <translation>Radarbild des Ausschnitts, 1,2 x 1,2 km: rot VV, grün VH, blau VV - VH</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/chip.py" />
+            <source>True colour of the patch, 1.2 x 1.2 km</source>
+            <translation>Echtfarben des Ausschnitts, 1,2 x 1,2 km</translation>
         </message>
         <message>
             <location filename="../../plugin/result/counts.py" />
@@ -2423,13 +2762,8 @@
         </message>
         <message>
             <location filename="../../plugin/result/inspector.py" />
-            <source>No picture: load the scene's bands B04, B03 and B02.</source>
-            <translation>Kein Bild: die Bänder B04, B03 und B02 der Szene laden.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/result/inspector.py" />
-            <source>True colour of the patch, 1.2 x 1.2 km</source>
-            <translation>Echtfarben des Ausschnitts, 1,2 x 1,2 km</translation>
+            <source>No picture: load the scene's bands B04, B03 and B02, or VV and VH.</source>
+            <translation>Kein Bild: Laden Sie die Bänder B04, B03 und B02 der Szene, oder VV und VH.</translation>
         </message>
         <message>
             <location filename="../../plugin/result/inspector.py" />
@@ -2520,6 +2854,11 @@
             <location filename="../../plugin/result/patch_view.py" />
             <source>valid pixels</source>
             <translation>gültige Pixel</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>Sentinel-2</source>
+            <translation>Sentinel-2</translation>
         </message>
         <message>
             <location filename="../../plugin/result/patch_view.py" />

@@ -56,3 +56,39 @@ def projected(item: dict, paths: dict[str, Path]) -> dict:
 
 def collection(*items: dict) -> dict:
     return {"type": "FeatureCollection", "features": list(items)}
+
+
+def make_radar_item(
+    files: dict[str, str | Path], id: str, collection: str | None = "sentinel-1-rtc", **properties: Any
+) -> dict:
+    """An item of Sentinel-1 over ``files`` (polarisation -> href) as the Planetary Computer writes its RTC items."""
+    cog = "image/tiff; application=geotiff; profile=cloud-optimized"
+    assets: dict[str, Any] = {
+        p.lower(): {"href": str(href), "type": cog, "roles": ["data"], "title": f"{p}: backscatter"}
+        for p, href in files.items()
+    }
+    assets["rendered_preview"] = {"href": "https://catalogue.example/preview.png", "type": "image/png"}
+    assets["tilejson"] = {"href": "https://catalogue.example/tiles", "type": "application/json"}
+    told = {
+        "datetime": "2023-06-12T16:50:55Z",
+        "platform": "SENTINEL-1A",
+        "constellation": "Sentinel-1",
+        "sar:product_type": "GRD",
+        "sar:instrument_mode": "IW",
+        "sar:polarizations": list(files),
+        "sat:orbit_state": "ascending",
+        "sat:relative_orbit": 44,
+        **properties,
+    }
+    return {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "stac_extensions": [],
+        "id": id,
+        "collection": collection,
+        "geometry": {"type": "Polygon", "coordinates": [[[14, 45], [15, 45], [15, 46], [14, 46], [14, 45]]]},
+        "bbox": [14, 45, 15, 46],
+        "properties": {k: v for k, v in told.items() if v is not None},
+        "links": [],
+        "assets": assets,
+    }

@@ -16,7 +16,7 @@ MAY = {
     "products": {"patches", "scene", "models"},
 }
 HOME = {
-    "rasterio": {"scene", "patches", "products", "sample", "learn", "zones", "cli"},
+    "rasterio": {"scene", "patches", "products", "sample", "learn", "zones", "cli", "batch"},
     "torch": {"models", "learn", "adapt", "cli"},
 }
 

@@ -22,6 +22,7 @@ def answers(seed: int = 0) -> StripAnswers:
         rng.integers(0, 100, (4, 5, 2), np.uint8),
         rng.integers(0, 99, (3, 2, 5), np.uint16),
         rng.integers(0, 100, (4, 5, 2), np.uint8),
+        rng.integers(0, 100, (4, 5), np.uint8),
     )
 
 

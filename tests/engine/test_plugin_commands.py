@@ -51,8 +51,12 @@ fractions = st.floats(0, 1)
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), min_size=1).filter(
     str.strip
 )
-jobs = st.fixed_dictionaries(
-    {"scene": st.lists(words, min_size=1, max_size=3).map(tuple), "out": words},
+paths = st.lists(words, min_size=1, max_size=3).map(tuple)
+scenes = st.fixed_dictionaries({"scene": paths}, optional={"s1": paths}) | st.fixed_dictionaries(
+    {"scene": st.just(()), "s1": paths}
+)
+others = st.fixed_dictionaries(
+    {"out": words},
     optional={
         "stride": st.sampled_from([12, 24, 60, 120]),
         "min_valid": fractions,
@@ -68,14 +72,16 @@ jobs = st.fixed_dictionaries(
         "allow_l1c": st.booleans(),
         "overwrite": st.booleans(),
         "regroup": st.just("clc1"),
+        "s1_unit": st.sampled_from(["db", "power", "amplitude"]),
     },
 )
+jobs = st.tuples(scenes, others).map(lambda parts: {**parts[0], **parts[1]})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the line is one for another shell there")
 @given(fields=jobs)
 def test_the_command_line_is_the_job(commands: Any, fields: dict[str, Any]) -> None:
     job = Job(**fields)
-    line = commands.command_line(job)
-    assert "\n" not in line or any("\n" in w for w in (*job.scene, job.out))
+    line = commands.shell_line(["ben", *commands.map_words(job)])
+    assert "\n" not in line or any("\n" in w for w in (*job.scene, *job.s1, job.out))
     assert parsed(line) == job

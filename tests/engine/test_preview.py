@@ -80,5 +80,5 @@ def test_the_first_of_equals_is_the_first_by_code() -> None:
     p[0, 1] = 4000, 3000
     p[0, 2] = NOT_MAPPED
     status = np.array([[MAPPED, MAPPED, CLOUD]], np.uint8)
-    found = top_codes(StripAnswers(p, *[status] * 6, np.zeros((0, 0, 0), np.uint16)), classes)
+    found = top_codes(StripAnswers(p, *[status] * 5, np.zeros((0, 0, 0), np.uint16), status, status), classes)
     assert found.tolist() == [[CODES["Arable land"], CODES["Urban fabric"], 0]]

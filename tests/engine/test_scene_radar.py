@@ -300,6 +300,9 @@ def test_slices_without_sentinel_2_lie_on_one_grid(product: Any) -> None:
     whole = pixels(scene, "VH")[int(rows) : int(rows) + 260, int(cols) : int(cols) + 150]
     np.testing.assert_array_equal(whole, bands["VH"])
     assert scene.sensor == "sentinel-1" and scene.instrument.startswith("Sentinel-1A")
+    other = open_scene([], s1=[str(north), str(south)])
+    assert other.name == scene.name == "S1A_20200611T060025" and other.grid == scene.grid
+    np.testing.assert_array_equal(pixels(other, "VH"), pixels(scene, "VH"))
 
 
 def test_one_file_a_polarisation_is_one_product(product: Any) -> None:
@@ -392,6 +395,12 @@ def test_bigearthnets_own_patches_raise_no_doubt(ben_data: Path) -> None:
         medians.append([np.nanmedian(pixels(scene, b)) for b in ("VV", "VH")])
     # Their mean lies near that of the whole archive (ConfigILM's statistics of v2: -12.64 and -19.35 dB).
     assert np.mean(medians, axis=0) == pytest.approx([-12.64, -19.35], abs=3)
+
+
+def test_a_day_that_no_calendar_has_is_no_time(product: Any) -> None:
+    s2 = str(product("S2A_20200610_B02.tif", {"B02": np.full((150, 150), 900, np.uint16)}))
+    scene = open_scene([s2], s1=[str(product("S1A_20200231T060000_db.tif", field()))])
+    assert scene.passes[0].acquired is None and scene.passes[0].days is None
 
 
 def test_what_else_is_refused(product: Any, tmp_path: Path) -> None:

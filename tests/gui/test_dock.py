@@ -138,7 +138,7 @@ def test_preview_cancel_resume(panel, qtbot, thailand, out):
     start = time.monotonic()
     click(qtbot, panel.run_button)
     until(qtbot, lambda: panel.machine.state is State.READY)
-    assert time.monotonic() - start < 2.5 and not Path(f"/proc/{pid}").exists()
+    assert time.monotonic() - start < 2 and not Path(f"/proc/{pid}").exists()
     assert not list(out.glob("*.gpkg")), "a stopped run leaves no product"
     until(qtbot, lambda: panel.run_button.isEnabled())
     assert panel.run_button.text() == "Resume"
@@ -216,16 +216,12 @@ def test_bands_are_assigned_by_hand_where_names_tell_nothing(panel, qtbot, thail
 
 
 def test_what_cannot_be_mapped_is_refused_in_words(panel, qtbot, tmp_path):
-    item = tmp_path / "item.json"
-    item.write_text("{}")
-    panel.scene.open_paths([str(item)])
-    assert "STAC" in panel.scene.facts.text() and not panel.run_button.isEnabled()
     panel.scene.open_paths([str(tmp_path / "gone.tif")])
     assert "no file" in panel.scene.facts.text()
     remote = QgsRasterLayer("type=xyz&url=http://localhost/%7Bz%7D/%7Bx%7D/%7By%7D.png", "tiles", "wms")
     QgsProject.instance().addMapLayer(remote)
     panel.scene.prefer_layer(remote.id())
-    assert "server" in panel.scene.facts.text() and panel.machine.state is State.EMPTY
+    assert "service" in panel.scene.facts.text() and panel.machine.state is State.EMPTY
 
 
 def test_a_tilde_is_the_home_folder(panel, thailand, tmp_path, monkeypatch):
@@ -312,18 +308,6 @@ def test_nothing_is_left_when_the_panel_stops(qgis_new_project, qtbot, engine, t
     assert not Path(f"/proc/{pid}").exists() and not folder.exists()
     QgsProject.instance().clear()  # reaches no widget of a panel that was stopped
     QTest.qWait(50)
-
-
-def test_every_control_has_a_tooltip_and_a_name(panel):
-    from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QSlider
-
-    for kind in (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QSlider):
-        for widget in panel.findChildren(kind):
-            own = widget.objectName() and not widget.objectName().startswith(("qt_", "Scroll", "m", "collapseButton"))
-            if not own and widget.objectName() != "model":
-                continue  # parts of Qt's and QGIS's own widgets
-            assert widget.toolTip(), f"{widget.objectName()} has no tooltip"
-            assert widget.accessibleName() or getattr(widget, "text", str)(), f"{widget.objectName()} has no name"
 
 
 def test_the_panel_fits_a_narrow_dock(panel):

@@ -1,5 +1,8 @@
 """Parts of the dock by themselves: sources, states, models that cannot be had, an engine that is not there."""
 
+import sys
+from pathlib import Path
+
 import pytest
 from bigearthnet_mapper.plugin.dock import sources
 from bigearthnet_mapper.plugin.dock.mapper_dock import make_dock
@@ -12,6 +15,9 @@ from qgis.core import QgsExpression, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QMainWindow
+
+sys.path.insert(0, str(Path(__file__).parent))
+from controls import shortcomings
 
 LONG = 120_000
 
@@ -65,20 +71,16 @@ def test_a_model_that_cannot_be_fetched_says_why(panel, qtbot):
     assert "no hub" in panel.model.message.text() and panel.model.combo.isEnabled() and button.isVisible()
 
 
-def test_sentinel_1_is_shown_as_not_yet_possible(panel, qtbot, thailand):
+def test_a_published_model_of_both_sensors_offers_the_row_of_sentinel_1(panel, qtbot, thailand):
     QgsProject.instance().addMapLayers(
         [QgsRasterLayer(str(thailand / f"{b}.tif"), b) for b in ("B02", "B03", "B04", "B08")]
     )
+    choose(panel, qtbot, "reben/resnet50-s2-v0.2.0")
+    assert not panel.scene.radar.isVisible()
     choose(panel, qtbot, "reben/resnet50-all-v0.2.0")
-    assert "not yet possible" in panel.model.message.text()
+    assert panel.scene.radar.picker.isVisible()
     qtbot.waitUntil(lambda: "not on this machine" in panel.expected.text(), timeout=LONG)
-    assert not panel.run_button.isEnabled()
-    wanted = [
-        {"name": "B02", "sensor": "sentinel-2", "fill": None},
-        {"name": "VV", "sensor": "sentinel-1", "fill": None},
-    ]
-    panel.scene.show_bands(wanted, {}, {"missing": ["B02", "VV"], "filled": []})
-    assert panel.scene.bands.item(1, 1).text() == "Sentinel-1: not yet possible"
+    assert not panel.run_button.isEnabled() and "choose VV and VH" in panel.scene.radar.passes.text()
 
 
 def test_without_an_engine_the_panel_offers_to_set_it_up(qgis_new_project, qtbot, engine, tmp_path, monkeypatch):
@@ -126,6 +128,25 @@ def test_the_dock_prefers_the_active_layer_and_fits_320_px(
     window.removeDockWidget(dock)
 
 
+def test_every_control_says_what_it_is_and_does(panel, qtbot, tmp_path, thailand, engine, settings):
+    from bigearthnet_mapper.plugin.engine.dialog import EngineDialog
+    from bigearthnet_mapper.plugin.result.patch_view import PatchView
+
+    panel.scene.open_paths([str(thailand)])
+    qtbot.waitUntil(lambda: panel.scene.bands_box.isVisible(), timeout=LONG)
+    panel.notice.show_message("", "title", "text", ("Do it", lambda: None, "what it does"))
+    dialog, view = EngineDialog(settings), PatchView()
+    for root in (panel, dialog, view):
+        qtbot.addWidget(root)
+        assert not list(shortcomings(root))
+    wanted, order = ["scene", "radar", "model", "area", "resolution", "run"], []
+    widget = panel.scene.combo.nextInFocusChain()
+    while widget is not panel.scene.combo and len(order) < 1000:  # as Tab goes, from the scene to the button
+        order.append(widget.objectName())
+        widget = widget.nextInFocusChain()
+    assert [n for n in order if n in wanted[1:]][:5] == wanted[1:], order
+
+
 def test_a_product_opened_by_gdal_is_the_product(tmp_path):
     safe = tmp_path / "S2A_MSIL2A_20170613T101031_N9999_R022_T33UUP_26_57.SAFE"
     safe.mkdir()
@@ -140,8 +161,8 @@ def test_a_product_opened_by_gdal_is_the_product(tmp_path):
             return f"SENTINEL2_L2A:{xml}:10m:EPSG_32633"
 
     assert sources.file_of(Layer()) == ("", str(xml))
-    assert sources.source_of_paths([str(safe)]).paths == (str(safe),)
-    assert sources.source_of_paths([str(safe)]).choices == ()
+    (source,) = sources.sources_of_paths([str(safe)])
+    assert source.paths == (str(safe),) and not source.choices and not source.radar
 
 
 def test_states_that_make_no_sense_are_refused(qtbot):

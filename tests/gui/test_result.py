@@ -9,9 +9,9 @@ from bigearthnet_mapper.plugin.dock.looks import is_dark
 from bigearthnet_mapper.plugin.layers import KIND, Look, find_products, load_result
 from bigearthnet_mapper.plugin.result import ResultInspector
 from bigearthnet_mapper.plugin.result.bars import Bar, BarChart
-from bigearthnet_mapper.plugin.result.chip import find_bands, remember_bands
+from bigearthnet_mapper.plugin.result.chip import RADAR, Band, chip, find_bands, remember_bands
 from bigearthnet_mapper.plugin.result.patch import patch_of
-from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer, QgsRectangle
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtGui import QColor, QGuiApplication, QPalette
@@ -119,7 +119,35 @@ def test_without_the_scene_the_picture_says_what_it_needs(inspector, result):
 def test_the_run_remembers_where_the_colours_are(result, thailand):
     facts = {b: {"path": str(thailand / f"{b}.tif"), "index": 1} for b in (*RGB, "B08")}
     remember_bands(result.patches, facts)
-    assert find_bands(QgsProject.instance(), result.patches) == {b: (str(thailand / f"{b}.tif"), 1) for b in RGB}
+    assert find_bands(QgsProject.instance(), result.patches) == {b: Band(str(thailand / f"{b}.tif"), 1) for b in RGB}
+    facts = {p: {"path": f"{p}.tif", "index": 2, "unit": "power", "scale": 1.0, "offset": 0.0} for p in RADAR}
+    remember_bands(result.patches, facts)
+    assert find_bands(QgsProject.instance(), result.patches) == {p: Band(f"{p}.tif", 2, "power") for p in RADAR}
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale", "stored"), [("dB", 1, -10), ("dB", 0.01, -1000), ("power", 1, 0.1), ("amplitude", 1, 0.1**0.5)]
+)
+def test_a_radar_picture_is_the_same_in_every_unit(tmp_path, unit, scale, stored):
+    """VV of -10 dB and VH of -20 dB, with a corner that has no data: colours by the ranges of the engine's quick look."""
+    from osgeo import gdal
+
+    sources = {}
+    for name, times in zip(RADAR, (1, {"dB": 2, "power": 0.1, "amplitude": 0.1**0.5}[unit])):
+        raster = gdal.GetDriverByName("GTiff").Create(str(tmp_path / f"{name}.tif"), 120, 120, 1, gdal.GDT_Float32)
+        raster.SetGeoTransform((500_000, 10, 0, 5_000_000, 0, -10))
+        raster.SetProjection(QgsCoordinateReferenceSystem("EPSG:32632").toWkt())
+        raster.GetRasterBand(1).SetNoDataValue(0)
+        raster.GetRasterBand(1).Fill(stored * times)
+        raster.GetRasterBand(1).WriteRaster(0, 0, 60, 60, b"\0" * 4 * 3600)
+        raster = None
+        sources[name] = Band(str(tmp_path / f"{name}.tif"), 1, unit, scale)
+    box = QgsRectangle(500_000, 4_998_800, 501_200, 5_000_000)
+    image = chip(sources, box, QgsCoordinateReferenceSystem("EPSG:32632").toWkt(), 120)
+    colour = QColor(image.pixel(100, 100))
+    expected = [1 + 254 * share for share in (12 / 20, 8 / 19, 10 / 15)]
+    assert [colour.red(), colour.green(), colour.blue()] == pytest.approx(expected, abs=2)
+    assert QColor(image.pixel(10, 10)).name() == "#000000", "no data is black"
 
 
 @pytest.mark.parametrize("row, col", [(0, 0), (8, 8), (0, 8), (3, 4)])

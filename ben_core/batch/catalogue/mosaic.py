@@ -1,0 +1,196 @@
+"""Mosaics: many scenes as one raster of classes and one of their probability, block by block.
+
+    EPSG32633_classes.tif       uint8 codes with colours and names, as the class raster of a scene
+    EPSG32633_probability.tif   uint16, probability x 10000 of that class
+    EPSG32633.vrt               both as one file of two bands
+
+A pixel takes the answer of the cell that its centre lies in (nearest neighbour: classes are not to be mixed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+from rasterio.crs import CRS
+
+from ...machine import trim_memory
+from ...patches.grid import Window
+from ...products.cog import Cog
+from ...products.legend import CATEGORIES, UNMAPPED
+from ...products.rasters import category_sidecar
+from ...products.storage import write_bytes
+from ...products.styles import raster_style
+from ...products.types import NOT_MAPPED, PROBABILITY_STEPS
+from ...version import __version__
+from .answers import read_cloud, read_p
+from .entries import Entry, newest_first
+from .rules import MEANINGS, Fold
+from .target import Index, Target, make_target, to_crs
+
+
+@dataclass(frozen=True)
+class Mosaic:
+    """What was made: where it lies, its files by kind ("classes", "probability", "vrt", ...), notes for a person.
+
+    mapped   number of pixels with an answer
+    """
+
+    name: str
+    target: Target
+    files: dict[str, Path]
+    scenes: int
+    mapped: int
+    notes: tuple[str, ...]
+
+    @property
+    def km2(self) -> float | None:
+        """Land that was seen; None where pixels have no area (degrees)."""
+        crs = CRS.from_user_input(self.target.crs)
+        if not crs.is_projected:
+            return None
+        return self.mapped * (self.target.pixel * float(crs.linear_units_factor[1])) ** 2 / 1e6
+
+
+def write_mosaic(
+    entries: Sequence[Entry],
+    folder: Path,
+    *,
+    crs: str,
+    rule: str,
+    pixel: float | None = None,
+    tick: Callable[[], None] = lambda: None,
+) -> Mosaic:
+    """Write the files into ``folder``. ``tick`` is called for every block; what it raises ends the mosaic.
+
+    Raises JobError (see ``make_target``), DataError for a product that cannot be read, StorageError.
+    """
+    ordered = newest_first(entries)
+    target, bounds = make_target(ordered, crs, pixel)
+    name = "".join(c for c in crs if c.isalnum()) if len(crs) < 40 else "own_crs"
+    files = {
+        "classes": folder / f"{name}_classes.tif",
+        "classes_legend": folder / f"{name}_classes.tif.aux.xml",
+        "classes_style": folder / f"{name}_classes.qml",
+        "probability": folder / f"{name}_probability.tif",
+        "vrt": folder / f"{name}.vrt",
+    }
+    told = {"TIFFTAG_SOFTWARE": f"BigEarthNet Mapper {__version__}", "RULE": f"{rule}: {MEANINGS[rule]}"}
+    legend = {f"VALUE_{UNMAPPED:02d}": "not mapped", **{f"VALUE_{c.code:02d}": c.name for c in CATEGORIES}}
+    place = {"width": target.width, "height": target.height, "transform": target.transform, "crs": crs}
+    classes = Cog(
+        files["classes"], **place, dtype="uint8", nodata=UNMAPPED, names=("most probable class",), overviews="MODE",
+        predictor=False, palette={UNMAPPED: (0, 0, 0, 0), **{c.code: (*c.rgb, 255) for c in CATEGORIES}},
+        tags={"CONTENT": "most probable class", **told, **legend},
+    )  # fmt: skip
+    probability = Cog(
+        files["probability"], **place, dtype="uint16", nodata=NOT_MAPPED, names=("probability of that class",),
+        overviews="AVERAGE", scale=1 / PROBABILITY_STEPS, tags={"CONTENT": "probability of that class", **told},
+    )  # fmt: skip
+    counts = np.zeros(256, np.int64)
+    with classes as class_file, probability as p_file:
+        for window, code, p in blocks(ordered, bounds, target, rule):
+            tick()
+            class_file.write(code[None], window)
+            p_file.write(p[None], window)
+            counts += np.bincount(code.ravel(), minlength=256)
+    write_bytes(files["classes_legend"], category_sidecar(CATEGORIES, counts, "Not mapped", "Pixels"))
+    write_bytes(files["classes_style"], raster_style(CATEGORIES).encode())
+    write_bytes(files["vrt"], _vrt(target, files))
+    return Mosaic(name, target, files, len(entries), int(counts[1:].sum()), _notes(ordered, target))
+
+
+def blocks(
+    entries: Sequence[Entry], bounds: np.ndarray, target: Target, rule: str
+) -> Iterator[tuple[Window, np.ndarray, np.ndarray]]:
+    """(window, codes, probability x 10000) of every block that a scene lies over; ``entries`` the newest first."""
+    index = Index(bounds)
+    for window in target.blocks():
+        over = index.over(target.bounds(window))
+        if not over:
+            continue
+        fold = Fold(rule, window.width * window.height)
+        places: dict[tuple[object, ...], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        for i in over:
+            e = entries[i]
+            if e.grid not in places:
+                places[e.grid] = _cells_under(target, window, bounds[i], e)
+            at, rows, cols = places[e.grid]
+            if at.size:
+                cloud = read_cloud(e, rows, cols) if rule == "least-cloud" else None
+                fold.add(at, read_p(e, rows, cols), cloud)
+        trim_memory()
+        code, p = fold.result()
+        shape = window.height, window.width
+        yield window, code.reshape(shape), p.reshape(shape)
+
+
+def _cells_under(
+    target: Target, window: Window, bounds: np.ndarray, e: Entry
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pixels of a window (their numbers) over a scene, and the row and column of the cell that each lies in."""
+    west, south, east, north = bounds
+    first_col = max(int((west - target.left) / target.pixel) - 1 - window.col, 0)
+    last_col = min(int((east - target.left) / target.pixel) + 2 - window.col, window.width)
+    first_row = max(int((target.top - north) / target.pixel) - 1 - window.row, 0)
+    last_row = min(int((target.top - south) / target.pixel) + 2 - window.row, window.height)
+    if first_col >= last_col or first_row >= last_row:
+        nothing = np.empty(0, np.int64)
+        return nothing, nothing, nothing
+    part = Window(window.col + first_col, window.row + first_row, last_col - first_col, last_row - first_row)
+    x, y = to_crs(*target.centres(part), target.crs, e.crs)
+    inside = (x >= e.left) & (x < e.right) & (y > e.bottom) & (y <= e.top)
+    number = np.add.outer(np.arange(first_row, last_row) * window.width, np.arange(first_col, last_col)).ravel()
+    rows = ((e.top - y[inside]) / e.side).astype(np.int64)
+    cols = ((x[inside] - e.left) / e.side).astype(np.int64)
+    return number[inside], np.minimum(rows, e.rows - 1), np.minimum(cols, e.cols - 1)
+
+
+def _notes(entries: Sequence[Entry], target: Target) -> tuple[str, ...]:
+    moved = [e for e in entries if not _exact(e, target)]
+    if not moved:
+        return ()
+    metres = f"{target.pixel:g} m" if CRS.from_user_input(target.crs).is_projected else f"{target.pixel:.3g}°"
+    return (
+        f"In {target.crs[:40]} the cells of {len(moved)} of {len(entries)} scenes do not fit the mosaic's pixels of {metres}: "
+        "their borders move by at most half a pixel (nearest neighbour).",
+    )
+
+
+def _exact(e: Entry, target: Target) -> bool:
+    if e.crs != target.crs:
+        return False
+    shifts = ((e.left - target.left) / target.pixel, (target.top - e.top) / target.pixel, e.side / target.pixel)
+    return all(abs(s - round(s)) < 1e-6 for s in shifts)
+
+
+def _vrt(target: Target, files: dict[str, Path]) -> bytes:
+    """Both rasters as one, with the names of the classes: the files beside it, by relative path."""
+    root = ET.Element("VRTDataset", rasterXSize=str(target.width), rasterYSize=str(target.height))
+    ET.SubElement(root, "SRS").text = CRS.from_user_input(target.crs).to_wkt()
+    corner = (target.left, target.pixel, 0.0, target.top, 0.0, -target.pixel)
+    ET.SubElement(root, "GeoTransform").text = ", ".join(map(repr, corner))
+    kinds = (("classes", UNMAPPED, "most probable class"), ("probability", NOT_MAPPED, "probability of that class"))
+    for number, (kind, nodata, about) in enumerate(kinds, 1):
+        # Bands of one type: programs that read all bands at once want that.
+        band = ET.SubElement(root, "VRTRasterBand", dataType="UInt16", band=str(number))
+        ET.SubElement(band, "Description").text = about
+        ET.SubElement(band, "NoDataValue").text = str(nodata)
+        if kind == "classes":
+            ET.SubElement(band, "ColorInterp").text = "Palette"
+            names = ET.SubElement(band, "CategoryNames")
+            table = ET.SubElement(band, "ColorTable")
+            for name, rgb in (("Not mapped", (0, 0, 0)), *((c.name, c.rgb) for c in CATEGORIES)):
+                ET.SubElement(names, "Category").text = name
+                entry = dict(zip(("c1", "c2", "c3"), map(str, rgb), strict=True))
+                ET.SubElement(table, "Entry", {**entry, "c4": "0" if name == "Not mapped" else "255"})
+        else:
+            ET.SubElement(band, "Scale").text = repr(1 / PROBABILITY_STEPS)
+        source = ET.SubElement(band, "SimpleSource")
+        ET.SubElement(source, "SourceFilename", relativeToVRT="1").text = files[kind].name
+        ET.SubElement(source, "SourceBand").text = "1"
+    ET.indent(root)
+    return ET.tostring(root, encoding="utf-8") + b"\n"

@@ -1,0 +1,196 @@
+"""Claims: who works on which scene, as files that any number of runners on any number of machines agree on.
+
+A claim is the file ``NAME.claim-N``, made with O_EXCL, so that exactly one of many wins. Its owner touches it; one that
+was not touched for ``LIFETIME`` seconds has expired. Time is that of the file server: the claim's mtime is compared with
+that of a file touched just now in the same folder, so clocks of hosts may differ as they like. A claim whose owner was a
+process of this very machine that is no more has expired at once.
+
+Whoever takes over an expired claim N makes claim N + 1 beside it, again with O_EXCL; the highest number owns. Nothing is
+ever renamed or removed that might be somebody else's, and N - 1 tells how many owners died of a scene.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..products.journal import no_room
+from .layout import Layout, read_json
+
+LIFETIME = 60.0  # seconds
+_BEATS = 5  # touches a lifetime
+
+
+@dataclass
+class Claim:
+    """A claim that this process holds, until ``release``."""
+
+    layout: Layout
+    name: str
+    number: int
+    token: str
+
+    @property
+    def path(self) -> Path:
+        return self.layout.claim(self.name, self.number)
+
+    @property
+    def deaths(self) -> int:
+        """How many owners died while they worked on this scene."""
+        return self.number - 1
+
+    def touch(self) -> bool:
+        """Keep it alive; False where it is lost: it expired, and somebody took over."""
+        try:
+            os.utime(self.path)  # no times given: the file server's clock
+        except OSError:
+            return False
+        return not self.layout.claim(self.name, self.number + 1).exists()
+
+    def release(self) -> None:
+        """Let go; the highest number goes first, so that no gap ever shows."""
+        if self.layout.claim(self.name, self.number + 1).exists():
+            return  # the scene is somebody else's by now
+        for number in range(self.number, 0, -1):
+            self.layout.claim(self.name, number).unlink(missing_ok=True)
+
+
+class Claims:
+    """Makes claims on one output folder and keeps them alive; use it as a context manager."""
+
+    def __init__(self, layout: Layout, lifetime: float = LIFETIME) -> None:
+        self.layout = layout
+        self.lifetime = lifetime
+        self._own = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._held: dict[str, Claim] = {}
+        self._lost: set[str] = set()
+        self._lock = threading.Lock()
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Claims:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+        for claim in list(self._held.values()):
+            self.release(claim)
+
+    def take(self, name: str) -> Claim | None:
+        """Claim a scene; None where somebody else works on it. Raises StorageError."""
+        number, last = 1, None
+        while (path := self.layout.claim(name, number)).exists():
+            number, last = number + 1, path
+        before = _identity(last) if last is not None else None  # before it is judged: see below
+        if last is not None and not self.expired(last):
+            return None
+        claim = Claim(self.layout, name, number, uuid.uuid4().hex)
+        content = {"token": claim.token, "owner": self._own, "since": time.time(), **here()}
+        try:
+            descriptor = os.open(claim.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            return None
+        except OSError as e:
+            raise no_room(claim.path, e) from e
+        try:
+            with os.fdopen(descriptor, "w") as f:
+                json.dump(content, f)
+        except OSError as e:
+            claim.path.unlink(missing_ok=True)
+            raise no_room(claim.path, e) from e
+        if last is not None and _identity(last) != before:
+            # Between our two looks its next owner finished, and a new one began: the new one is alive.
+            claim.path.unlink(missing_ok=True)
+            return None
+        with self._lock:
+            self._held[name] = claim
+            self._lost.discard(name)
+        return claim
+
+    def release(self, claim: Claim) -> None:
+        with self._lock:
+            self._held.pop(claim.name, None)
+        claim.release()
+
+    def lost(self, claim: Claim) -> bool:
+        """Whether somebody took the claim over (this machine slept, or its network was away)."""
+        return claim.name in self._lost
+
+    def expired(self, path: Path) -> bool:
+        """Whether the owner of a claim is no more."""
+        told = read_json(path)
+        if told is not None and _died_here(told):
+            return True
+        try:
+            return self._now() - path.stat().st_mtime > self.lifetime
+        except FileNotFoundError:
+            return False  # released just now: look again later
+
+    def held(self, name: str) -> bool:
+        """Whether somebody alive works on a scene."""
+        number = 1
+        while self.layout.claim(name, number).exists():
+            number += 1
+        return number > 1 and not self.expired(self.layout.claim(name, number - 1))
+
+    def _now(self) -> float:
+        """The file server's time."""
+        clock = self.layout.state / f".clock-{uuid.uuid4().hex}"
+        try:
+            clock.touch()
+            return clock.stat().st_mtime
+        finally:
+            clock.unlink(missing_ok=True)
+
+    def _beat(self) -> None:
+        while not self._end.wait(self.lifetime / _BEATS):
+            with self._lock:
+                held = list(self._held.values())
+            self._lost.update(claim.name for claim in held if not claim.touch())
+
+
+def _identity(path: Path) -> tuple[object, ...] | None:
+    try:
+        return path.stat().st_ino, path.read_bytes()
+    except OSError:
+        return None
+
+
+def here() -> dict[str, Any]:
+    """This process, so that others on the same machine can tell whether it lives. Empty where that cannot be told."""
+    started = _started(os.getpid())
+    return {"machine": _machine(), "pid": os.getpid(), "started": started} if started else {}
+
+
+def _died_here(told: dict[str, Any]) -> bool:
+    """Whether a claim's owner ran on this machine and does not run any more."""
+    if not told.get("machine") or told["machine"] != _machine():
+        return False
+    return _started(told.get("pid", 0)) != told.get("started")
+
+
+def _machine() -> str:
+    """This boot of this machine, and its space of process numbers (a container has its own)."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:  # not Linux: claims expire by time alone
+        return ""
+
+
+def _started(pid: int) -> str:
+    """When a process began, in the kernel's ticks; "" where there is none (or it is dead and not yet buried)."""
+    try:
+        fields = Path(f"/proc/{int(pid)}/stat").read_text().rpartition(")")[2].split()
+    except (OSError, ValueError, TypeError):
+        return ""
+    return "" if fields[0] in "ZX" else fields[19]

@@ -1,0 +1,248 @@
+"""Scenes on a Dask cluster: a scene is a task. Dask places, retries after a worker's death and tells; claims are the truth."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+from typing import Any, Self
+
+from ..errors import DataError, JobError
+from ..events import Emit
+from ..job import Job
+from ..machine import cores
+from .course import Course, Stops, Turn
+from .identity import Identity, combination, engine_facts, hash_of
+from .layout import Layout
+from .machines import gpus
+from .memory import SHARE, free_memory
+from .runner import FLIGHT
+from .types import BatchOptions
+from .work import Outcome, dead, note_failure
+
+try:
+    from distributed import Client, Future, KilledWorker, Nanny, Scheduler, SpecCluster
+
+    from . import remote
+except ImportError as e:
+    raise JobError(
+        f"--dask and --workers need Dask, which is not installed ({e}).", "pip install 'bigearthnet-mapper[dask]'"
+    ) from e
+
+START = 15.0  # seconds for a scheduler to answer
+POLL = 0.2  # seconds between two looks at the user's wishes
+GPU = "GPU"  # the resource that workers with one declare, by Dask's custom
+
+
+class Cluster:
+    """The workers of a scheduler that runs already, or of a cluster on this machine that lives as long as this object."""
+
+    def __init__(self, options: BatchOptions) -> None:
+        self.options = options
+        self._stack = ExitStack()
+        self.jobs: dict[str, dict[str, Any]] = {}  # one of each combination of model and place
+
+    def __enter__(self) -> Self:
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it comes as events
+        if self.options.dask:
+            try:
+                self.client = self._stack.enter_context(Client(self.options.dask, timeout=START, set_as_default=False))
+            except (OSError, ValueError) as e:
+                raise JobError(
+                    f"No Dask scheduler answers at {self.options.dask}: {e}.", "Is the address right, and does it run?"
+                ) from e
+        else:
+            cluster = self._stack.enter_context(local_cluster(self.options))
+            self.client = self._stack.enter_context(Client(cluster, set_as_default=False))
+            self.client.wait_for_workers(self.options.workers, timeout=4 * START)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def identity(self, jobs: Iterable[Job]) -> Identity:
+        """That of most workers with this command's engine, those with a GPU before others."""
+        self.jobs.update({combination(job): job.to_dict() for job in jobs})
+        asked = list(self.jobs.values())
+        told = self._everywhere(remote.whoami, asked)
+        good = {worker: t for worker, t in told.items() if "error" not in t}
+        if told and not good:
+            worker, first = next(iter(told.items()))
+            raise JobError(f"No worker can map: {worker} says: {first['error']}")
+        if not good:  # workers come later: they are measured by what is here
+            return Identity(**remote.whoami(asked))
+        ours = Identity(engine_facts(), {})
+        same = [t for t in good.values() if not ours.differs(t)]
+        if not same:
+            words = ours.differs(next(iter(good.values())))
+            raise JobError(f"The workers have another engine than this command: {words}.", "Install the same on both.")
+        votes = Counter(map(hash_of, same))
+        best = max(same, key=lambda t: (" on cuda in " in str(t["models"]), votes[hash_of(t)], hash_of(t)))
+        return Identity(best["engine"], best["models"])
+
+    def map_all(self, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops) -> None:
+        Round(self, layout, course, identity, emit, stops).run()
+
+    def _everywhere(self, function: Any, *args: Any) -> dict[str, Any]:
+        """What ``function`` returns on every worker that is able to say so."""
+        told = self.client.run(function, *args, on_error="return")
+        return {
+            worker: t if isinstance(t, dict) else {"error": f"it lacks this engine ({t})"} for worker, t in told.items()
+        }
+
+
+def local_cluster(options: BatchOptions) -> SpecCluster:
+    """Workers on this machine: each with its share of cores and memory, one GPU each where there are several."""
+    number, devices = options.workers, gpus()
+    memory = (options.max_memory or int(SHARE * free_memory())) // number
+    workers = {}
+    for i in range(number):
+        told: dict[str, Any] = {"nthreads": FLIGHT, "memory_limit": memory or None, "silence_logs": 50}
+        if devices > 1:
+            told["env"] = {"CUDA_VISIBLE_DEVICES": str(i % devices)}
+        workers[i] = {"cls": Nanny, "options": {**told, "dashboard": False}}
+    scheduler = {"cls": Scheduler, "options": {"dashboard": False, "host": "127.0.0.1"}}
+    return SpecCluster(workers=workers, scheduler=scheduler, silence_logs=50)
+
+
+class Round:
+    """One batch on a cluster."""
+
+    def __init__(
+        self, cluster: Cluster, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops
+    ) -> None:
+        self.client, self.options, self.jobs = cluster.client, cluster.options, cluster.jobs
+        self.layout, self.course, self.identity, self.emit, self.stops = layout, course, identity, emit, stops
+        self.topic = f"ben-{uuid.uuid4().hex[:12]}"
+        self.flying: dict[Future, Turn] = {}
+        self.workers: dict[str, dict[str, float]] = {}  # address -> resources of those that were accepted
+        self.ended: queue.Queue[Future] = queue.Queue()
+
+    def run(self) -> None:
+        own = self.options.workers
+        bench = remote.Bench(
+            self.topic,
+            str(self.layout.out),
+            self.identity.to_dict(),
+            list(self.jobs.values()),
+            max_memory=self.options.max_memory // own if own else 0,
+            local=max(1, cores() // own) if own else 0,
+        )
+        self.client.subscribe_topic(self.topic, self._hear)
+        try:
+            try:
+                self.client.register_plugin(bench, name=self.topic)
+            except Exception as e:  # of a worker that cannot even load it; the others have it
+                self.emit(
+                    "warning", code="worker-refused", message=f"A worker cannot take part: {type(e).__name__}: {e}."
+                )
+            self._require_a_worker()
+            self._loop()
+        finally:
+            with suppress(Exception):  # the scheduler may be gone
+                self.client.unsubscribe_topic(self.topic)
+                self.client.unregister_worker_plugin(self.topic)
+
+    def _loop(self) -> None:
+        drained = stopped = False
+        while not self.course.over:
+            if self.client.status != "running":
+                raise DataError(
+                    f"The Dask scheduler at {self.options.dask or 'this machine'} went away.",
+                    "Run the same command again when there is one: what is finished is kept.",
+                    "scheduler",
+                )
+            slots = self._look_at_workers()
+            # Two rounds of work a slot: a worker finds its next scene without asking. No worker yet: a few scenes
+            # wait, so that a cluster that grows by demand sees some.
+            while len(self.flying) < max(2 * slots, FLIGHT) and (turn := self.course.next(wait=False)) is not None:
+                self._submit(turn)
+            with suppress(queue.Empty):
+                self._end(self.ended.get(timeout=POLL))
+            if self.course.ending and not drained:
+                drained = True
+                self.client.cancel([*self._unplaced(), *self._unclaimed()])
+            if self.stops.now.is_set() and not stopped:
+                stopped = True
+                self.client.run(remote.stop_now, self.topic, on_error="ignore")
+
+    def _submit(self, turn: Turn) -> None:
+        others = [w for w in self.workers if w != turn.avoid] if turn.avoid else []
+        resources: dict[str, float] = {self.topic: 1}
+        if self.workers and all(r.get(GPU, 0) >= 1 for r in self.workers.values()):
+            resources[GPU] = 1 / FLIGHT
+        future = self.client.submit(
+            remote.map_remotely,
+            self.topic,
+            turn.work.to_dict(),
+            turn.attempt,
+            key=f"{turn.work.task.name}-{uuid.uuid4().hex[:8]}",
+            resources=resources,
+            workers=others or None,
+            allow_other_workers=bool(others),
+            pure=False,
+        )
+        self.flying[future] = turn
+        future.add_done_callback(self.ended.put)
+
+    def _end(self, future: Future) -> None:
+        turn = self.flying.pop(future)
+        name = turn.work.task.name
+        if future.status in ("cancelled", "lost"):
+            self.course.requeue(turn)
+            return
+        error = future.exception()
+        if error is None:
+            worker, told = future.result()
+            self.course.report(turn, Outcome(**told), worker)
+            return
+        if isinstance(error, KilledWorker):
+            outcome = dead(name, error.allowed_failures + 1)
+        else:
+            outcome = Outcome(
+                name, "failed", "worker", f"A worker failed: {type(error).__name__}: {error}", passing=True
+            )
+        note_failure(self.layout, turn.work, outcome, turn.attempt)
+        self.course.report(turn, outcome)
+
+    def _look_at_workers(self) -> int:
+        """How many scenes the accepted workers take at a time."""
+        before, self.workers = self.workers, {}
+        with suppress(OSError, TimeoutError):
+            told = self.client.scheduler_info(n_workers=-1)["workers"]
+            self.workers = {w: d["resources"] for w, d in told.items() if d["resources"].get(self.topic)}
+        if set(self.workers) - set(before):
+            # Dask looks for a place for a task when it comes and when a worker joins, but not when a worker is given a
+            # resource, as ours are once they are checked: what waits is handed in again.
+            self.client.cancel(self._unplaced())
+        return int(sum(r[self.topic] for r in self.workers.values()))
+
+    def _unplaced(self) -> list[Future]:
+        """Tasks that no worker has; they come back through ``_end`` when they are cancelled."""
+        placed = {key for keys in self.client.processing().values() for key in keys}
+        return [f for f in self.flying if f.key not in placed]
+
+    def _unclaimed(self) -> list[Future]:
+        """Tasks that no worker has begun."""
+        return [f for f, turn in self.flying.items() if not self.layout.claim(turn.work.task.name, 1).exists()]
+
+    def _require_a_worker(self) -> None:
+        """JobError where there are workers and each was refused; where there are none yet, they are waited for."""
+        told = self.client.run(remote.whoami, [], on_error="return")
+        if told and not self._look_at_workers():
+            raise JobError("No worker of the cluster may map: each differs from the others or from this command.")
+        if not told:
+            self.emit("step", name="workers", text="Waiting for workers")
+
+    def _hear(self, event: Any) -> None:
+        _, message = event
+        fields = dict(message)
+        kind = fields.pop("type")
+        if kind == "refused":
+            text = f"Worker {fields['worker']} is refused: {fields['message']}."
+            self.emit("warning", code="worker-refused", message=text)
+        else:
+            self.emit(kind, **fields)

@@ -1,0 +1,190 @@
+"""Who maps, by hash: the engine's code and the models' weights. Runners that differ must not share an output folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+
+from ..errors import JobError
+from ..job import Job
+from ..models import find_card
+from ..models.registry import AUTO, EMBEDDED, EMBEDDED_MODELS, published
+from ..models.runtime import place
+from ..scene.remote import is_remote
+from ..version import __version__
+
+# Whatever decides the bytes of the products; the command line, learning and the batch runner itself do not.
+_PARTS = ("scene", "patches", "models", "products", "embedded")
+_MODULES = ("mapping.py", "plan.py", "job.py", "nomenclature.py", "provenance.py", "version.py")
+_RUNTIMES = {"onnx": "onnxruntime", "torch": "torch"}
+# Of a Job: where things lie and how many threads work decides no byte. The model stands in ``model_facts``.
+_INDIFFERENT = (
+    "scene",
+    "s1",
+    "out",
+    "overwrite",
+    "threads",
+    "model",
+    "runtime",
+    "device",
+    "precision",
+    "aoi",
+    "regroup",
+)
+
+
+def hash_of(facts: Any) -> str:
+    """SHA-256 (hex) of plain JSON."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@cache
+def engine_facts() -> Mapping[str, str]:
+    """The engine: its version, a hash of its code, and the libraries that compute and write."""
+    root = Path(__file__).parents[1]
+    files = [root / name for name in _MODULES]
+    for part in _PARTS:
+        files += [p for p in (root / part).rglob("*") if p.suffix in (".py", ".json", ".css", ".js", ".html", ".qml")]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(root).as_posix()}\n".encode())
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return {
+        "version": __version__,
+        "code": digest.hexdigest()[:16],
+        "numpy": np.__version__,
+        "GDAL": rasterio.__gdal_version__,
+    }
+
+
+def combination(job: Job) -> str:
+    """What a job asks of a model and its place, as one text."""
+    return " ".join((job.model, job.runtime, job.device, job.precision))
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who maps.
+
+    engine   see ``engine_facts``
+    models   what is asked for (``combination``) -> model -> its hash and place: "…, onnxruntime 1.31.1 on cpu in fp32"
+    """
+
+    engine: Mapping[str, str]
+    models: Mapping[str, Mapping[str, str]]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"engine": dict(self.engine), "models": {k: dict(v) for k, v in self.models.items()}}
+
+    def differs(self, other: Identity | Mapping[str, Any]) -> str:
+        """What differs from another one, in words; what only one of them knows does not count."""
+        theirs = other.to_dict() if isinstance(other, Identity) else other
+        pairs = [(self.engine, theirs["engine"])]
+        pairs += [(self.models[k], theirs["models"][k]) for k in self.models if k in theirs["models"]]
+        return "; ".join(w for ours, them in pairs if (w := differences(ours, them)))
+
+
+def identity_here(jobs: Iterable[Job]) -> Identity:
+    """Of this process. Raises JobError, ModelError where a model cannot run here."""
+    return Identity(engine_facts(), {combination(job): model_facts(job) for job in distinct(jobs)})
+
+
+def distinct(jobs: Iterable[Job]) -> list[Job]:
+    """One job of each ``combination``."""
+    return list({combination(job): job for job in jobs}.values())
+
+
+def model_facts(job: Job) -> Mapping[str, str]:
+    """The models that a job may use, each with hash and place. Raises JobError, ModelError.
+
+    "embedded" and "auto" choose by a scene's bands: all candidates count.
+    """
+    candidates: Iterable[str] = {
+        EMBEDDED: EMBEDDED_MODELS,
+        AUTO: (*EMBEDDED_MODELS, *(r.name for r in published().values() if r.cached and not r.features_only)),
+    }.get(job.model, (job.model,))
+    found = {}
+    for name in candidates:
+        card = find_card(name)
+        where, weights = place(card, job.runtime, job.device, job.precision)
+        library = _RUNTIMES[where.runtime]
+        try:
+            library += " " + version(library)
+        except PackageNotFoundError:  # onnxruntime-gpu is the same library under another name
+            library += " " + version(library + "-gpu")
+        # Which one of several equal devices does not matter.
+        kind = where.device.partition(":")[0]
+        digest = hash_of([card.to_json(weights=False), weights.sha256])[:16]
+        found[card.name] = f"{digest}, {library} on {kind} in {where.precision}"
+    return found
+
+
+def job_key(job: Job, identity: Identity) -> str:
+    """What decides a scene's products: engine, model, options, and the state of its files."""
+    options = {k: v for k, v in job.to_dict().items() if k not in _INDIFFERENT}
+    beside = {name: _content(getattr(job, name)) for name in ("aoi", "regroup")}
+    state = source_state((*job.scene, *job.s1))
+    return hash_of([dict(identity.engine), dict(identity.models[combination(job)]), options, beside, state])
+
+
+def _content(text: str | None) -> str | None:
+    """A file's hash where a text names one, else the text."""
+    if text is None:
+        return None
+    path = Path(text)
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else text
+    except OSError:  # as long as a WKT may be
+        return text
+
+
+def source_state(paths: Iterable[str]) -> list[Any]:
+    """Name, size and time of every file of a scene, without opening one; what is missing has neither.
+
+    A STAC item in a file of its own counts by its content: it is written anew whenever its collection is read.
+    """
+    found: list[Any] = []
+    for text in paths:
+        place, mark, item = text.rpartition("#")
+        path = Path(place if mark and not Path(text).exists() and Path(place).exists() else text)
+        if is_remote(text):
+            found.append(text)
+        elif path.is_dir():
+            files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+            found.append([path.name, [[p.relative_to(path).as_posix(), *_stat(p)] for p in files]])
+        elif path.suffix == ".json" and str(path) == text:
+            found.append([path.name, _content(text)])
+        else:
+            found.append([path.name, item if str(path) != text else None, *_stat(path)])
+    return found
+
+
+def _stat(path: Path) -> tuple[int | None, int | None]:
+    try:
+        status = path.stat()
+    except OSError:
+        return None, None
+    return status.st_size, status.st_mtime_ns
+
+
+def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
+    """What differs, in words: "version is 0.1.0 here and 0.2.0 there; …"; empty where nothing does."""
+    keys = [k for k in dict.fromkeys((*theirs, *ours)) if k in ours and k in theirs and ours[k] != theirs[k]]
+    return "; ".join(f"{k} is {ours[k]} here and {theirs[k]} there" for k in keys)
+
+
+def refused(where: str, words: str) -> JobError:
+    return JobError(
+        f"{where} was made by another engine or other weights: {words}.",
+        "Use the engine that made it, give another --out, or map everything again with --overwrite.",
+        "other-engine",
+    )

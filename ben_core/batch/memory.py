@@ -1,0 +1,71 @@
+"""How much memory a scene takes, and how many may be in flight under a ceiling."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import JobError
+from ..plan import Plan
+from ..preflight import BASE_BYTES, strip_bytes
+
+# What one scene takes beside its strips: the answers of its cells, and the products while they are written. Added up, not
+# measured: 19 probabilities and 5 percentages as stored, a table of 40 columns of 8 bytes and texts, twice for its copies.
+BYTES_PER_CELL = 3_000
+SHARE = 0.8  # of the memory that is free, where the user names no ceiling
+
+
+def scene_bytes(plan: Plan) -> int:
+    """Bytes that a scene takes while it is mapped."""
+    return strip_bytes(plan) + plan.grid.rows * plan.grid.cols * BYTES_PER_CELL
+
+
+def free_memory() -> int:
+    """Bytes that this process may still take: of the machine, or of its control group where that is less; 0: unknown."""
+    found = []
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        found.append(next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable")))
+        limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+        if limit.isdecimal():
+            found.append(int(limit) - int(Path("/sys/fs/cgroup/memory.current").read_text()))
+    except (OSError, StopIteration, ValueError):
+        pass  # not Linux, or no control group
+    return max(min(found), 1) if found else 0
+
+
+class Memory:
+    """A ceiling that the scenes in flight stay under: a scene waits until there is room, or is alone."""
+
+    def __init__(self, ceiling: int) -> None:
+        """ceiling   bytes of the whole process; 0: a share of what is free, where the system tells."""
+        self.asked = ceiling
+        self.ceiling = ceiling or int(SHARE * free_memory())
+        self._used = 0
+        self._flying = 0
+        self._room = threading.Condition()
+
+    @contextmanager
+    def room(self, need: int) -> Iterator[None]:
+        """Wait for ``need`` bytes. JobError where they would not even fit alone under a ceiling that was asked for."""
+        if self.asked and BASE_BYTES + need > self.asked:
+            raise JobError(
+                f"The scene needs about {(BASE_BYTES + need) >> 20} MiB, --max-memory allows {self.asked >> 20} MiB.",
+                "Raise --max-memory; memory grows with a scene's width and bands, not with its height.",
+                "memory",
+            )
+        with self._room:
+            self._room.wait_for(
+                lambda: not self._flying or not self.ceiling or BASE_BYTES + self._used + need <= self.ceiling
+            )
+            self._used += need
+            self._flying += 1
+        try:
+            yield
+        finally:
+            with self._room:
+                self._used -= need
+                self._flying -= 1
+                self._room.notify_all()

@@ -1,0 +1,118 @@
+"""Opening an output folder: whose it is, what is done in it, what remains."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import DataError, OutputError
+from ..products.journal import write_whole
+from .identity import Identity, job_key, refused
+from .layout import LAYOUT, Layout, read_json
+from .types import SceneTask
+from .work import SET_ASIDE, Work, is_done
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the scenes of a batch stand.
+
+    todo        what is to be mapped, ``changed`` (by name) and ``again`` (failed before) among it
+    done        names whose products are there and are what their jobs make
+    changed     names that are done, but of another product, with other options or by another engine
+    again       names that failed in an earlier run
+    set_aside   names that are not tried: they took their runs down
+    """
+
+    todo: tuple[Work, ...]
+    done: tuple[str, ...]
+    changed: tuple[str, ...]
+    again: tuple[str, ...]
+    set_aside: tuple[str, ...]
+
+
+def check_engine(layout: Layout, identity: Identity) -> None:
+    """JobError where the folder was made by another engine or other weights."""
+    document = read_json(layout.document)
+    if document is None:
+        return
+    if document.get("layout") != LAYOUT:
+        raise DataError(f"{layout.document} is of another version of ben batch, or broken.", "Give another --out.")
+    if words := identity.differs(document):
+        raise refused(str(layout.out), words)
+
+
+def open_folder(layout: Layout, identity: Identity, overwrite: bool) -> None:
+    """Make the folder where it is missing, and write down whose it is. Raises JobError, OutputError, StorageError."""
+    try:
+        for folder in (layout.state, layout.logs, layout.scenes):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise OutputError(
+            f"The output folder {layout.out} cannot be written: {e.strerror}.", "Choose another with --out."
+        ) from e
+    if not overwrite:
+        check_engine(layout, identity)
+    before = {} if overwrite else read_json(layout.document) or {}
+    document = {"layout": LAYOUT, **identity.to_dict()}
+    document["models"] = {**before.get("models", {}), **document["models"]}
+    if before == document:
+        return
+    content = (json.dumps(document, indent=1) + "\n").encode()
+    if before or overwrite:
+        write_whole(layout.document, content)
+        return
+    # Two runners may begin at once: the first one writes, the other compares.
+    aside = layout.document.with_name(f".batch-{os.getpid()}.json")
+    write_whole(aside, content)
+    try:
+        os.link(aside, layout.document)
+    except FileExistsError:
+        check_engine(layout, identity)
+    except OSError:  # a file system without hard links
+        write_whole(layout.document, content)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def standing(layout: Layout, tasks: Sequence[SceneTask], identity: Identity, retry_set_aside: bool = False) -> Standing:
+    """What is done and what is not. Looks at the files of every scene, opens none. Raises StorageError."""
+    todo, done, changed, again, aside = [], [], [], [], []
+    for task in tasks:
+        work = Work(task, job_key(task.job, identity))
+        if is_done(layout, task.name, work.key):
+            done.append(task.name)
+            continue
+        failure = read_json(layout.failed(task.name))
+        fatal = failure is not None and failure.get("code") == SET_ASIDE and failure.get("job") == work.key
+        if fatal and not retry_set_aside:
+            aside.append(task.name)
+            continue
+        if failure is not None:
+            again.append(task.name)
+        elif layout.done(task.name).exists():
+            changed.append(task.name)
+        todo.append(work)
+    return Standing(tuple(todo), tuple(done), tuple(changed), tuple(again), tuple(aside))
+
+
+def check_out(out: Path) -> Layout:
+    """The layout of a folder that may be a batch's. OutputError where it holds something else."""
+    layout = Layout(out.absolute())
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out} is a file.", "Give the name of a folder.")
+    if (
+        out.is_dir()
+        and not layout.document.exists()
+        and any(p.name not in _OWN and p.name[0] != "." for p in out.iterdir())
+    ):
+        raise OutputError(
+            f"{out} holds something else than a batch.", "Give an empty folder, or the --out of an earlier ben batch."
+        )
+    return layout
+
+
+_OWN = {"batch.json", "state", "logs", "scenes", "catalogue", "items"}

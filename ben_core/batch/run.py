@@ -1,0 +1,156 @@
+"""Many scenes become maps. Read this first: sources -> tasks -> standing -> course -> hands -> catalogue."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..errors import EXIT_CANCELLED, EXIT_DATA, EXIT_DONE
+from ..events import Emit, silent
+from ..products.journal import write_whole
+from .claims import Claims
+from .course import Course, Stops, Tally
+from .layout import Layout, names, newest
+from .opening import Standing, check_out, open_folder, standing
+from .runner import Hands, Here
+from .types import BatchOptions, SceneTask
+from .watching import Look, watch
+from .work import Outcome, Work
+
+CATALOGUE = ".catalogue"  # claimed like a scene; no scene's name begins with a dot
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What a run of a batch came to; ``tally`` counts the scenes, ``full`` is there where the disk ended it.
+
+    stopped     the user ended it; the same command goes on
+    given_up    --max-failures did
+    set_aside   scenes that were not tried, because they took earlier runs down; they count as failed
+    """
+
+    tally: Tally
+    set_aside: tuple[str, ...]
+    stopped: bool
+    given_up: bool
+    full: Outcome | None
+
+    @property
+    def exit_code(self) -> int:
+        """0 all is done; 3 some scenes failed or were not reached; 4 the user stopped it before all was done."""
+        if self.stopped and self.tally.left:
+            return EXIT_CANCELLED
+        return EXIT_DATA if self.tally.failed or self.tally.left or self.full else EXIT_DONE
+
+
+Build = Callable[[Path, Emit, Callable[[], bool]], object]  # makes OUT/catalogue; asks whether to stop
+
+
+def run_batch(
+    tasks: Sequence[SceneTask],
+    out: Path,
+    options: BatchOptions,
+    emit: Emit = silent,
+    stops: Stops | None = None,
+    *,
+    retry_set_aside: bool = False,
+    look: Look | None = None,
+    build: Build | None = None,
+) -> BatchResult:
+    """Map scenes into ``out``; whatever happens, the same call goes on where it ended.
+
+    tasks   made by ``sources.tasks_of`` for this ``out``
+    emit    called with every event: those of a scene have ``scene``; "scene" tells its end, "progress" in scenes is of all
+    look    with ``options.watch``: finds new products
+    build   makes the catalogue at the end
+    Raises JobError, OutputError, StorageError for the batch as a whole; what is wrong with a scene is in the result.
+    """
+    emit, stops = _one_at_a_time(emit), stops or Stops()
+    layout = check_out(out)
+    with hands_of(options) as hands:
+        identity = hands.identity([task.job for task in tasks])
+        open_folder(layout, identity, options.overwrite)
+        write_whole(layout.total, json.dumps({"total": len(tasks)}).encode())
+        stand = standing(layout, tasks, identity, retry_set_aside)
+        _tell(stand, emit)
+        course = Course(options, emit, stops, done=len(stand.done), open=look is not None)
+        course.add(stand.todo)
+        course.progress()
+        if look is not None:
+
+            def fresh(found: Sequence[SceneTask]) -> Sequence[Work]:
+                theirs = hands.identity([task.job for task in found])
+                open_folder(layout, theirs, overwrite=False)
+                return standing(layout, found, theirs).todo
+
+            watch(course, {task.name for task in tasks}, look, fresh, options.watch, stops, emit)
+        if stand.todo or look is not None:
+            hands.map_all(layout, course, identity, emit, stops)
+    aside = len(stand.set_aside)
+    result = BatchResult(
+        tally=replace(course.tally, total=course.tally.total + aside, failed=course.tally.failed + aside),
+        set_aside=stand.set_aside,
+        stopped=stops.drain.is_set() or stops.now.is_set(),
+        given_up=course.given_up,
+        full=course.full,
+    )
+    broken_off = stops.now.is_set() or (result.stopped and look is None)  # Ctrl-C is how watching ends
+    if build is not None and options.catalogue and result.full is None and not broken_off:
+        _catalogue(layout, build, emit, stops)
+    return result
+
+
+def hands_of(options: BatchOptions) -> Hands:
+    """Who works, by the options."""
+    if not options.workers and not options.dask:
+        return Here(options)
+    from .cluster import Cluster
+
+    return Cluster(options)
+
+
+def _tell(stand: Standing, emit: Emit) -> None:
+    parts = [
+        (len(stand.todo), "to map"),
+        (len(stand.done), "done already"),
+        (len(stand.changed), "changed since they were mapped"),
+        (len(stand.again), "failed before and are tried again"),
+        (len(stand.set_aside), "set aside (--retry-set-aside tries them)"),
+    ]
+    words = ", ".join(f"{n} {text}" for n, text in parts if n) or "none"
+    emit("step", name="batch", text=f"Scenes: {words}")
+
+
+def _catalogue(layout: Layout, build: Build, emit: Emit, stops: Stops) -> None:
+    """One runner builds the catalogue; another that ends at the same time waits, and finds it up to date."""
+    with Claims(layout) as claims:
+        while (claim := claims.take(CATALOGUE)) is None:
+            if stops.now.wait(1.0):
+                return
+        try:
+            if names(layout) and not _up_to_date(layout):
+                build(layout.out, emit, stops.now.is_set)
+        finally:
+            claims.release(claim)
+
+
+def _up_to_date(layout: Layout) -> bool:
+    """Whether the catalogue is newer than every state file."""
+    try:
+        return (layout.catalogue / "collection.json").stat().st_mtime_ns > newest(layout)
+    except OSError:
+        return False
+
+
+def _one_at_a_time(emit: Emit) -> Emit:
+    """Scenes speak from several threads."""
+    lock = threading.Lock()
+
+    def tell(type: str, **fields: object) -> None:
+        with lock:
+            emit(type, **fields)
+
+    return tell

@@ -1,0 +1,142 @@
+"""Claims: one owner, whoever races; the dead are told from the slow without trusting any clock."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ben_core.batch.claims import Claim, Claims, here
+from ben_core.batch.layout import Layout
+
+from .small_scenes import ENV, ROOT
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    layout = Layout(tmp_path)
+    layout.state.mkdir()
+    return layout
+
+
+def elsewhere(path: Path) -> None:
+    """Let a claim look as if it were made on another machine."""
+    told = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**told, "machine": "another one"}))
+
+
+def age(path: Path, seconds: float) -> None:
+    """Let a claim be untouched for so long, by the clock of the file system."""
+    now = path.stat().st_mtime
+    os.utime(path, (now - seconds, now - seconds))
+
+
+def race(layout: Layout, runners: int) -> list[Claim]:
+    """As many runners as that claim at the same time."""
+    gate, won = threading.Barrier(runners), []
+
+    def run() -> None:
+        claims = Claims(layout, lifetime=60)
+        gate.wait()
+        claim = claims.take("scene")
+        if claim is not None:
+            won.append(claim)
+
+    threads = [threading.Thread(target=run) for _ in range(runners)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    return won
+
+
+def test_one_of_many_wins(layout: Layout) -> None:
+    for _ in range(20):
+        (claim,) = race(layout, 8)
+        assert claim.number == 1
+        claim.release()
+        assert not list(layout.state.glob("scene.claim-*"))
+
+
+def test_one_of_many_takes_over_what_expired(layout: Layout) -> None:
+    for deaths in range(1, 8):
+        for claim in race(layout, 8):
+            assert claim.number == deaths
+            elsewhere(claim.path)
+            age(claim.path, 61)
+    (last,) = race(layout, 8)
+    assert last.deaths == 7
+    last.release()
+    assert not list(layout.state.glob("scene.claim-*"))
+
+
+def test_the_clock_of_a_host_does_not_matter(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = Claims(layout).take("scene")
+    assert claim is not None
+    elsewhere(claim.path)
+    for skew in (-1e6, 1e6):
+        real = time.time
+        monkeypatch.setattr(time, "time", lambda real=real, skew=skew: real() + skew)
+        assert Claims(layout).take("scene") is None
+        monkeypatch.undo()
+
+
+def test_a_heartbeat_keeps_a_claim_and_its_end_lets_go(layout: Layout) -> None:
+    with Claims(layout, lifetime=0.4) as mine:
+        claim = mine.take("scene")
+        assert claim is not None
+        elsewhere(claim.path)
+        time.sleep(0.9)
+        assert Claims(layout, lifetime=0.4).take("scene") is None
+    assert not list(layout.state.iterdir())
+
+
+def test_who_was_away_too_long_learns_that_the_scene_is_lost(layout: Layout) -> None:
+    with Claims(layout, lifetime=0.4) as mine:
+        claim = mine.take("scene")
+        assert claim is not None
+        layout.claim("scene", 2).write_text("{}")  # somebody took over
+        time.sleep(0.3)
+        assert mine.lost(claim)
+        mine.release(claim)
+        assert layout.claim("scene", 1).exists() and layout.claim("scene", 2).exists(), "it let go what is not its own"
+
+
+def test_a_takeover_that_came_too_late_is_taken_back(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between our look at an expired claim and our own, its next owner finishes, and another one begins."""
+    old = Claims(layout).take("scene")
+    assert old is not None
+    late, expired = Claims(layout), Claims.expired
+
+    def slowly(self: Claims, path: Path) -> bool:
+        found = expired(self, path)
+        if self is late:
+            old.path.unlink()
+            assert Claims(layout).take("scene") is not None
+        return found
+
+    elsewhere(old.path)
+    age(old.path, 61)
+    monkeypatch.setattr(Claims, "expired", slowly)
+    assert late.take("scene") is None
+    assert [p.name for p in layout.state.glob("scene.claim-*")] == ["scene.claim-1"]
+
+
+@pytest.mark.skipif(not here(), reason="this system does not tell when a process began")
+def test_a_killed_owner_of_this_machine_is_known_at_once(layout: Layout) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from ben_core.batch.claims import Claims; "
+        "from ben_core.batch.layout import Layout; "
+        "assert Claims(Layout(Path(sys.argv[1]))).take('scene'); print('mine', flush=True); time.sleep(60)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", code, layout.out], cwd=ROOT, env=ENV, stdout=subprocess.PIPE)
+    assert owner.stdout is not None and owner.stdout.readline() == b"mine\n"
+    assert Claims(layout).take("scene") is None
+    owner.kill()
+    owner.wait()
+    claim = Claims(layout).take("scene")
+    assert claim is not None and claim.deaths == 1
