@@ -19,6 +19,7 @@ import json
 import os
 import re
 import shutil
+import uuid
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -208,8 +209,11 @@ class Journal:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that it is there whole or not at all. Raises StorageError."""
-    aside = path.with_name(path.name + ".tmp")
+    """Write a small file so that it is there whole or not at all; of several writers at once the last one stands.
+
+    Raises StorageError.
+    """
+    aside = path.with_name(f"{path.name}.{uuid.uuid4().hex[:12]}.tmp")  # runs that share a folder write side by side
     try:
         with open(aside, "wb") as f:
             f.write(content)
@@ -217,6 +221,8 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(f.fileno())
         aside.replace(path)
     except OSError as e:
+        with suppress(OSError):
+            aside.unlink()
         raise no_room(path, e) from e
 
 

@@ -2,13 +2,14 @@
 
 import multiprocessing
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ben_core.errors import JobError, OutputError, StorageError
-from ben_core.products.journal import Journal, StripAnswers, key_of
+from ben_core.products.journal import Journal, StripAnswers, key_of, write_whole
 
 NAMES = ("a_classes.tif", "a.gpkg", "a_item.json")
 
@@ -138,6 +139,14 @@ def test_a_full_disk_is_said_and_leaves_no_partial_strip(tmp_path: Path, monkeyp
         with pytest.raises(StorageError, match="No space left"):
             journal.write(0, answers())
         assert journal.read(0) is None
+
+
+def test_writers_of_one_file_do_not_trip_each_other(tmp_path: Path) -> None:
+    contents = [bytes([n]) * 100_000 for n in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: write_whole(tmp_path / "state.json", content), contents))
+    assert (tmp_path / "state.json").read_bytes() in contents
+    assert [p.name for p in tmp_path.iterdir()] == ["state.json"]
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
