@@ -144,9 +144,8 @@ def quantize(name: str, data: str, patches: int, out: Path | None, overwrite: bo
 
     Half of the patches calibrates, the other half judges. Then: ben map SCENE --model NAME --precision int8
     """
-    with needing_learn():
-        from ..learn.data.sampling import sample_patches
-        from ..learn.data.source import open_source
+    from ..learn.data.sampling import sample_patches
+    from ..learn.data.source import open_source
     from ..models import find_card
     from ..models.quantizing import quantize as make
     from ..models.registry import embedded_card
@@ -154,7 +153,9 @@ def quantize(name: str, data: str, patches: int, out: Path | None, overwrite: bo
     found = find_card(name)
     if embedded_card(name) is not None and out is None:
         raise JobError("The embedded model is part of the program.", "Give a folder for the copy with --out.")
-    taken = sample_patches(open_source(data), found.bands, patches, found.size)
+    with needing_learn():  # what a data set takes; a scene needs nothing of it
+        source = open_source(data)
+    taken = sample_patches(source, found.bands, patches, found.size)
     path, change = make(name, taken, out, overwrite=overwrite)
     n = len(next(iter(taken.values())))
     click.echo(

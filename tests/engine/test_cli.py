@@ -235,7 +235,6 @@ def test_clean_removes_journals_but_none_in_use(capsys: pytest.CaptureFixture[st
         ["select", "x", "--labelled", "y", "--out", "z.gpkg"],
         ["train", "x", "-o", "y"],
         ["evaluate", "embedded", "x"],
-        ["evaluate", "--map", "x", "--reference", "y"],
         ["card", "embedded", "--data", "x", "--out", "z"],
         ["models", "quantize", "embedded", "--data", "x", "--out", "z"],
     ],
