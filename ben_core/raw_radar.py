@@ -104,6 +104,11 @@ def prepared_job(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> t
     for path in raw:
         if not Path(path).exists():
             raise DataError(f"There is no file or folder {path}.", "Check the path.", "missing")
+    if job.s1_unit not in (None, "db"):
+        raise JobError(
+            f"--s1-unit {job.s1_unit} is for all of Sentinel-1, and {Path(raw[0]).name} is prepared in dB.",
+            "Leave it out; of several products prepare the raw ones first: ben s1 prepare PRODUCT --dem DEM.",
+        )
     if not given:
         open_grd(Path(raw[0]))  # what can never serve is refused for that
     recipe = Recipe(job.dem, job.geoid, job.orbit, job.height)

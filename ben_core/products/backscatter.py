@@ -46,14 +46,19 @@ def workshop(path: Path) -> Iterator[Path]:
             lock.acquire()
         except filelock.Timeout:
             raise JobError(f"Another run prepares {path} right now.", "Wait for it, or stop it.") from None
+        folder.mkdir(exist_ok=True)  # the run that held the lock until now took it along
         for left in folder.iterdir():
-            if left.name != "lock":
+            if left.is_dir():
+                shutil.rmtree(left)
+            elif left.name != "lock":
                 left.unlink()
     try:
         yield folder
     finally:
+        shutil.rmtree(folder, ignore_errors=True)  # while the lock is held: it may be another run's at once
         lock.release()
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.name == "nt":  # keeps files that are open
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_backscatter(
