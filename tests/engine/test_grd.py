@@ -433,6 +433,7 @@ def test_prepared_product_is_what_open_radars_takes(safe: Path, recipe: Recipe, 
     assert [p.name for p in (tmp_path / "out").iterdir()] == [f"{made.NAME}_sigma0_dB.tif"]
     with rasterio.open(result.path) as d:
         assert d.descriptions == ("VV", "VH") and d.units == ("dB", "dB") and math.isnan(d.nodata)
+        assert d.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         vv, vh = d.read()
         text = " ".join(f"{k}={v}" for k, v in d.tags().items())
     assert str(tmp_path) not in text and str(safe.parent) not in text
@@ -478,6 +479,8 @@ def test_what_a_killed_run_left_is_swept_and_two_runs_do_not_meet(safe: Path, re
     work = tmp_path / f".ben-{made.NAME}_sigma0_dB"
     work.mkdir()
     (work / "half.tif").write_bytes(b"half")
+    (work / ".ben-cog-x").mkdir()
+    (work / ".ben-cog-x" / "draft.tif").write_bytes(b"half")
     with filelock.FileLock(work / "lock"), pytest.raises(JobError, match="Another run prepares"):
         prepare(safe, tmp_path, recipe, GRID)
     assert (work / "half.tif").exists()

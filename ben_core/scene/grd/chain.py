@@ -24,7 +24,7 @@ from .orbit import fit_orbit, read_eof
 from .product import GrdProduct
 from .sampling import NET, bilinear, nodes, upsample, window
 
-BLOCK = 1024  # px a side of what is computed at once, a multiple of NET: some 300 MB
+BLOCK = 512  # px a side of what is computed at once, a multiple of NET: some 150 MB for both polarisations
 # Places are solved at these heights and interpolated quadratically in between: 0.05 px off at most (measured).
 LEVELS = (-500.0, 4250.0, 9000.0)
 STRIP = 64  # rows of nodes that are solved at once where the whole grid is looked at
