@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import shutil
@@ -22,7 +23,7 @@ from ben_core.errors import BenError, Cancelled, DataError, JobError, OutputErro
 from ben_core.events import Recorder
 from ben_core.job import Job
 from ben_core.mapping import map_scene
-from ben_core.raw_radar import Recipe, grid_of, prepare, prepared_job
+from ben_core.raw_radar import NotPrepared, Recipe, grid_of, prepare, prepared_job
 from ben_core.scene import open_scene
 from ben_core.scene.grd import Geocoding, GrdProduct, geometry_of, ground, is_raw, open_grd
 from ben_core.scene.grd import geoid as geoid_module
@@ -812,8 +813,37 @@ def test_commands(safe: Path, recipe: Recipe, tmp_path: Path, capsys: pytest.Cap
     assert "--dem is for raw Sentinel-1 products" in capsys.readouterr().err
 
 
+def test_info_tells_what_is_known_before_preparing(
+    safe: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BEN_CACHE", str(tmp_path))
+    assert run(["info", str(safe), "--json"]) == 2
+    printed = capsys.readouterr()
+    assert "--dem FILE" in printed.err
+    found = json.loads(printed.out)
+    assert "terrain model" in found["run"]["impossible"] and "--dem FILE" in found["run"]["remedy"]
+    scene, (raw,) = found["facts"]["scene"], found["facts"]["raw"]
+    assert (scene["platform"], scene["acquired"], scene["crs"]) == ("Sentinel-1B", "2021-12-23T05:11:22Z", "EPSG:32633")
+    assert scene["width"] > 25_000 and set(scene["bands"]) == {"VV", "VH"} and scene["mask"] is None
+    assert scene["passes"][0]["orbit"] == "descending, relative orbit 22"
+    assert (raw["polarisations"], raw["processor"], raw["needs"]) == (["VV", "VH"], "003.40", "s1-dem")
+    assert found["facts"]["model"]["name"] and found["facts"]["fit"] == {"missing": [], "filled": []}
+    assert run(["info", str(safe), "--height", "50"]) == 0
+    out = capsys.readouterr().out
+    assert "ben map prepares Sentinel-1" in out and "descending, relative orbit 22" in out
+    with pytest.raises(NotPrepared):
+        prepared_job(Job(scene=(str(safe),), out="o", height=50.0), make=False)
+    assert not list(tmp_path.iterdir())  # nothing was prepared
+    assert run(["info", str(made.real_safe(data)), "--height", "50"]) == 3
+    assert "lacks files of VH" in capsys.readouterr().err
+
+
 def test_raw_product_beside_sentinel_2_is_prepared_once(
-    safe: Path, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    safe: Path,
+    recipe: Recipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("BEN_CACHE", str(tmp_path / "cache"))
     s2 = tmp_path / "S2_B02.tif"
@@ -838,11 +868,20 @@ def test_raw_product_beside_sentinel_2_is_prepared_once(
         bands={"B02": 1},
     )
     assert Job.from_json(job.to_json()) == job
+    asked = ["info", *("--s2", job.scene[0]), *("--s1", job.s1[0]), "--dem", recipe.dem, "--geoid", recipe.geoid]
+    asked += ["--bands", "B02=1", "--model", "embedded-s1", "--json"]
+    assert run(asked) == 0
+    before = json.loads(capsys.readouterr().out)
+    assert "first" in before["run"] and before["facts"]["scene"]["width"] == 240
+    assert set(before["facts"]["scene"]["bands"]) == {"B02", "VV", "VH"}
     first = Recorder()
     result = map_scene(job, first)
     assert result.cells["mapped"] == 4
     assert any("Preparing" in e["text"] for e in first.of("step"))
     assert not any(e["code"] == "warped" for e in first.of("warning"))  # it lies on the grid of Sentinel-2
+    assert run(asked) == 0  # what is in the cache is told as any scene
+    after = json.loads(capsys.readouterr().out)
+    assert after["facts"]["run"]["cells"] == 4 and after["facts"]["scene"]["passes"][0]["orbit"] == "descending"
     again = Recorder()
     ready, _ = prepared_job(job, again)
     assert ready.dem is None and ready.scene == job.scene
