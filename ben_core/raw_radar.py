@@ -12,7 +12,7 @@ from .clock import Progress
 from .errors import DataError, JobError, OutputError
 from .events import Emit, silent
 from .job import Job
-from .models.cache import cache_folder
+from .models.cache import prepared_folder
 from .plan import scene_of
 from .products.backscatter import Contents, contents_of, workshop, write_backscatter
 from .scene import open_scene
@@ -87,12 +87,24 @@ def prepare(
     return _write(geocoding, path, emit, stop)
 
 
-def prepared_job(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> tuple[Job, tuple[tuple[str, str], ...]]:
+class NotPrepared(JobError):
+    """A raw product that would have to be prepared first."""
+
+
+def raw_of(job: Job) -> tuple[str, ...]:
+    """The raw Sentinel-1 products among what a job names, each once."""
+    return tuple(dict.fromkeys(p for p in (*job.scene, *job.s1) if not is_remote(p) and is_raw(Path(p))))
+
+
+def prepared_job(
+    job: Job, emit: Emit = silent, stop: Stop = lambda: False, make: bool = True
+) -> tuple[Job, tuple[tuple[str, str], ...]]:
     """The job with every raw Sentinel-1 product replaced by its prepared one, which is kept in the cache; and warnings.
 
-    Beside Sentinel-2 they are prepared on its grid, alone on that of their footprint.
+    Beside Sentinel-2 they are prepared on its grid, alone on that of their footprint. Without ``make`` only what is
+    in the cache is taken; NotPrepared is raised where that is not all.
     """
-    raw = [p for p in (*job.scene, *job.s1) if not is_remote(p) and is_raw(Path(p))]
+    raw = raw_of(job)
     given = [name for name in ("dem", "geoid", "orbit", "height") if getattr(job, name) not in (None, ())]
     if not raw:
         if given:
@@ -104,18 +116,25 @@ def prepared_job(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> t
     for path in raw:
         if not Path(path).exists():
             raise DataError(f"There is no file or folder {path}.", "Check the path.", "missing")
+    if job.s1_unit not in (None, "db"):
+        raise JobError(
+            f"--s1-unit {job.s1_unit} is for all of Sentinel-1, and {Path(raw[0]).name} is prepared in dB.",
+            "Leave it out; of several products prepare the raw ones first: ben s1 prepare PRODUCT --dem DEM.",
+        )
     if not given:
         open_grd(Path(raw[0]))  # what can never serve is refused for that
     recipe = Recipe(job.dem, job.geoid, job.orbit, job.height)
     beside = tuple(p for p in job.scene if p not in raw)
     grid = None
     if beside:
-        alone = replace(job, scene=beside, s1=(), dem=None, geoid=None, orbit=(), height=None)
-        grid = scene_of(alone).grid
+        grid = scene_of(replace(job, scene=beside, s1=(), dem=None, geoid=None, orbit=(), height=None)).grid
     ready: dict[str, str] = {}
     notes: list[tuple[str, str]] = []
-    for path in dict.fromkeys(raw):
-        found = _cached(_geocoding(Path(path), recipe, grid), recipe, emit, stop)
+    for path in raw:
+        geocoding = _geocoding(Path(path), recipe, grid)
+        if not make and not _place(geocoding, recipe).exists():
+            raise NotPrepared(f"{Path(path).name} is raw and not prepared yet.", "ben map prepares it first.", "s1-raw")
+        found = _cached(geocoding, recipe, emit, stop)
         ready[path] = str(found.path)
         notes += found.notes
     first = [ready[p] for p in job.scene if p in ready]
@@ -148,9 +167,14 @@ def _geocoding(path: Path, recipe: Recipe, grid: PixelGrid | None) -> Geocoding:
     )
 
 
-def _cached(geocoding: Geocoding, recipe: Recipe, emit: Emit, stop: Stop) -> Prepared:
+def _place(geocoding: Geocoding, recipe: Recipe) -> Path:
+    """Where in the cache a prepared product lies."""
     name = geocoding.product.name
-    path = cache_folder() / "s1" / f"{name}-{_key(geocoding, recipe)}" / f"{name}{SUFFIX}.tif"
+    return prepared_folder() / f"{name}-{_key(geocoding, recipe)}" / f"{name}{SUFFIX}.tif"
+
+
+def _cached(geocoding: Geocoding, recipe: Recipe, emit: Emit, stop: Stop) -> Prepared:
+    name, path = geocoding.product.name, _place(geocoding, recipe)
     if path.exists():
         emit("step", name="prepare", text=f"{name} was prepared before: {path}")
         return _prepared(geocoding, path, contents_of(path), cached=True)
@@ -174,6 +198,7 @@ def _write(geocoding: Geocoding, path: Path, emit: Emit, stop: Stop) -> Prepared
         "QUANTITY": "sigma0",
         "SCALE": "dB",
         PROCESSING_TAG: geocoding.words,
+        **({"ORBIT_PASS": product.flight.upper()} if product.flight else {}),
     }
     with workshop(path) as work:
         contents = write_backscatter(path, work, grid, counted(geocoding.tiles(work, BLOCK, stop)), tags)

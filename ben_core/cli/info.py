@@ -101,14 +101,20 @@ def _scene(job: Job, facts: dict[str, Any]) -> tuple[dict[str, Any], BenError | 
     """What a scene is and what a run would need; the error that a run would end with, if any. ``facts`` is filled."""
     from ..plan import scene_of
     from ..products.sections import radar_words
+    from ..raw_radar import raw_of
     from ..scene import check_radiometry
     from ..scene.coverage import sampled_coverage
+    from .raw_info import look_at_raw
 
+    if raw_of(job):
+        job, found, problem = look_at_raw(job, facts)
+        if found is not None:
+            return found, problem
     scene = scene_of(job)
     coverage = sampled_coverage(scene)
     facts["scene"] = scene_facts(scene, coverage)
     g = scene.grid
-    found: dict[str, Any] = {
+    found = {
         "scene": scene.name,
         "sensor": scene.instrument
         + (f", baseline {scene.baseline or 'unknown'}" if scene.sensor == "sentinel-2" else ""),

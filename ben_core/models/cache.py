@@ -1,4 +1,4 @@
-"""Where fetched models lie on this machine."""
+"""Where fetched models, and what else can be had again, lie on this machine."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def cache_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / _NAME
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / _NAME
+
+
+def prepared_folder() -> Path:
+    """Where the Sentinel-1 products lie that were prepared for ``ben map``; one folder each."""
+    return cache_folder() / "s1"
 
 
 def card_path(name: str) -> Path:

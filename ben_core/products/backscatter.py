@@ -1,4 +1,4 @@
-"""Prepared Sentinel-1: VV and VH in dB as one GeoTIFF, written block by block."""
+"""Prepared Sentinel-1: VV and VH in dB as one cloud-optimised GeoTIFF, written block by block."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ import filelock
 import numpy as np
 import rasterio
 from rasterio.transform import from_origin
-from rasterio.windows import Window
 
 from ..errors import DataError, JobError
 from ..nomenclature import S1_BANDS
+from ..patches.grid import Window
 from ..scene.grd import Tile
 from ..scene.types import PIXEL, PixelGrid
+from .cog import Cog
 from .journal import PREFIX
 from .storage import writing
 
@@ -46,14 +47,19 @@ def workshop(path: Path) -> Iterator[Path]:
             lock.acquire()
         except filelock.Timeout:
             raise JobError(f"Another run prepares {path} right now.", "Wait for it, or stop it.") from None
+        folder.mkdir(exist_ok=True)  # the run that held the lock until now took it along
         for left in folder.iterdir():
-            if left.name != "lock":
+            if left.is_dir():
+                shutil.rmtree(left)
+            elif left.name != "lock":
                 left.unlink()
     try:
         yield folder
     finally:
+        shutil.rmtree(folder, ignore_errors=True)  # while the lock is held: it may be another run's at once
         lock.release()
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.name == "nt":  # keeps files that are open
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_backscatter(
@@ -66,46 +72,40 @@ def write_backscatter(
     """
     aside = work / path.name
     seen, voids = dict.fromkeys(S1_BANDS, 0), 0
-    profile = {
-        "driver": "GTiff",
-        "dtype": "float32",
-        "count": len(S1_BANDS),
-        "width": grid.width,
-        "height": grid.height,
-        "crs": grid.crs,
-        "transform": from_origin(grid.left, grid.top, PIXEL, PIXEL),
-        "nodata": np.nan,
-        "tiled": True,
-        "blockxsize": 512,
-        "blockysize": 512,
-        "interleave": "band",
+    with writing(path), rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=64 << 20):
         # Speckle hardly shrinks: the floating-point predictor at the lowest level has most of what can be had.
-        "compress": "DEFLATE",
-        "predictor": 3,
-        "zlevel": 1,
-        "BIGTIFF": "IF_SAFER",
-    }
-    with writing(path):
-        with rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=64 << 20), rasterio.open(aside, "w", **profile) as d:
-            for index, band in enumerate(S1_BANDS, start=1):
-                d.set_band_description(index, band)
-                d.set_band_unit(index, "dB")
+        with Cog(
+            aside,
+            width=grid.width,
+            height=grid.height,
+            transform=from_origin(grid.left, grid.top, PIXEL, PIXEL),
+            crs=grid.crs,
+            dtype="float32",
+            nodata=np.nan,
+            names=S1_BANDS,
+            tags=tags,
+            overviews="AVERAGE",
+            level=1,
+            threads="2",
+            compress="NONE",
+            interleave="band",
+        ) as cog:
+            for index in range(1, len(S1_BANDS) + 1):
+                cog.file.set_band_unit(index, "dB")
             for tile in tiles:
                 voids += tile.voids
-                for index, band in enumerate(S1_BANDS, start=1):
-                    values = tile.bands[band]
-                    d.write(values, index, window=Window(tile.col, tile.row, values.shape[1], values.shape[0]))
+                block = np.stack([tile.bands[band] for band in S1_BANDS])
+                cog.write(block, Window(tile.col, tile.row, block.shape[2], block.shape[1]))
+                for band, values in tile.bands.items():
                     seen[band] += int(np.isfinite(values).sum())
             counts = {f"PIXELS_{band}": str(n) for band, n in seen.items()}
-            d.update_tags(**tags, **counts, PIXELS_WITHOUT_HEIGHT=str(voids))
-        if not any(seen.values()):
-            raise DataError(
-                f"{path.stem} would have no data: what the image shows of the grid is empty, or the ground unknown there.",
-                "Choose another grid, or a terrain model without gaps.",
-                "s1-empty",
-            )
-        with aside.open("rb") as f:
-            os.fsync(f.fileno())
+            cog.file.update_tags(**counts, PIXELS_WITHOUT_HEIGHT=str(voids))
+            if not any(seen.values()):
+                raise DataError(
+                    f"{path.stem} would have no data: what the image shows of the grid is empty, or the ground unknown there.",
+                    "Choose another grid, or a terrain model without gaps.",
+                    "s1-empty",
+                )
         aside.replace(path)
     return Contents(seen, voids)
 

@@ -46,17 +46,19 @@ class Cog:
         palette: Mapping[int, tuple[int, int, int, int]] | None = None,
         scale: float | None = None,
         threads: str = "ALL_CPUS",
+        level: int | None = None,
         **profile: Any,
     ) -> None:
         """One band a name; ``overviews`` is how they are resampled ("AVERAGE", "MODE", ...).
 
-        ``palette`` colours the values of a band of bytes, value x ``scale`` is what is meant, ``profile`` goes to the draft.
+        ``palette`` colours the values of a band of bytes, value x ``scale`` is what is meant, ``level`` (1 to 9) is how hard
+        is compressed, ``profile`` goes to the draft.
         """
         self.path = path
         self.names, self.tags, self.palette, self.scale = names, tags, palette, scale
         self.final = {
             "compress": "DEFLATE", "predictor": "YES" if predictor else "NO", "overview_resampling": overviews,
-            "num_threads": threads,
+            "num_threads": threads, **({} if level is None else {"level": level}),
         }  # fmt: skip
         self.profile: dict[str, Any] = {
             "driver": "GTiff",

@@ -132,7 +132,10 @@ def _choice(items: Sequence[Mapping[str, Any]]) -> str:
     if not items:
         return "Nothing was found? Search with a larger area, more time or more cloud."
     names = ", ".join(str(item["id"]) for item in items[:5])
-    return f"Say which: FILE#ID, with one of {names}{', …' if len(items) > 5 else ''}."
+    return (
+        f"Say which: FILE#ID, with one of {names}{', …' if len(items) > 5 else ''}; or map each and lay them together with "
+        "ben batch FILE --out DIR."
+    )
 
 
 def _document(place: str) -> tuple[Mapping[str, Any], str]:

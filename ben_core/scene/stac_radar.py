@@ -65,8 +65,17 @@ def open_item_radar(item: Item, unit: str | None = None) -> Radar:
     not what the item says, and where the unit stays in doubt."""
     known = _known(item)
     _refuse(item, known)
-    assets = {a.band: a for a in _assets(item)}
-    found = {band: assets[band] for band in S1_BANDS if band in assets}
+    assets: dict[str, list[Asset]] = {}
+    for asset in _assets(item):
+        assets.setdefault(asset.band, []).append(asset)
+    for band in S1_BANDS:
+        if len(keys := [a.key for a in assets.get(band, ())]) > 1:
+            raise DataError(
+                f"Item {item.id!r} of {item.source} has {len(keys)} assets of {band}: {', '.join(keys[:8])}.",
+                "Give the files themselves, one a polarisation: --s1 …vv.tif --s1 …vh.tif (addresses too).",
+                "bands",
+            )
+    found = {band: assets[band][0] for band in S1_BANDS if band in assets}
     if not found:
         other = ", ".join(sorted(assets)) or ", ".join(sorted(item.assets)[:12]) or "none"
         raise DataError(

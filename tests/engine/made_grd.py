@@ -78,7 +78,7 @@ def make_safe(data: Path, folder: Path) -> Path:
 
 
 def zipped(safe: Path, path: Path) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as z:
         for file in sorted(safe.rglob("*")):
             if file.is_file():
                 z.write(file, f"{safe.name}/{file.relative_to(safe).as_posix()}")

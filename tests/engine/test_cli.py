@@ -227,6 +227,25 @@ def test_clean_removes_journals_but_none_in_use(capsys: pytest.CaptureFixture[st
     assert ben(capsys, "clean", tmp_path / "nothing")[0] == 2
 
 
+def test_clean_empties_the_cache_of_prepared_sentinel_1_alone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BEN_CACHE", str(tmp_path))
+    assert "0 prepared products" in ben(capsys, "clean", "--cache")[1]
+    done, busy = tmp_path / "s1" / "a-0", tmp_path / "s1" / "b-1"
+    for folder in (done, busy / ".ben-b", tmp_path / "models"):
+        folder.mkdir(parents=True)
+    (done / "a.tif").write_bytes(bytes(2**21))
+    (busy / ".ben-b" / "lock").touch()
+    with filelock.FileLock(busy / ".ben-b" / "lock"):
+        _, out, _ = ben(capsys, "clean", "--cache", "--dry-run")
+        assert f"would remove {done} (2.0 MiB)" in out and done.exists()
+        code, out, _ = ben(capsys, "clean", "--cache")
+    assert code == 0 and f"in use, left alone: {busy}" in out and "1 prepared product, 2.0 MiB freed" in out
+    assert not done.exists() and busy.exists() and (tmp_path / "models").exists()
+    assert ben(capsys, "clean", "--cache", tmp_path)[0] == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

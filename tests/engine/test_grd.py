@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,15 +23,16 @@ from ben_core.errors import BenError, Cancelled, DataError, JobError, OutputErro
 from ben_core.events import Recorder
 from ben_core.job import Job
 from ben_core.mapping import map_scene
-from ben_core.raw_radar import Recipe, grid_of, prepare, prepared_job
+from ben_core.raw_radar import NotPrepared, Recipe, grid_of, prepare, prepared_job
 from ben_core.scene import open_scene
-from ben_core.scene.grd import Geocoding, geometry_of, ground, is_raw, open_grd
+from ben_core.scene.grd import Geocoding, GrdProduct, geometry_of, ground, is_raw, open_grd
 from ben_core.scene.grd import geoid as geoid_module
 from ben_core.scene.grd.chain import decibels_of
 from ben_core.scene.grd.frame import footprint_grid
 from ben_core.scene.grd.geoid import vertical_of
 from ben_core.scene.grd.heights import Terrain
 from ben_core.scene.grd.image import FLOOR, Extent, Image
+from ben_core.scene.grd.numbers import moment
 from ben_core.scene.grd.tables import read_noise
 from ben_core.scene.safexml import read_xml
 from ben_core.scene.types import PixelGrid
@@ -196,6 +199,68 @@ def test_the_other_side_of_the_track_is_not_shown(safe: Path) -> None:
     # The mirror of the near edge lies about 570 km to the east of the track, the near edge itself 285 km to its west.
     line, pixel = geometry.places(points.longitude + 10.5, points.latitude, 0.0)
     assert np.isnan(line).all() and np.isnan(pixel).all()
+
+
+# The antimeridian
+
+
+def turned(product: GrdProduct, degrees: float) -> GrdProduct:
+    """The product as if the Earth had turned by so much below it: all of it lies so far to the east."""
+    a, angle = product.annotation, math.radians(degrees)
+    turn = np.array([[math.cos(angle), math.sin(angle), 0], [-math.sin(angle), math.cos(angle), 0], [0, 0, 1]])
+    orbit = replace(a.orbit, positions=a.orbit.positions @ turn, velocities=a.orbit.velocities @ turn)
+    points = replace(a.points, longitude=(a.points.longitude + degrees + 180) % 360 - 180)
+    there = replace(a, orbit=orbit, points=points)
+    return replace(product, channels={k: replace(c, annotation=there) for k, c in product.channels.items()})
+
+
+def test_over_the_antimeridian_as_anywhere(safe: Path, tmp_path: Path) -> None:
+    far = 167.52  # 12.48 degrees east, in the middle of the grid, comes to lie at 180
+    product = open_grd(safe)
+    there = turned(product, far)
+    crs = f"+proj=tmerc +lon_0={15 + far} +k=0.9996 +x_0=500000 +ellps=WGS84 +units=m"
+    grid = PixelGrid(crs, 291300.0, 4655400.0, 160, 64)
+    box = 12.4, 41.9, 12.6, 42.1
+    here_dem = made.write_dem(tmp_path / "here.tif", 0.0, box=box)
+    with rasterio.open(here_dem, "r+") as d:
+        d.write(np.random.default_rng(0).uniform(0, 900, d.shape).astype(np.float32), 1)
+        hills = d.read(1)
+    found = {}
+    for name, west in (("from", 12.4 + far), ("to", 12.4 + far - 360)):  # 179.92 on, or -180.08 on
+        dem = made.write_dem(tmp_path / f"{name}.tif", 0.0, box=(west, 41.9, west + 0.2, 42.1))
+        with rasterio.open(dem, "r+") as d:
+            d.write(hills, 1)
+        found[name] = whole(Geocoding(there, geometry_of(there), ground(str(dem), None, None), grid), tmp_path)
+    zone_33 = replace(grid, crs="EPSG:32633")
+    plain = whole(Geocoding(product, geometry_of(product), ground(str(here_dem), None, None), zone_33), tmp_path)
+    for pol in ("VV", "VH"):
+        assert np.isfinite(plain[pol]).all()
+        for values in found.values():
+            np.testing.assert_allclose(values[pol], plain[pol], atol=0.01)
+    around = footprint_grid(there)
+    assert around.crs in ("EPSG:32601", "EPSG:32660") and around.width < 30_000
+
+
+def test_a_terrain_model_that_ends_at_the_antimeridian_does_not_reach_over_it(safe: Path, tmp_path: Path) -> None:
+    there = turned(open_grd(safe), 167.52)
+    crs = "+proj=tmerc +lon_0=182.52 +k=0.9996 +x_0=500000 +ellps=WGS84 +units=m"
+    grid = PixelGrid(crs, 291300.0, 4655400.0, 160, 64)
+    dem = tmp_path / "earth.tif"
+    profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "crs": "EPSG:4979", "width": 3600, "height": 40}
+    with rasterio.open(dem, "w", transform=from_origin(-180, 44, 0.1, 0.1), **profile) as d:
+        d.write(np.full((1, 40, 3600), 20, np.float32))
+    with pytest.raises(DataError, match="begins and ends"):
+        whole(Geocoding(there, geometry_of(there), ground(str(dem), None, None), grid), tmp_path)
+
+
+# Times
+
+
+def test_times_are_utc_and_of_sentinel_1() -> None:
+    assert moment("2021-12-23T05:11:22.594441", "t", "f") == moment("2021-12-23T07:11:22.594441+02:00", "t", "f")
+    for text in ("0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00", "9999-12-31T23:59:59-05:00", "yesterday", None):
+        with pytest.raises(DataError, match="is no time"):
+            moment(text, "t", "f")
 
 
 # Orbit files
@@ -369,6 +434,7 @@ def test_prepared_product_is_what_open_radars_takes(safe: Path, recipe: Recipe, 
     assert [p.name for p in (tmp_path / "out").iterdir()] == [f"{made.NAME}_sigma0_dB.tif"]
     with rasterio.open(result.path) as d:
         assert d.descriptions == ("VV", "VH") and d.units == ("dB", "dB") and math.isnan(d.nodata)
+        assert d.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         vv, vh = d.read()
         text = " ".join(f"{k}={v}" for k, v in d.tags().items())
     assert str(tmp_path) not in text and str(safe.parent) not in text
@@ -414,6 +480,8 @@ def test_what_a_killed_run_left_is_swept_and_two_runs_do_not_meet(safe: Path, re
     work = tmp_path / f".ben-{made.NAME}_sigma0_dB"
     work.mkdir()
     (work / "half.tif").write_bytes(b"half")
+    (work / ".ben-cog-x").mkdir()
+    (work / ".ben-cog-x" / "draft.tif").write_bytes(b"half")
     with filelock.FileLock(work / "lock"), pytest.raises(JobError, match="Another run prepares"):
         prepare(safe, tmp_path, recipe, GRID)
     assert (work / "half.tif").exists()
@@ -523,6 +591,17 @@ def test_what_is_no_geoid_grid(tmp_path: Path) -> None:
     ):
         with pytest.raises(DataError, match=said):
             Terrain(made.write_dem(tmp_path / "dem.tif", 20.0, "EPSG:4326"), str(grid))
+    wrong = made.write_geoid(tmp_path / "wrong.tif")  # too large for the eye at first, and wrong at one place
+    with rasterio.open(wrong) as d:
+        values, profile = np.repeat(np.repeat(d.read(1), 20, 0), 20, 1), d.profile
+    values[300, 300] = 9000
+    profile.update(width=values.shape[1], height=values.shape[0], transform=from_origin(7.875, 45.125, 0.0125, 0.0125))
+    with rasterio.open(wrong, "w", **profile) as d:
+        d.write(values, 1)
+    geoid = geoid_module.Geoid(wrong)
+    assert np.isfinite(geoid.at(np.array([12.5]), np.array([42.0]))).all()
+    with pytest.raises(DataError, match="9000 m"):
+        geoid.at(np.array([7.875 + 300.5 * 0.0125]), np.array([45.125 - 300.5 * 0.0125]))
     zero = made.write_geoid(tmp_path / "zero.tif", 0.0)
     with rasterio.open(zero, "r+") as d:
         d.write(np.zeros(d.shape, np.float32), 1)
@@ -665,6 +744,8 @@ def edit(pattern: str, old: str, new: str) -> Callable[[Path], None]:
         (edit("annotation/*-vv-*.xml", "<numberOfLines>16705", "<numberOfLines>16700"), "differ in time or size"),
         (edit("annotation/*-vv-*.xml", "<sr0>7.99", "<sr0>x"), "sr0 holds no numbers"),
         (edit("annotation/*-v?-*.xml", "<sr0>7.99", "<sr0>7.89"), "geolocation grid lie"),
+        (edit("annotation/*-v?-*.xml", "<slantRangeTime>[^<]*", "<slantRangeTime>1e300"), "leaves the image"),
+        (edit("annotation/*-v?-*.xml", "(<productFirstLineUtcTime>)2021", r"\g<1>0001"), "is no time"),
         (edit("annotation/*-v?-*.xml", "<orbitList.*</orbitList>", ""), "no orbit"),
         (edit("annotation/*-v?-*.xml", r"<x>4.712297916925000e\+06", "<x>4.812e+06"), "no orbit of Sentinel-1"),
         (edit("annotation/*-v?-*.xml", "<geolocationGridPointList.*</geolocationGridPointList>", ""), "no geolocation"),
@@ -732,8 +813,37 @@ def test_commands(safe: Path, recipe: Recipe, tmp_path: Path, capsys: pytest.Cap
     assert "--dem is for raw Sentinel-1 products" in capsys.readouterr().err
 
 
+def test_info_tells_what_is_known_before_preparing(
+    safe: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BEN_CACHE", str(tmp_path))
+    assert run(["info", str(safe), "--json"]) == 2
+    printed = capsys.readouterr()
+    assert "--dem FILE" in printed.err
+    found = json.loads(printed.out)
+    assert "terrain model" in found["run"]["impossible"] and "--dem FILE" in found["run"]["remedy"]
+    scene, (raw,) = found["facts"]["scene"], found["facts"]["raw"]
+    assert (scene["platform"], scene["acquired"], scene["crs"]) == ("Sentinel-1B", "2021-12-23T05:11:22Z", "EPSG:32633")
+    assert scene["width"] > 25_000 and set(scene["bands"]) == {"VV", "VH"} and scene["mask"] is None
+    assert scene["passes"][0]["orbit"] == "descending, relative orbit 22"
+    assert (raw["polarisations"], raw["processor"], raw["needs"]) == (["VV", "VH"], "003.40", "s1-dem")
+    assert found["facts"]["model"]["name"] and found["facts"]["fit"] == {"missing": [], "filled": []}
+    assert run(["info", str(safe), "--height", "50"]) == 0
+    out = capsys.readouterr().out
+    assert "ben map prepares Sentinel-1" in out and "descending, relative orbit 22" in out
+    with pytest.raises(NotPrepared):
+        prepared_job(Job(scene=(str(safe),), out="o", height=50.0), make=False)
+    assert not list(tmp_path.iterdir())  # nothing was prepared
+    assert run(["info", str(made.real_safe(data)), "--height", "50"]) == 3
+    assert "lacks files of VH" in capsys.readouterr().err
+
+
 def test_raw_product_beside_sentinel_2_is_prepared_once(
-    safe: Path, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    safe: Path,
+    recipe: Recipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("BEN_CACHE", str(tmp_path / "cache"))
     s2 = tmp_path / "S2_B02.tif"
@@ -758,15 +868,26 @@ def test_raw_product_beside_sentinel_2_is_prepared_once(
         bands={"B02": 1},
     )
     assert Job.from_json(job.to_json()) == job
+    asked = ["info", *("--s2", job.scene[0]), *("--s1", job.s1[0]), "--dem", recipe.dem, "--geoid", recipe.geoid]
+    asked += ["--bands", "B02=1", "--model", "embedded-s1", "--json"]
+    assert run(asked) == 0
+    before = json.loads(capsys.readouterr().out)
+    assert "first" in before["run"] and before["facts"]["scene"]["width"] == 240
+    assert set(before["facts"]["scene"]["bands"]) == {"B02", "VV", "VH"}
     first = Recorder()
     result = map_scene(job, first)
     assert result.cells["mapped"] == 4
     assert any("Preparing" in e["text"] for e in first.of("step"))
     assert not any(e["code"] == "warped" for e in first.of("warning"))  # it lies on the grid of Sentinel-2
+    assert run(asked) == 0  # what is in the cache is told as any scene
+    after = json.loads(capsys.readouterr().out)
+    assert after["facts"]["run"]["cells"] == 4 and after["facts"]["scene"]["passes"][0]["orbit"] == "descending"
     again = Recorder()
     ready, _ = prepared_job(job, again)
     assert ready.dem is None and ready.scene == job.scene
     assert [e["text"] for e in again.of("step")] == [f"{made.NAME} was prepared before: {ready.s1[0]}"]
+    with pytest.raises(JobError, match="--s1-unit power is for all of Sentinel-1"):
+        prepared_job(replace(job, s1_unit="power"))
     # Another terrain model is another product; its gaps are said again when the result comes from the cache.
     dem = made.write_dem(tmp_path / "dem.tif", 20.0)
     with rasterio.open(dem, "r+") as d:

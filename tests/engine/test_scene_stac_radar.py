@@ -312,3 +312,10 @@ def test_info_says_what_was_found(served: dict[str, str], capsys: Any) -> None:
     assert found["orbit"] == "ascending, relative orbit 44" and found["quantity"] == "gamma0"
     assert found["days"] == pytest.approx(-0.72, abs=0.01)
     assert facts["coverage"]["sentinel_2"] == 1 and 0.9 < facts["coverage"]["sentinel_1"] < 1
+
+
+def test_two_assets_of_one_polarisation_are_refused(files: dict[str, Path], save: Any) -> None:
+    item = make_radar_item(files, ID)
+    item["assets"]["vv_log"] = {**item["assets"]["vv"]}
+    with pytest.raises(DataError, match="has 2 assets of VV: vv, vv_log"):
+        open_scene([save(item)])

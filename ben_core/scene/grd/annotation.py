@@ -121,11 +121,16 @@ def _points(root: Element, start: datetime, where: str) -> GridPoints:
     longitude, latitude = column("longitude"), column("latitude")
     if np.abs(longitude).max() > 180 or np.abs(latitude).max() > 90:
         raise DataError(f"{where}: its geolocation grid leaves the Earth.", "Download the product again.", "s1-xml")
+    line, pixel, range_time = (column(tag) for tag in ("line", "pixel", "slantRangeTime"))
+    if max(np.abs(line).max(), np.abs(pixel).max()) > 2 * MAX_SIDE or not (
+        0 < range_time.min() <= range_time.max() < 1
+    ):
+        raise DataError(f"{where}: its geolocation grid leaves the image.", "Download the product again.", "s1-xml")
     return GridPoints(
-        line=column("line"),
-        pixel=column("pixel"),
+        line=line,
+        pixel=pixel,
         time=np.array([_seconds(e, "azimuthTime", start, where) for e in found]),
-        range_time=column("slantRangeTime"),
+        range_time=range_time,
         longitude=longitude,
         latitude=latitude,
         height=column("height"),

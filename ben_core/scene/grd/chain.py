@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +24,7 @@ from .orbit import fit_orbit, read_eof
 from .product import GrdProduct
 from .sampling import NET, bilinear, nodes, upsample, window
 
-BLOCK = 1024  # px a side of what is computed at once, a multiple of NET: some 300 MB
+BLOCK = 512  # px a side of what is computed at once, a multiple of NET: some 150 MB for both polarisations
 # Places are solved at these heights and interpolated quadratically in between: 0.05 px off at most (measured).
 LEVELS = (-500.0, 4250.0, 9000.0)
 STRIP = 64  # rows of nodes that are solved at once where the whole grid is looked at
@@ -184,27 +185,35 @@ class Geocoding:
             if isinstance(self.ground, Terrain):
                 stack.callback(self.ground.close)
             extents = {pol: image.extent(first, last, stop) for pol, image in images.items()}
+            pool = stack.enter_context(ThreadPoolExecutor(len(images)))
             for row in range(0, self.grid.height, block):
                 for col in range(0, self.grid.width, block):
                     if stop():
                         raise Cancelled("The run was stopped.", "Run the same command again.")
                     height, width = min(block, self.grid.height - row), min(block, self.grid.width - col)
                     line, pixel, voids = self.places(row, col, height, width)
-                    yield Tile(row, col, self._bands(line, pixel, images, extents), voids)
+                    yield Tile(row, col, self._bands(line, pixel, images, extents, pool), voids)
 
     def _bands(
-        self, line: np.ndarray, pixel: np.ndarray, images: Mapping[str, Image], extents: Mapping[str, Extent]
+        self,
+        line: np.ndarray,
+        pixel: np.ndarray,
+        images: Mapping[str, Image],
+        extents: Mapping[str, Extent],
+        pool: ThreadPoolExecutor,
     ) -> dict[str, np.ndarray]:
+        """dB of a block by polarisation, side by side: a thread each, which shares nothing with the other's."""
         a = self.product.annotation
         needed = window(line, pixel, a.lines, a.samples)
         if needed is None:
             return {pol: np.full(line.shape, np.nan, np.float32) for pol in images}
         top, bottom, left, right = needed
         line, pixel = line - top, pixel - left
-        return {
-            pol: decibels_of(bilinear(image.sigma0(extents[pol], top, bottom, left, right), line, pixel))
-            for pol, image in images.items()
-        }
+
+        def decibels(pol: str) -> np.ndarray:
+            return decibels_of(bilinear(images[pol].sigma0(extents[pol], top, bottom, left, right), line, pixel))
+
+        return dict(zip(images, pool.map(decibels, images), strict=True))
 
     def places(self, row: int, col: int, height: int, width: int) -> tuple[np.ndarray, np.ndarray, int]:
         """Line and pixel of the image, float64 (height, width), that show a block of the grid, NaN where its height is
@@ -224,7 +233,7 @@ class Geocoding:
         return line, pixel, int((unknown & inside).sum())
 
     def _degrees(self, rows: np.ndarray, cols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Longitude and latitude of pixel centres (rows x cols)."""
+        """Longitude (-180 to 360) and latitude of pixel centres (rows x cols)."""
         x = self.grid.left + PIXEL * (np.broadcast_to(cols, (len(rows), len(cols))) + 0.5)
         y = self.grid.top - PIXEL * (np.broadcast_to(rows[:, None], x.shape) + 0.5)
         try:
@@ -233,10 +242,10 @@ class Geocoding:
             raise DataError(
                 f"The grid's coordinates ({self.grid.crs[:60]}) lead nowhere on Earth.", "", "s1-grid"
             ) from e
-        found = np.array(lon).reshape(x.shape), np.array(lat).reshape(x.shape)
-        if np.ptp(found[0]) > 180:
-            raise DataError("The grid reaches over the antimeridian.", "Choose one on either side of it.", "s1-grid")
-        return found
+        longitude, latitude = np.array(lon).reshape(x.shape), np.array(lat).reshape(x.shape)
+        if np.ptp(longitude) > 180:  # over the antimeridian: on from 180, so that there is no leap between nodes
+            longitude = np.where(longitude < 0, longitude + 360, longitude)
+        return longitude, latitude
 
 
 def decibels_of(power: np.ndarray) -> np.ndarray:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.transform import from_origin
 from rasterio.warp import transform as warp_points
 
-from ...errors import DataError, JobError
+from ...errors import JobError
 from ..grids import ALIGN, Lattice, check_size, crs_name, is_metric, utm_crs
 from ..types import PIXEL, PixelGrid
 from .product import GrdProduct
@@ -19,13 +20,10 @@ def footprint_grid(product: GrdProduct) -> PixelGrid:
     """The 10 m UTM grid around a product, in the zone of its centre, corners at multiples of 60 m."""
     points = product.annotation.points
     lon, lat = points.longitude, points.latitude
-    if lon.max() - lon.min() > 180:
-        raise DataError(
-            f"{product.label} reaches over the antimeridian.",
-            "Say the grid with --crs and --bounds, or --like.",
-            "s1-grid",
-        )
-    crs = utm_crs(float((lon.min() + lon.max()) / 2), float((lat.min() + lat.max()) / 2))
+    if np.ptp(lon) > 180:  # over the antimeridian
+        lon = np.where(lon < 0, lon + 360, lon)
+    middle = float((lon.min() + lon.max()) / 2)
+    crs = utm_crs(middle - 360 if middle > 180 else middle, float((lat.min() + lat.max()) / 2))
     xs, ys = warp_points("EPSG:4326", crs, lon.tolist(), lat.tolist())
     left, right = math.floor(min(xs) / ALIGN) * ALIGN, math.ceil(max(xs) / ALIGN) * ALIGN
     bottom, top = math.floor(min(ys) / ALIGN) * ALIGN, math.ceil(max(ys) / ALIGN) * ALIGN

@@ -12,14 +12,16 @@ import numpy as np
 import rasterio
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
+from rasterio.windows import Window
 
 from ...errors import DataError, JobError
 from ..files import inspect
 from ..handles import first_line, gdal_env, open_dataset
-from .sampling import bilinear
+from .sampling import bilinear, window
 
 GEOID_DRIVERS = {".tif": "GTiff", ".tiff": "GTiff", ".gtx": "GTX"}
 MOST = 120.0  # metres: no geoid is farther from the ellipsoid (-107 to 86 m)
+OVERVIEW = 256  # rows and columns by which a grid is judged at first
 # Files of PROJ's own geoid grids (cdn.proj.org, and the names of before PROJ 7).
 GEOIDS = {
     "EGM96": ("us_nga_egm96_15.tif", "egm96_15.gtx"),
@@ -43,24 +45,43 @@ class Geoid:
         self.file = inspect(str(path), driver)
         if not (self.file.lattice.crs.is_geographic and self.file.lattice.north_up and self.file.count == 1):
             raise DataError(f"{path} is no geoid grid: one band in degrees is needed.", "Give PROJ's own.", "s1-geoid")
+        lattice = self.file.lattice
+        self.round = abs(lattice.transform.a * lattice.width - 360) < 1e-6
         with reading(str(path)), open_dataset(str(path), driver) as d:
-            values = d.read(1, masked=True)
-        self.values = np.ma.filled(values.astype(np.float64), np.nan)
-        seen = self.values[np.isfinite(self.values)]
-        if not seen.size or np.abs(seen).max() > MOST or not seen.any():
-            span = f"{seen.min():g} to {seen.max():g} m" if seen.size else "nothing"
-            raise DataError(f"{path} is no geoid grid: it holds {span}.", "Give PROJ's own.", "s1-geoid")
-        self.round = abs(self.file.lattice.transform.a * self.file.lattice.width - 360) < 1e-6
-        if self.round:  # from the last column on to the first
-            self.values = np.hstack([self.values, self.values[:, :1]])
+            overview = d.read(1, masked=True, out_shape=(min(lattice.height, OVERVIEW), min(lattice.width, OVERVIEW)))
+        if not self._checked(overview).any():
+            raise self._none_such("0 m throughout")
 
     def at(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Metres above the ellipsoid, NaN outside the grid."""
-        t = self.file.lattice.transform
+        """Metres above the ellipsoid, NaN outside the grid. DataError where the grid holds what is no geoid's height."""
+        t, height, width = self.file.lattice.transform, self.file.lattice.height, self.file.lattice.width
         first = t.c + t.a / 2
         # A longitude is known up to whole turns: take the one from the grid's first column on.
         turned = first + (longitude - first + 1e-9) % 360 - 1e-9
-        return bilinear(self.values, (latitude - t.f) / t.e - 0.5, (turned - t.c) / t.a - 0.5)
+        row, col = (latitude - t.f) / t.e - 0.5, (turned - t.c) / t.a - 0.5
+        needed = window(row, col, height, width + self.round)
+        if needed is None:
+            return np.full(longitude.shape, np.nan)
+        top, bottom, left, right = needed
+        # Only what is asked for is read: the grid of EGM2008 as a whole takes 300 MB.
+        with reading(str(self.path)), open_dataset(str(self.path), self.file.driver) as d:
+            parts = [d.read(1, masked=True, window=Window(left, top, min(right, width) - left, bottom - top))]
+            if right > width:  # from the last column on to the first
+                parts.append(d.read(1, masked=True, window=Window(0, top, 1, bottom - top)))
+        values = np.ma.filled(np.ma.hstack(parts).astype(np.float64), np.nan)
+        self._checked(values)
+        return bilinear(values, row - top, col - left)
+
+    def _checked(self, values: np.ndarray) -> np.ndarray:
+        """The values that are there. DataError where they are no heights of a geoid."""
+        filled = np.ma.filled(values.astype(np.float64), np.nan)
+        seen: np.ndarray = filled[np.isfinite(filled)]
+        if not seen.size or np.abs(seen).max() > MOST:
+            raise self._none_such(f"{seen.min():g} to {seen.max():g} m" if seen.size else "nothing")
+        return seen
+
+    def _none_such(self, held: str) -> DataError:
+        return DataError(f"{self.path} is no geoid grid: it holds {held}.", "Give PROJ's own.", "s1-geoid")
 
 
 class reading:

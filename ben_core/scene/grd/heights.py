@@ -114,8 +114,27 @@ class Terrain:
         except PROJECTION_ERRORS as e:
             raise DataError(f"The coordinates of {self.file.path} cannot be reached: {e}.", "", "s1-dem") from e
         x, y = (np.array(v).reshape(longitude.shape) for v in (xs, ys))
+        if lattice.crs.is_geographic:
+            x = self._turned(x)
         t = ~lattice.transform
         return t.d * x + t.e * y + t.f - 0.5, t.a * x + t.b * y + t.c - 0.5
+
+    def _turned(self, x: np.ndarray) -> np.ndarray:
+        """Longitudes as the model counts them: a whole turn on or back where it has them there.
+
+        DataError where its first and its last column meet between the places: nothing can be interpolated there.
+        """
+        a, west = self.file.lattice.transform.a, self.file.lattice.transform.c
+        low, high = west - 0.001 * abs(a), west + a * self.file.lattice.width + 0.001 * abs(a)  # as ``_held``
+        x = np.where((x < low) & (x + 360 <= high), x + 360, x)
+        x = np.where((x > high) & (x - 360 >= low), x - 360, x)
+        if np.ptp(x) > 180:
+            raise DataError(
+                f"The grid reaches over the meridian at which the terrain model {self.name} begins and ends.",
+                "Bring the model to the grid's own coordinates first: gdalwarp -t_srs EPSG:32601 -tr 30 30 (its UTM zone).",
+                "s1-dem",
+            )
+        return x
 
     def _read(self, top: int, bottom: int, left: int, right: int) -> np.ndarray:
         """float64 heights as stored; NaN for fill, declared or not."""

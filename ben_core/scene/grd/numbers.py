@@ -9,6 +9,8 @@ import numpy as np
 
 from ...errors import DataError
 
+FIRST_YEAR, LAST_YEAR = 2014, 2100  # Sentinel-1A was launched in April 2014
+
 
 def numbers(text: str | None, what: str, where: str) -> np.ndarray:
     """The finite numbers of a text, float64 (n,), at least one. DataError else."""
@@ -31,11 +33,15 @@ def number(element: Element, path: str, where: str) -> float:
 
 
 def moment(text: str | None, what: str, where: str) -> datetime:
-    """A time in UTC ("2021-12-23T05:11:22.594441")."""
+    """A time in UTC ("2021-12-23T05:11:22.594441"; another zone only where it is stated), in the years of Sentinel-1."""
     try:
-        return datetime.fromisoformat((text or "").strip()).replace(tzinfo=UTC)
-    except ValueError:
-        raise DataError(f"{where}: {what} {text!r} is no time.", "Download the product again.", "s1-xml") from None
+        found = datetime.fromisoformat((text or "").strip())
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise DataError(f"{where}: {what} {text!r} is no time.", "Download the product again.", "s1-xml")
+    return found
 
 
 def rising(values: np.ndarray, what: str, where: str) -> np.ndarray:

@@ -53,6 +53,14 @@ class GrdProduct:
     channels: Mapping[str, Channel]
     metadata: Mapping[str, bytes]
     processor: tuple[int, int]
+    flight: str | None = None  # "ascending" or "descending"
+    track: int | None = None  # relative orbit
+
+    @property
+    def orbit(self) -> str | None:
+        """Direction of flight and track ("descending, relative orbit 22"), as far as the product says them."""
+        parts = [self.flight] if self.flight else []
+        return ", ".join(parts + ([f"relative orbit {self.track}"] if self.track else [])) or None
 
     @property
     def annotation(self) -> Annotation:
@@ -101,7 +109,8 @@ def open_grd(path: Path) -> GrdProduct:
         metadata[name] = read_small(tree, base + name)
         return read_xml(metadata[name], f"{tree.label}: {name}")
 
-    processor = _processor(root("manifest.safe"), tree.label)
+    manifest = root("manifest.safe")
+    processor = _processor(manifest, tree.label)
     found = _files(tree.label, inside)
     channels = {}
     for pol, parts in found.items():
@@ -130,7 +139,15 @@ def open_grd(path: Path) -> GrdProduct:
         channels=channels,
         metadata=metadata,
         processor=processor,
+        flight=_told(manifest, "}pass", r"(?i)(ascending|descending)"),
+        track=int(t) if (t := _told(manifest, "}relativeOrbitNumber", r"(\d{1,3})")) else None,
     )
+
+
+def _told(manifest: Element, tag: str, pattern: str) -> str | None:
+    """The first text of that form in elements of that name, in small letters."""
+    texts = (e.text or "" for e in manifest.iter() if isinstance(e.tag, str) and e.tag.endswith(tag))
+    return next((m[1].lower() for text in texts if (m := re.fullmatch(pattern, text.strip()))), None)
 
 
 def _base(tree: Tree) -> str:

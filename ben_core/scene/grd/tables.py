@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from ...errors import DataError
+from .annotation import MAX_SIDE
 from .numbers import number, numbers, rising
 
 
@@ -105,7 +106,9 @@ def _table(root: Element, path: str, tag: str, where: str) -> Table:
 
 def _block(e: Element, where: str) -> AzimuthBlock:
     edges = [
-        int(number(e, f"{side}{what}", where)) for what in ("AzimuthLine", "RangeSample") for side in ("first", "last")
+        int(np.clip(number(e, f"{side}{what}", where), -1, MAX_SIDE))
+        for what in ("AzimuthLine", "RangeSample")
+        for side in ("first", "last")
     ]
     lines = rising(numbers(e.findtext("line"), "line", where), "the lines of noiseAzimuthVector", where)
     values = numbers(e.findtext("noiseAzimuthLut"), "noiseAzimuthLut", where)
