@@ -177,7 +177,7 @@ def result_of(out: Path, name: str, emit: Emit) -> Adaptation:
     card = out / f"{told['model']}.json" if told["model"] else None
     page = out / f"{name}_adaptation.html"
     if not verdict.adopted:
-        emit("warning", code="rejected", message=f"The adapted model was rejected and is not handed over{' (it is kept aside)' if card else ''}: {' '.join(verdict.reasons)} Use {told['parent']!r} for this scene.")  # fmt: skip
+        emit("warning", code="rejected", message=f"The adapted model was rejected and is not handed over{' (it is kept aside)' if card else ''}: {' '.join(verdict.reasons)} Map this scene with the original model, {told['parent']!r}.")  # fmt: skip
     return Adaptation(
         folder=out,
         model=card if verdict.adopted else None,

@@ -131,10 +131,10 @@ def adapt_scene(
                 truth = reference.truth(target.corners[target.of(GUARD)], target.classes) if reference else None
                 confirmer = Confirmer(start.card, target, options, bank)
                 tuned = tune(start, target, options, confirmer, source, journal.folder, emit, stop)
+                verdict = _judge(start, tuned, target, options, bank, truth, emit)
             except (DataError, JobError, ModelError):  # the same would be found again: nothing to go on with
                 _empty(journal.folder)
                 raise
-            verdict = _judge(start, tuned, target, options, bank, truth, emit)
             outcome = Outcome(name, start, plan, target, options, confirmer, tuned, verdict, warnings, key)
             stage(outcome, beside.keep_rejected, journal.stage(), emit)
         made = published(journal, name)
@@ -144,9 +144,12 @@ def adapt_scene(
 
 
 def _plan(job: Job, options: AdaptOptions, scene: Scene, start: Start, why: str) -> Plan:
-    """What is cut out of the scene: at the stride asked for, else at the widest that gives enough patches."""
+    """What is cut out of the scene: at the stride asked for, else at the widest that gives enough patches.
+
+    What only a map takes goes: neither does it decide what is learned, nor whether an earlier run is taken up.
+    """
     cloud, valid = options.max_cloud, options.min_valid
-    job = replace(job, max_cloud=cloud, max_snow=cloud, min_valid=valid)
+    job = replace(job, max_cloud=cloud, max_snow=cloud, min_valid=valid, threshold=None, regroup=None, batch=0)
     for stride in (options.stride,) if options.stride else STRIDES:
         plan = make_plan(replace(job, stride=stride), scene, start.card, why)
         if plan.cells >= WANTED:
@@ -182,7 +185,8 @@ def _bank(file: str | Path | None, start: Start, options: AdaptOptions, emit: Em
     bank.require(start.card, str(Path(file).name))
     if options.neighbours > len(bank):
         raise JobError(f"--neighbours {options.neighbours} are more than the {len(bank)} patches of the bank.")
-    emit("step", name="bank", text=f"Labels are confirmed by {len(bank)} source patches ({bank.title})")
+    what = "The guard compares with" if options.method == "bn-only" else "Labels are confirmed by"
+    emit("step", name="bank", text=f"{what} {len(bank)} source patches ({bank.title})")
     return bank
 
 
