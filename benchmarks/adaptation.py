@@ -63,7 +63,7 @@ GUARD_SHARE, JUDGE_SHARE = 0.4, 0.15  # of the groups; more guard than in use, s
 _FEW = AdaptOptions(rounds=1, epochs=6, batch=16, rate=3e-4, fewest=8)
 METHODS: Mapping[str, AdaptOptions] = {
     "bn-only": replace(_FEW, method="bn-only"),
-    "multilabel": replace(_FEW, method="multilabel"),
+    "multilabel": replace(_FEW, method="multilabel", bn=False),
     "multilabel+bn": replace(_FEW, method="multilabel", bn=True),
     "tong": replace(_FEW, method="tong"),
 }

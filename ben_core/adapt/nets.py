@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,3 +125,14 @@ def turn(bands: Bands, view: int) -> dict[str, np.ndarray]:
 def parts(indices: np.ndarray, size: int = BATCH) -> Iterator[np.ndarray]:
     for first in range(0, len(indices), size):
         yield indices[first : first + size]
+
+
+@contextmanager
+def repeatable() -> Iterator[None]:
+    """cuDNN chooses the same kernels every time."""
+    before = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
+    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = before

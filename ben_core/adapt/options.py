@@ -38,8 +38,10 @@ class AdaptOptions:
     fewest        fewest surviving patches
     rounds        pseudo-labels are made anew this often
     epochs, patience, rate, batch, weight_decay  of a round's fine-tuning
-    freeze        "backbone": the classifier alone learns
-    bn            re-estimate batch-norm statistics on the scene before fine-tuning
+    freeze        "backbone": the classifier alone learns, and what the network sees by stays as it is
+    bn            re-estimate batch-norm statistics on the scene before fine-tuning; None: with multilabel, where the
+                  evidence is for it (docs/adaptation.md), unless the backbone is frozen; not with tong, which published
+                  no such thing
     ema           memory of the running mean of the weights (the teacher of the next round); 0: none
     mix           share of source patches in a batch (needs a source)
     guard_share, validation_share  shares of the spatial blocks that are never trained on
@@ -67,7 +69,7 @@ class AdaptOptions:
     batch: int = 32
     weight_decay: float = 0.01
     freeze: str = "none"
-    bn: bool = False
+    bn: bool | None = None
     ema: float = 0.99
     mix: float = 0.5
     guard_share: float = 0.2
@@ -80,7 +82,7 @@ class AdaptOptions:
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
-            _of_kind(f.name, getattr(self, f.name), type(f.default))
+            _of_kind(f.name, getattr(self, f.name), bool if f.name == "bn" else type(f.default))
         among("method", self.method, METHODS)
         among("freeze", self.freeze, FREEZES)
         for name in ("accept", "reject", "confidence", "agreement", "max_cloud", "min_valid"):
@@ -106,6 +108,13 @@ class AdaptOptions:
         if not 0 <= self.stride <= 120:
             raise JobError(f"stride is {self.stride}; needed is a number of 10 m pixels up to 120, or 0.")
 
+    @property
+    def norms(self) -> bool:
+        """Whether batch-norm statistics are those of the scene."""
+        if self.method == "bn-only":
+            return True
+        return self.method == "multilabel" and self.freeze == "none" if self.bn is None else self.bn
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -120,6 +129,8 @@ class AdaptOptions:
 
 
 def _of_kind(name: str, value: Any, wanted: type) -> None:
+    if value is None and name == "bn":  # by method
+        return
     fine = isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)
     if not fine or (isinstance(value, bool) and wanted is not bool):
         words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}

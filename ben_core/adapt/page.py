@@ -21,9 +21,9 @@ from .types import ADOPTED, GUARD, REJECTED, TRAIN, WARNING, AdaptOptions, Stage
 
 _SIGNS = {ADOPTED: ("adopted", "✓"), WARNING: ("warning", "!"), REJECTED: ("rejected", "✕")}
 _CONSEQUENCE = {
-    ADOPTED: "The scene is mapped with the adapted model.",
-    WARNING: "The scene is mapped with the adapted model; look at the maps below before you rely on it.",
-    REJECTED: "The scene is mapped with the original model. The adapted one is not handed over; what it would have "
+    ADOPTED: "The adapted model is the one to map this scene with.",
+    WARNING: "The adapted model is the one to map this scene with; look at the maps below before you rely on it.",
+    REJECTED: "The original model is the one to map this scene with. The adapted one is not handed over; what it would have "
     "answered is shown below for comparison.",
 }
 

@@ -37,7 +37,7 @@ def maps(story: Story) -> str:
         image = Image.fromarray(np.ascontiguousarray(np.moveaxis(story.overview, 0, 2)))
         figures.append(_figure("The scene", image.resize(size, Image.Resampling.LANCZOS), "JPEG", False))
     figures.append(_figure(f"Before: most probable class of each {cell} cell", _map(story, before)))
-    figures.append(_figure("After", _map(story, after)))
+    figures.append(_figure("After" if story.verdict.adopted else "After: rejected", _map(story, after)))
     there = before != OUT
     moved = np.where(there[..., None], np.where((before != after)[..., None], _MOVED, _SAME), PAPER).astype(np.uint8)
     roles = np.full((*story.target.shape, 3), PAPER, np.uint8)

@@ -28,7 +28,6 @@ _METHODS = {
 }
 _HOW = {
     "bank": "source patches that look alike (a bank)",
-    "prototypes": "the means of the classes in the model's card",
     "augmentation": "the model itself, asked about turned and mirrored patches",
 }
 

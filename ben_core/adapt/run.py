@@ -5,48 +5,42 @@ scene -> target patches -> pseudo-labels -> fine-tuning -> guard -> model, or th
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ..errors import DataError, JobError
+from ..errors import DataError, JobError, ModelError
 from ..events import Emit, silent
 from ..job import Job
 from ..learn.data.opening import open_data_set
 from ..machine import cores
-from ..models.card import ModelCard
 from ..models.files import check_stem
-from ..models.importers.writing import write_model
 from ..models.registry import choose
 from ..plan import Plan, make_plan, scene_of
-from ..products.journal import Journal, key_of, write_whole
+from ..products.journal import Journal, key_of
 from ..raw_radar import prepared_job
 from ..scene import Scene, check_radiometry
 from .bank import SourceBank, bank_beside, fingerprint, read_bank
 from .confirm import Confirmer
 from .guard import Setting, judge
-from .nets import Start, answers, start_of, trained, views_of
-from .page import Story, render
+from .handover import KINDS, Outcome, every_name, made_by, published, result_of, stage
+from .nets import Start, start_of, trained, views_of
+from .reference import reference_of
 from .source import Source
-from .target import STRIDES, WANTED, Store, look
-from .truth import Truth, truth_of
+from .target import STRIDES, WANTED, look
+from .truth import Truth
 from .tune import Tuned, tune
 from .types import (
     GUARD,
-    NOTHING_TO_LEARN,
-    POSITIVE,
     REJECTED,
     TRAIN,
     VALIDATION,
     Adaptation,
     AdaptOptions,
-    Stage,
     TargetPatches,
     Verdict,
 )
@@ -61,7 +55,8 @@ class Beside:
     name       of the adapted model [default: that of the model and that of the scene]
     bank       file of a source bank [default: the one that came with the model, where one did]
     source     data set whose labelled patches are mixed in
-    reference  polygons or raster of true labels: scores before and after
+    reference  polygons or raster of true labels: scores before and after; ``code_field`` and ``map_codes`` say where its
+               codes are and what they mean, as --code-field and --map-codes of ``ben evaluate``
     keep_rejected  write a rejected model all the same, under a name that says so
     reuse      take what an earlier run of just the same left behind, in place of an error that it exists
     """
@@ -70,6 +65,8 @@ class Beside:
     bank: str | None = None
     source: str | None = None
     reference: str | None = None
+    code_field: str | None = None
+    map_codes: str | None = None
     keep_rejected: bool = False
     reuse: bool = False
 
@@ -102,6 +99,7 @@ def adapt_scene(
     bank_file = beside.bank or bank_beside(start.card)
     bank = _bank(bank_file, start, options, emit)
     source = _source(beside, options, start)
+    reference = reference_of(beside.reference, beside.code_field, beside.map_codes, plan.scene.grid)
 
     emit("started", command="adapt", scene=scene.name, cells=plan.cells, model=start.card.name, runtime="torch", device=str(start.device), precision="fp32", why=start.why)  # fmt: skip
     warnings = (
@@ -115,39 +113,43 @@ def adapt_scene(
 
     facts = {
         **plan.facts(), "adapt": options.to_dict(), "weights": start.weights.sha256, "where": str(start.device),
+        "threads": threads if start.device.type == "cpu" else "",  # sums of gradients round by the thread
         "bank": fingerprint(bank_file), "source": source.fingerprint() if source else "",
-        "reference": fingerprint(beside.reference),
-        "beside": {**asdict(beside), "bank": "", "source": "", "reference": "", "reuse": ""}, "name": name,
+        "reference": reference.fingerprint() if reference else "",
+        "beside": {"name": beside.name, "keep_rejected": beside.keep_rejected}, "name": name,
     }  # fmt: skip
     key = key_of(facts)
-    if beside.reuse and _made_by(Path(job.out), name) == key:
+    if beside.reuse and made_by(Path(job.out), name) == key:
         emit("step", name="reuse", text=f"The model was adapted by an earlier run: {name}")
-        return _result(Path(job.out), name, emit)
+        return result_of(Path(job.out), name, emit)
     with Journal(Path(job.out), f"adapt-{name}", key) as journal:
         if not journal.publishing():
-            journal.refuse_existing(_names(name) + _names(f"{name}-rejected"), job.overwrite)
+            journal.refuse_existing(every_name(name), job.overwrite)
             try:
                 target = look(plan, start.graph(), options, journal.folder, emit, stop)
                 _tell(target, emit)
-                truth = _truth(beside, plan, target)
+                truth = reference.truth(target.corners[target.of(GUARD)], target.classes) if reference else None
                 confirmer = Confirmer(start.card, target, options, bank)
                 tuned = tune(start, target, options, confirmer, source, journal.folder, emit, stop)
-            except DataError as e:
-                if e.code in NOTHING_TO_LEARN:  # the same would be found again: nothing to go on with
-                    _empty(journal.folder)
+                verdict = _judge(start, tuned, target, options, bank, truth, emit)
+            except (DataError, JobError, ModelError):  # the same would be found again: nothing to go on with
+                _empty(journal.folder)
                 raise
-            verdict = _judge(start, tuned, target, options, bank, truth, emit)
-            _stage(journal.stage(), name, start, tuned, target, plan, options, beside, verdict, confirmer, warnings, key, emit)  # fmt: skip
-        made = _published(journal, name)
+            outcome = Outcome(name, start, plan, target, options, confirmer, tuned, verdict, warnings, key)
+            stage(outcome, beside.keep_rejected, journal.stage(), emit)
+        made = published(journal, name)
     for path in made:
-        emit("output", kind=_KINDS.get(path.suffix, "file"), path=str(path))
-    return _result(Path(job.out), name, emit)
+        emit("output", kind=KINDS.get(path.suffix, "file"), path=str(path))
+    return result_of(Path(job.out), name, emit)
 
 
 def _plan(job: Job, options: AdaptOptions, scene: Scene, start: Start, why: str) -> Plan:
-    """What is cut out of the scene: at the stride asked for, else at the widest that gives enough patches."""
+    """What is cut out of the scene: at the stride asked for, else at the widest that gives enough patches.
+
+    What only a map takes goes: neither does it decide what is learned, nor whether an earlier run is taken up.
+    """
     cloud, valid = options.max_cloud, options.min_valid
-    job = replace(job, max_cloud=cloud, max_snow=cloud, min_valid=valid)
+    job = replace(job, max_cloud=cloud, max_snow=cloud, min_valid=valid, threshold=None, regroup=None, batch=0)
     for stride in (options.stride,) if options.stride else STRIDES:
         plan = make_plan(replace(job, stride=stride), scene, start.card, why)
         if plan.cells >= WANTED:
@@ -168,7 +170,7 @@ def _spare_the_original(start: Start, out: Path, name: str) -> None:
     """JobError where what is written would replace the model that is adapted."""
     card = start.card
     own = {(card.folder or Path()) / f for f in (f"{card.name}.json", *(w.file for w in card.weights))}
-    mine = {(out / f).resolve() for f in _names(name) + _names(f"{name}-rejected")}
+    mine = {(out / f).resolve() for f in every_name(name)}
     if mine & {p.resolve() for p in own}:
         raise JobError(f"The adapted model {name!r} in {out} would replace the original.", "Give another --name, or another --out.")  # fmt: skip
 
@@ -183,7 +185,8 @@ def _bank(file: str | Path | None, start: Start, options: AdaptOptions, emit: Em
     bank.require(start.card, str(Path(file).name))
     if options.neighbours > len(bank):
         raise JobError(f"--neighbours {options.neighbours} are more than the {len(bank)} patches of the bank.")
-    emit("step", name="bank", text=f"Labels are confirmed by {len(bank)} source patches ({bank.title})")
+    what = "The guard compares with" if options.method == "bn-only" else "Labels are confirmed by"
+    emit("step", name="bank", text=f"{what} {len(bank)} source patches ({bank.title})")
     return bank
 
 
@@ -201,13 +204,6 @@ def _empty(folder: Path) -> None:
         elif path.name != "lock":
             with suppress(OSError):  # Windows keeps what is still mapped
                 path.unlink()
-
-
-def _truth(beside: Beside, plan: Plan, target: TargetPatches) -> Truth | None:
-    """The reference on the guard's patches; asked for before hours are spent."""
-    if beside.reference is None:
-        return None
-    return truth_of(beside.reference, plan.scene.grid, target.corners[target.of(GUARD)], target.classes)
 
 
 def _judge(
@@ -230,145 +226,3 @@ def _judge(
         card.classes, np.array(card.thresholds), trained(card), target.block[rows], options.neighbours, card.novelty
     )
     return judge(before, after, known, bank, truth)
-
-
-_KINDS = {".json": "report", ".html": "page", ".onnx": "weights", ".safetensors": "weights"}
-
-
-def _names(name: str) -> tuple[str, ...]:
-    """Whatever a run may leave under a name, the card last."""
-    return (f"{name}_adaptation.json", f"{name}_adaptation.html", f"{name}.safetensors", f"{name}.onnx", f"{name}.json")
-
-
-def _stage(
-    folder: Path, name: str, start: Start, tuned: Tuned, target: TargetPatches, plan: Plan, options: AdaptOptions,
-    beside: Beside, verdict: Verdict, confirmer: Confirmer, warnings: tuple[tuple[str, str], ...], key: str, emit: Emit,
-) -> None:  # fmt: skip
-    """Write all that the run leaves into ``folder``."""
-    pseudo = {c: int(n) for c, n in zip(target.classes, (tuned.labels.y == POSITIVE).sum(0), strict=True) if n}
-    about: dict[str, Any] = {
-        "parent": start.card.name,
-        "parent weights": start.weights.sha256,
-        "scene": plan.scene.name,
-        "acquired": plan.scene.acquired,
-        "method": options.method,
-        "confirmed by": confirmer.how if options.method != "bn-only" else "",
-        "patches": len(tuned.labels),
-        "pseudo-labels": pseudo,
-        "verdict": verdict.word,
-        "reasons": list(verdict.reasons),
-        "figures": dict(verdict.figures),
-    }
-    stem = name if verdict.adopted else f"{name}-rejected"
-    told = {
-        **about, "options": options.to_dict(), "stages": [asdict(s) for s in tuned.labels.stages],
-        "history": [dict(h) for h in tuned.history], "left out": dict(target.left_out), "model": stem if verdict.adopted or beside.keep_rejected else None,
-        "warnings": [list(w) for w in warnings], "key": key,
-    }  # fmt: skip
-    page = _page(start, tuned, target, plan, options, verdict, confirmer)
-    write_whole(folder / f"{name}_adaptation.html", page.encode())
-    if told["model"]:
-        emit("step", name="write", text="Writing the model")
-        write_model(_card(stem, start.card, plan, verdict, about, options), tuned.graph.network.cpu(), folder)
-    write_whole(folder / f"{name}_adaptation.json", json.dumps(told, indent=1, ensure_ascii=False).encode())
-
-
-def _page(
-    start: Start,
-    tuned: Tuned,
-    target: TargetPatches,
-    plan: Plan,
-    options: AdaptOptions,
-    verdict: Verdict,
-    confirmer: Confirmer,
-) -> str:
-    """Both maps of the scene side by side, and the verdict's reasons."""
-    assert isinstance(target.pixels, Store)
-    bank = confirmer.bank
-    facts = {
-        **({"acquired": plan.scene.acquired[:10]} if plan.scene.acquired else {}),
-        **({"bank": f"bank: {bank.title}"} if bank is not None else {}),
-    }
-    story = Story(
-        scene=plan.scene.name,
-        card=start.card,
-        options=options,
-        target=target,
-        after=answers(tuned.graph.eval(), start.card, target, np.arange(len(target))),
-        verdict=verdict,
-        stages=tuned.labels.stages,
-        history=tuned.history,
-        size=(plan.grid.width, plan.grid.height),
-        how=confirmer.how if options.method != "bn-only" else "",
-        overview=target.pixels.overview(),
-        facts=facts,
-    )
-    return render(story)
-
-
-def _card(
-    name: str, parent: ModelCard, plan: Plan, verdict: Verdict, about: dict[str, Any], options: AdaptOptions
-) -> ModelCard:
-    """The parent's card with what an adaptation changes; its scores and its measure of what is usual go."""
-    scene = plan.scene.name
-    taught = "batch-norm statistics alone" if options.method == "bn-only" else f"{about['patches']} patches with pseudo-labels"  # fmt: skip
-    caution = f"Adapted to {scene} without a human label; anywhere else {parent.name!r} is the model to use."
-    if not verdict.adopted:
-        caution = f"REJECTED by the guard for {scene}, kept for study only: {verdict.reasons[0] if verdict.reasons else ''}"  # fmt: skip
-    elif verdict.word != "adopted":
-        caution += f" The guard warns: {verdict.reasons[0] if verdict.reasons else ''}"
-    return replace(
-        parent,
-        name=name,
-        title=f"{parent.title}, adapted to {scene}",
-        description=f"{parent.description} Adapted to {scene} by {taught} of that scene ({options.method}); the guard's verdict: {verdict.word}.",
-        weights=(),
-        novelty=None,
-        scores={},
-        origin=f"{parent.origin} Adapted by {taught} of {scene}. Scores and measures of novelty of the parent are not those of this model.".strip(),
-        warnings=(*parent.warnings, caution),
-        adaptation=about,
-        folder=None,
-    )
-
-
-def _published(journal: Journal, name: str) -> list[Path]:
-    """Move what was staged into place; what an earlier run left under these names goes."""
-    every = _names(name) + _names(f"{name}-rejected")
-    names = journal.publishing() or [n for n in every if (journal.staging / n).exists()]
-    for old in set(every) - set(names):
-        (journal.out / old).unlink(missing_ok=True)
-    journal.publish(names)
-    return [journal.out / n for n in names]
-
-
-def _made_by(out: Path, name: str) -> str:
-    """The key of the run that left its report in ``out``; "" where there is none, or its model has gone."""
-    try:
-        told = json.loads((out / f"{name}_adaptation.json").read_text(encoding="utf-8"))
-        whole = told["model"] is None or (out / f"{told['model']}.json").is_file()
-        return str(told["key"]) if whole else ""
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-
-
-def _result(out: Path, name: str, emit: Emit) -> Adaptation:
-    """What the run made, as its report says."""
-    told = json.loads((out / f"{name}_adaptation.json").read_text(encoding="utf-8"))
-    verdict = Verdict(told["verdict"], tuple(told["reasons"]), told["figures"])
-    card = out / f"{told['model']}.json" if told["model"] else None
-    page = out / f"{name}_adaptation.html"
-    if not verdict.adopted:
-        emit("warning", code="rejected", message=f"The adapted model was rejected and is not handed over{' (it is kept aside)' if card else ''}: {' '.join(verdict.reasons)} Use {told['parent']!r} for this scene.")  # fmt: skip
-    return Adaptation(
-        folder=out,
-        model=card if verdict.adopted else None,
-        verdict=verdict,
-        pseudo=told["pseudo-labels"],
-        patches=told["patches"],
-        stages=tuple(Stage(**s) for s in told["stages"]),
-        history=tuple(told["history"]),
-        page=page if page.exists() else None,
-        kept=None if verdict.adopted else card,
-        warnings=tuple((c, m) for c, m in told["warnings"]),
-    )

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from ..clock import Progress
-from ..errors import Cancelled, DataError
+from ..errors import Cancelled, DataError, StorageError
 from ..events import Emit
 from ..job import PATCH
+from ..models.files import storing
 from ..models.preprocess import Graph
 from ..nomenclature import S1_BANDS
 from ..patches.grid import Grid
@@ -66,7 +67,8 @@ class Store:
         for name in self.plan.rgb:
             _, pixels = self._open(name)
             h, w = (n // k for n in pixels.shape)
-            mean = pixels[: h * k, : w * k].reshape(h, k, w, k).mean((1, 3), dtype=np.float32)
+            rows = (pixels[i * k : (i + 1) * k, : w * k].reshape(k, w, k) for i in range(h))  # one by one: memory
+            mean = np.stack([row.mean((0, 2), dtype=np.float32) for row in rows])
             small.append(np.nan_to_num((mean - LOWEST) * 100).clip(0, 65535) if name in S1_BANDS else mean)
         picture = np.rint(np.stack(small)).astype(np.uint16)
         return stretch(picture) if len(small) == 3 else radar_colours(picture)
@@ -225,8 +227,6 @@ def _signs(bands: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def _require_room(plan: Plan, folder: Path) -> None:
     """StorageError before the first block is decoded, and not after an hour."""
-    from ..errors import StorageError
-
     need = sum(b.width * b.height * _dtype(n).itemsize for n, b in plan.scene.bands.items() if n in plan.bands)
     free = shutil.disk_usage(folder).free
     if free < 1.1 * need:
@@ -245,8 +245,6 @@ def _file(folder: Path, band: str) -> Path:
 
 
 def _save(path: Path, **arrays: np.ndarray) -> None:
-    from ..models.files import storing
-
     draft = path.with_suffix(".part")
     with storing(path):
         with open(draft, "wb") as f:

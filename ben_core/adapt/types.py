@@ -83,7 +83,7 @@ class Stage:
 class PseudoLabels:
     """indices (N,) into TargetPatches, y int8 (N, C): 1 present, 0 absent, -1 left out; stages in the order of work.
 
-    how   what confirmed them: "bank", "prototypes" or "augmentation"
+    how   what confirmed them: "bank" or "augmentation"
     """
 
     indices: np.ndarray
@@ -125,9 +125,10 @@ class Adaptation:
     """What a run made.
 
     folder    where it lies; ``page`` the before/after page, None where none was drawn
-    model     card of the adapted model, None where it was rejected (and not kept)
+    model     card of the adapted model, None where it was rejected
     kept      card of a rejected model that was kept aside, else None
     verdict   of the guard
+    adapted   what of the model is another: "batch-norm statistics", "weights", both ("… and …") or "nothing"
     pseudo    surviving pseudo-labels a class of the last round; ``patches`` how many patches taught
     stages    of the last round's choosing
     history   one entry an epoch, of all rounds: {"round", "epoch", "loss", "validation"}
@@ -136,6 +137,7 @@ class Adaptation:
     folder: Path
     model: Path | None
     verdict: Verdict
+    adapted: str
     pseudo: Mapping[str, int]
     patches: int
     stages: tuple[Stage, ...]

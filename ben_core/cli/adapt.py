@@ -13,7 +13,7 @@ import click
 from ..adapt.options import NOTHING_TO_LEARN, AdaptOptions
 from ..errors import DataError, JobError
 from ..events import Emit
-from .options import job_of, needing_learn
+from .options import RAW_OPTIONS, job_of, needing_learn
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _SCENE = (
     click.option("--s2", type=click.Path(), metavar="PRODUCT", help="As for ben map."),
     click.option("--s1", multiple=True, type=click.Path(), metavar="PRODUCT", help="As for ben map."),
     click.option("--s1-unit", help="As for ben map."),
+    *RAW_OPTIONS,
     click.option("--allow-l1c", is_flag=True, default=None, help="As for ben map."),
 )  # fmt: skip
 
@@ -43,7 +44,13 @@ _BESIDE = (
     click.option("--bank", type=click.Path(), help="Source bank of `ben bank` [default: the one that came with the model]."),
     click.option("--source", metavar="DATASET", type=click.Path(), help="Labelled patches that are learned from as well."),
     click.option("--reference", type=click.Path(), help="Polygons or raster of true labels: scores before and after."),
+    click.option("--code-field", metavar="FIELD", help="Its field of the codes, in polygons [default: one named like CODE_18]."),
+    click.option("--map-codes", metavar="TABLE.csv", help="What other codes than CORINE's mean; see `ben dataset --help`."),
 )  # fmt: skip
+
+BESIDE = ("bank", "source", "reference", "code_field", "map_codes")
+
+_OF_MAPS = ("threshold", "regroup", "fallback_model")  # of a job, and nothing to adaptation
 
 # Of ``adapt.types.AdaptOptions``, which holds the defaults; name -> (type, help).
 _SETTINGS: dict[str, tuple[Any, str]] = {
@@ -78,7 +85,7 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
 
 
 def beside_options(command: Command) -> Command:
-    """Give a command --bank, --source and --reference."""
+    """Give a command what ``_BESIDE`` holds."""
     for option in reversed(_BESIDE):
         command = option(command)
     return command
@@ -96,10 +103,12 @@ def with_adaptation(options: dict[str, Any]) -> Callable[[Job, Emit, Callable[[]
     Raises JobError where they are given without --adapt.
     """
     wanted, method = options.pop("adapt"), options.pop("adapt_method")
-    told = {name: options.pop(name) for name in ("bank", "source", "reference")}
-    given = [name for name, value in {**told, "adapt-method": method}.items() if value is not None]
+    told = {name: options.pop(name) for name in BESIDE}
+    given = [name for name, value in {**told, "adapt_method": method}.items() if value is not None]
     if given and not wanted:
-        raise JobError(f"--{given[0]} belongs to --adapt, which is not given.", "Add --adapt, or leave it out.")
+        raise JobError(
+            f"--{given[0].replace('_', '-')} belongs to --adapt, which is not given.", "Add --adapt, or leave it out."
+        )
 
     def adapted(job: Job, emit: Emit, stop: Callable[[], bool]) -> Adapted:
         if not wanted:
@@ -145,7 +154,7 @@ def _setting_options(command: Command) -> Command:
     for name, (kind, text) in reversed(_SETTINGS.items()):
         told = f"{text} [default: {getattr(AdaptOptions, name)}]"
         command = click.option("--" + name.replace("_", "-"), name, type=kind, help=told)(command)
-    return click.option("--bn", is_flag=True, default=None, help="Estimate batch-norm statistics on the scene first.")(command)  # fmt: skip
+    return click.option("--bn/--no-bn", default=None, help="Estimate batch-norm statistics on the scene first [default: --bn with multilabel, unless --freeze backbone].")(command)  # fmt: skip
 
 
 @click.command(name="adapt", short_help="Fine-tune a model on the scene it is to map, without labels.")
@@ -161,8 +170,8 @@ def _setting_options(command: Command) -> Command:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
 def command(
-    scene: tuple[str, ...], job_file: str | None, name: str | None, bank: str | None, source: str | None,
-    reference: str | None, keep_rejected: bool, as_json: bool, events: str | None, **options: Any,
+    scene: tuple[str, ...], job_file: str | None, name: str | None, keep_rejected: bool, as_json: bool,
+    events: str | None, **options: Any,
 ) -> int:  # fmt: skip
     """Teach a model on SCENE (any input of ben map) what it believes of it with good reason, and refuse the outcome where it got worse.
 
@@ -178,9 +187,7 @@ def command(
         with needing_learn():
             from ..adapt.run import Beside, adapt_scene
         given = {k: options.pop(k) for k in list(options) if k in {*_SETTINGS, "bn"}}
-        told: dict[str, Any] = {
-            "name": name, "bank": bank, "source": source, "reference": reference, "keep_rejected": keep_rejected,
-        }  # fmt: skip
+        told: dict[str, Any] = {"name": name, "keep_rejected": keep_rejected, **{k: options.pop(k) for k in BESIDE}}
         if job_file is not None:
             job, wanted, told = _read(job_file, scene, {**given, **options, **told})
         else:
@@ -202,7 +209,7 @@ def adapt_options(given: dict[str, Any]) -> AdaptOptions:
 
 
 def _read(job_file: str, scene: tuple[str, ...], given: dict[str, Any]) -> tuple[Job, AdaptOptions, dict[str, Any]]:
-    """{"job": a job as for ben map, "adapt": {settings}, "bank", "source", "reference", "name", "keep_rejected"}."""
+    """{"job": a job as for ben map, "adapt": {settings}}, and the fields of ``Beside`` where they are wanted."""
     from ..adapt.run import Beside
     from ..job import Job
 
@@ -214,18 +221,23 @@ def _read(job_file: str, scene: tuple[str, ...], given: dict[str, Any]) -> tuple
         raise JobError(f"The job file {job_file} cannot be read: {e}.") from e
     if not isinstance(told, dict) or not isinstance(told.get("job"), dict) or not isinstance(told.get("adapt", {}), dict):  # fmt: skip
         raise JobError(f"The job file {job_file} holds no {{'job': …, 'adapt': …}}.")
-    kinds = {f.name: bool if f.name == "keep_rejected" else str for f in dataclasses.fields(Beside)}
+    kinds = {f.name: bool if isinstance(f.default, bool) else str for f in dataclasses.fields(Beside)}
     beside = {k: v for k, v in told.items() if k not in ("job", "adapt") and v is not None}
     wrong = [k for k, v in beside.items() if k not in kinds or not isinstance(v, kinds[k])]
     if wrong:
         raise JobError(f"The job file {job_file} says {wrong[0]} = {beside[wrong[0]]!r}, which is unknown or of the wrong kind.")  # fmt: skip
-    return Job.from_dict(told["job"]), AdaptOptions.from_dict(told.get("adapt", {}), job_file), beside
+    job = Job.from_dict(told["job"])
+    for name in _OF_MAPS:
+        if getattr(job, name) != getattr(Job(scene=job.scene, s1=job.s1, out=job.out), name):
+            raise JobError(f"The job file {job_file} says {name}, which belongs to maps: adapting takes no notice of it.", "Leave it out here; give it to ben map.")  # fmt: skip
+    return job, AdaptOptions.from_dict(told.get("adapt", {}), job_file), beside
 
 
 def show(result: Adaptation) -> None:
     found = ", ".join(f"{n} {c}" for c, n in sorted(result.pseudo.items(), key=lambda i: -i[1]))
     if result.patches:
         click.echo(f"Learned from {result.patches} patches of the scene (present: {found}).")
+    click.echo(f"Adapted: {result.adapted}.")
     click.echo(f"Verdict: {result.verdict.word}.")
     for reason in result.verdict.reasons:
         click.echo(f"  {reason}")

@@ -117,7 +117,7 @@ def test_a_page_without_labels_training_reference_or_picture(story: Story) -> No
     assert Tags(page).seen["img"] == 4
     for title in ("True scores", "What the guard looked at", "Pseudo-labels, step by step", "Training"):
         assert f">{title}</h2>" not in page
-    assert "mapped with the original model" in page
+    assert "The original model is the one to map this scene with" in page and "After: rejected" in page
 
 
 def test_a_scene_where_nothing_reaches_its_threshold(story: Story) -> None:

@@ -94,6 +94,7 @@ def test_it_learned_and_left_the_original_alone(adapted: Any, world: Path) -> No
     assert {p.name: sha256_of(p) for p in (world / "known").iterdir() if p.is_file()} == before
     assert weights_of(out, "a") != weights_of(world / "known", "known")
     assert len(result.history) == 4 and all(np.isfinite(h["loss"]) for h in result.history)
+    assert result.adapted == "batch-norm statistics and weights"
     assert result.patches >= QUICK.fewest and [s.name for s in result.stages] == ["confidence", "retrieval", "quota"]
 
 
@@ -341,7 +342,7 @@ def test_a_loss_that_is_no_number_ends_in_words(world: Path, tmp_path: Path, pas
     with pytest.raises(DataError, match=r"no number.*original model is untouched") as e:
         adapt(world, tmp_path, replace(QUICK, rate=1e30, epochs=3))
     assert e.value.code == "nan"
-    assert not [p for p in tmp_path.iterdir() if not p.name.startswith(".ben-")]
+    assert not list(tmp_path.iterdir())  # it would happen again: no scratch stays
 
 
 def test_a_bank_of_another_model_is_refused(world: Path, tmp_path: Path) -> None:
@@ -360,8 +361,13 @@ def test_a_source_that_nothing_is_learned_from_is_refused(world: Path, tmp_path:
 
 def test_what_teaches_nothing_is_rejected(world: Path, tmp_path: Path, passing: None, monkeypatch: Any) -> None:
     monkeypatch.setattr(tuning.Learner, "judge", lambda *_: 1.0)
-    result, _ = adapt(world, tmp_path)
-    assert result.model is None and result.verdict.reasons == (running.UNCHANGED,)
+    once = replace(QUICK, rounds=1)
+    result, _ = adapt(world, tmp_path / "weights", replace(once, bn=False))
+    assert result.model is None and result.verdict.reasons == (running.UNCHANGED,) and result.adapted == "nothing"
+    result, events = adapt(world, tmp_path / "norms", once)  # statistics moved, and nobody taught
+    assert result.adapted == "batch-norm statistics" and result.patches == 0 and result.pseudo == {}
+    assert any("batch-norm statistics alone" in e["message"] for e in events.of("warning"))
+    assert "pseudo-labels" not in ModelCard.read(result.model).description
 
 
 # The commands
