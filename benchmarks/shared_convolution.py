@@ -26,7 +26,6 @@ from ben_core.models.shared import load_shared
 from ben_core.plan import make_plan, scene_of
 from ben_core.regions import RegionOptions, parse_scales
 from ben_core.regions.dense import answered, dense_plan
-from ben_core.regions.features import segment_bands
 
 
 def main() -> None:
@@ -40,7 +39,7 @@ def main() -> None:
     o = parser.parse_args()
     job = Job(scene=(o.scene,), out=".", model=o.model)
     plan = make_plan(job, scene_of(job), find_card(o.model))
-    dense = dense_plan(plan, RegionOptions(parse_scales(o.scales), stride=o.stride), segment_bands(plan.scene))
+    dense = dense_plan(plan, RegionOptions(parse_scales(o.scales), stride=o.stride), plan.scene.mask)
     exact = load_model(o.model, runtime="torch", device=o.device, precision="fp32", threads=o.threads)
     shared = load_shared(o.model, device=o.device, threads=o.threads)
     result: dict = {"scene": plan.scene.name, "model": plan.card.name, "scales": o.scales, "stride": o.stride,

@@ -50,10 +50,11 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
         with stopping(emit) as stop:
             from ..mapping import map_scene
 
+            regions.check(job, emit, stop.is_set)
             adapted = adaptation(job, emit, stop.is_set)
             job = adapted.job
-            result = map_scene(job, emit, stop.is_set, notes=adapted.notes)
-            finer = regions(job, emit, stop.is_set)
+            result = map_scene(regions.patches(job, emit, stop.is_set), emit, stop.is_set, notes=adapted.notes)
+            finer = regions.make(job, emit, stop.is_set)
         summary = {
             "stem": result.stem,
             "products": {kind: str(path) for kind, path in result.products.items()},

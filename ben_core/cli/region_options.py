@@ -1,9 +1,10 @@
-"""The options of ben map --regions, and the step that they ask for."""
+"""The options of ben map --regions, and what they ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,8 +13,10 @@ from ..events import Emit
 from ..job import Job
 from .options import Command
 
-Step = Callable[[Job, Emit, Callable[[], bool]], dict[str, Any]]
+if TYPE_CHECKING:
+    from ..regions import RegionOptions
 
+Stop = Callable[[], bool]
 _NAMES = {
     "scales": "scales",
     "dense_stride": "stride",
@@ -46,11 +49,10 @@ def region_options(command: Command) -> Command:
     return command
 
 
-def with_regions(options: dict[str, Any]) -> Step:
-    """Take the options of a 10 m map out of ``options``; the step that makes it and answers what belongs in the summary.
+def with_regions(options: dict[str, Any]) -> Regions:
+    """Take the options of a 10 m map out of ``options``: what ``ben map`` is to do about one.
 
-    Without --regions it does nothing. Raises JobError where the map was not asked for but described, or the extra is
-    missing: before the run, not after it.
+    Raises JobError where the map was not asked for but described, or the extra is missing: before the run, not after it.
     """
     asked = options.pop("regions")
     given = {field: value for name, field in _NAMES.items() if (value := options.pop(name)) is not None}
@@ -58,10 +60,10 @@ def with_regions(options: dict[str, Any]) -> Step:
         if given:
             name = next(n for n, field in _NAMES.items() if field in given).replace("_", "-")
             raise JobError(f"--{name} is given without --regions.", "Add --regions, or leave it out.")
-        return lambda job, emit, stop: {}
+        return Regions()
     try:
         from ..regions import RegionOptions, parse_scales
-        from ..regions.run import map_regions
+        from ..regions.run import map_regions  # noqa: F401 (whose libraries the extra holds)
     except ImportError as e:
         raise JobError(
             f"--regions needs the extra [segment], which is not installed ({e}).",
@@ -69,17 +71,48 @@ def with_regions(options: dict[str, Any]) -> Step:
         ) from e
     if "scales" in given:
         given["scales"] = parse_scales(given["scales"])
-    wanted = RegionOptions(**given)
+    return Regions(RegionOptions(**given))
 
-    def step(job: Job, emit: Emit, stop: Callable[[], bool]) -> dict[str, Any]:
-        found = map_regions(job, wanted, emit, stop)
+
+@dataclass(frozen=True)
+class Regions:
+    """The 10 m map that a command also makes; without ``wanted`` it makes none."""
+
+    wanted: RegionOptions | None = None
+
+    def check(self, job: Job, emit: Emit, stop: Stop) -> None:
+        """Refuse before the run what would be refused after it."""
+        if self.wanted is not None:
+            from ..regions.run import check_regions
+
+            check_regions(job, self.wanted, emit, stop)
+
+    def patches(self, job: Job, emit: Emit, stop: Stop) -> Job:
+        """The job of the map of patches: where this command died in its 10 m map, its own map of patches is in the way."""
+        if self.wanted is None or job.overwrite:
+            return job
+        from ..regions.run import unfinished
+
+        if not unfinished(job, self.wanted, emit, stop):
+            return job
+        emit(
+            "step", name="again", text="Going on with a 10 m map that was stopped; its map of patches is made once more"
+        )
+        return replace(job, overwrite=True)
+
+    def make(self, job: Job, emit: Emit, stop: Stop) -> dict[str, Any]:
+        """Make it; what belongs in the command's summary."""
+        if self.wanted is None:
+            return {}
+        from ..regions.run import map_regions
+
+        found = map_regions(job, self.wanted, emit, stop)
         return {
             "regions": {
                 "products": {kind: str(path) for kind, path in found.products.items()},
                 "segments": found.segments,
                 "hectares": dict(found.hectares),
                 "timing": dict(found.timing),
+                "warnings": [{"code": c, "message": m} for c, m in found.warnings],
             }
         }
-
-    return step

@@ -68,6 +68,9 @@ class StripAnswers:
 _ARRAYS = ("p", "status", "valid", "cloud", "snow", "unusual", "rgb", "sensors", "missed")
 
 
+_RUN = "run.json"
+
+
 class Journal:
     """An open journal; use it as a context manager, it holds a lock against a second run."""
 
@@ -114,12 +117,17 @@ class Journal:
 
     def batch(self, wanted: int) -> int:
         """The batch size recorded by an earlier run, else ``wanted``, which is recorded."""
-        path = self.folder / "run.json"
+        path = self.folder / _RUN
         try:
             return int(json.loads(path.read_text())["batch"])
         except (OSError, ValueError, KeyError, TypeError):
             write_whole(path, json.dumps({"batch": wanted}).encode())
             return wanted
+
+    @property
+    def begun(self) -> bool:
+        """Whether a run came as far as its first batch."""
+        return (self.folder / _RUN).exists()
 
     def read(self, number: int) -> StripAnswers | None:
         """The answers of a finished strip, or None where there is none (or a broken one: it is dropped)."""

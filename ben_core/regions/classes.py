@@ -21,7 +21,8 @@ class Verdicts:
     """What became of n segments.
 
     p       float64 (n, classes) in the order of ``classes``: mean probability of the windows; NaN where none answered
-    first, second   int64 (n,): the classes with the best and the second best score, -1 where no window answered
+    first, second   int64 (n,): the classes with the best and the second best score, -1 where no window answered or no
+                    (other) class has any score
     share   float64 (n,): the first class's part in the scores of all classes; NaN where no window answered
     sure    bool (n,): the probability of ``first`` reaches the threshold of that class
     """
@@ -83,18 +84,18 @@ def verdicts(
 ) -> Verdicts:
     """The class of each segment: the most probable, or with ``weights`` (n, classes) that of the most weighted evidence.
 
-    Classes that the model never learnt are not in the running.
+    Classes that the model never learnt are not in the running. Where no weighted class has evidence, evidence alone decides.
     """
     spoken = ~np.isnan(p[:, 0])
     known = np.where(spoken[:, None], p, 0.0)
+    known = np.where(np.isin(classes, untrained), 0.0, known)
     score = known if weights is None else evidence(known) * weights
-    score = np.where(np.isin(classes, untrained), -1.0, score)
-    order = np.argsort(-score, axis=1, kind="stable")
-    n, best = np.arange(len(p)), order[:, 0]
-    total = score.clip(0).sum(axis=1)
-    share = np.where(spoken & (total > 0), score[n, best] / np.where(total > 0, total, 1), np.nan)
-    reached = np.array(thresholds)[best] <= known[n, best] + 1e-9
-    second = order[:, min(1, len(classes) - 1)]
-    return Verdicts(
-        classes, p, np.where(spoken, best, -1), np.where(spoken, second, -1), share.round(4), reached & spoken
-    )
+    score = np.where(score.any(axis=1, keepdims=True), score, known)
+    total = score.sum(axis=1)
+    n, order = np.arange(len(p)), np.argsort(-score, axis=1, kind="stable")
+    ranked = [np.where(score[n, at] > 0, at, -1) for at in order.T[:2]]
+    first, second = ranked[0], ranked[1] if len(ranked) > 1 else np.full(len(p), -1)
+    named = first >= 0
+    share = np.where(named, score[n, first] / np.where(named, total, 1), np.nan)
+    reached = np.array(thresholds)[first] <= known[n, first] + 1e-9
+    return Verdicts(classes, p, first, second, share.round(4), reached & named)

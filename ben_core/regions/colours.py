@@ -123,7 +123,10 @@ def _summed(segments: Segments, kind: np.ndarray, count: int, y: np.ndarray, x: 
         key = of * cells + (row[:, None] * (len(x) - 1) + col)
         places, n = np.unique(key[of >= 0], return_counts=True)
         counts[places] += n.astype(np.int32)
-    found[:, 1:, 1:] = counts.reshape(count, len(y) - 1, len(x) - 1).cumsum(axis=1).cumsum(axis=2)
+    inner = found[:, 1:, 1:]
+    inner[:] = counts.reshape(count, len(y) - 1, len(x) - 1)
+    np.cumsum(inner, axis=1, dtype=np.int32, out=inner)  # no scene has 2^31 pixels
+    np.cumsum(inner, axis=2, dtype=np.int32, out=inner)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +22,11 @@ from ..patches.stream import MASK, Batch, Columns, StripPixels, judged, read_spa
 from ..patches.strips import Strip
 from ..plan import Plan
 from ..products.region_page import step_for
+from ..products.types import MAPPED
+from ..scene import Scene
 from ..scene.aoi import read_area
-from ..scene.types import PIXEL
-from .features import Histogram, usable
+from ..scene.types import PIXEL, Mask
+from .features import Histogram, segment_bands, usable
 from .options import RegionOptions
 from .votes import Votes
 from .windows import Span, resampled, spans_of
@@ -38,6 +40,7 @@ class DensePlan:
     """Which windows of which sizes are asked for.
 
     plan     of the same job as a map of patches
+    scene    the plan's with its clouds, which radar does not mind but segments do
     grids    one a scale, each with its windows' size as "patch"
     inside   bool (rows, cols) a grid: windows of the area of interest
     area     the area of interest in the scene's CRS, None: the whole scene
@@ -45,6 +48,7 @@ class DensePlan:
     """
 
     plan: Plan
+    scene: Scene
     options: RegionOptions
     grids: tuple[Grid, ...]
     inside: tuple[np.ndarray, ...]
@@ -61,8 +65,11 @@ class DensePlan:
         return sum(int(i.sum()) for i in self.inside)
 
 
-def dense_plan(plan: Plan, options: RegionOptions, segment: tuple[str, ...]) -> DensePlan:
-    """Raises JobError where stride or scales do not fit the model's bands, DataError where the scene is too small."""
+def dense_plan(plan: Plan, options: RegionOptions, mask: Mask | None) -> DensePlan:
+    """``mask``: of the scene's clouds. Raises JobError where stride or scales do not fit the bands, DataError where the
+    scene is too small or has no optical band."""
+    scene = replace(plan.scene, mask=mask)
+    segment = segment_bands(scene)
     pixels, job = plan.scene.grid, plan.job
     unit = max(plan.scene.bands[b].resolution for b in (*plan.bands, *segment)) // PIXEL
     wrong = [s for s in (*options.scales, options.stride) if s % unit]
@@ -81,7 +88,7 @@ def dense_plan(plan: Plan, options: RegionOptions, segment: tuple[str, ...]) -> 
     grids = tuple(Grid(pixels.width, pixels.height, options.stride, s, unit) for s in options.scales)
     area = None if job.aoi is None else read_area(job.aoi, job.aoi_crs, pixels)
     inside = tuple(np.ones((g.rows, g.cols), bool) if area is None else cells_within(area, g, pixels) for g in grids)
-    return DensePlan(plan, options, grids, inside, area, spans_of(grids, inside), segment)
+    return DensePlan(plan, scene, options, grids, inside, area, spans_of(grids, inside), segment)
 
 
 @dataclass(frozen=True)
@@ -172,17 +179,15 @@ def _together(dense: DensePlan, model: SharedModel, strips: Strips, goes_on: Cal
 
 
 def _cells(dense: DensePlan, scale: int, pixels: StripPixels) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of the windows that can be answered, by the job's rules for patches."""
-    job = dense.plan.job
-    good = dense.inside[scale][pixels.strip.first : pixels.strip.last].copy()
-    good &= (pixels.valid >= job.min_valid) & (pixels.cloud <= job.max_cloud) & (pixels.snow <= job.max_snow)
-    rows, cols = np.nonzero(good)
+    """Rows and columns of the windows that the model may answer, by the job's rules for patches."""
+    may = dense.plan.first.status(pixels, dense.plan.job) == MAPPED
+    rows, cols = np.nonzero(may & dense.inside[scale][pixels.strip.first : pixels.strip.last])
     return rows + pixels.strip.first, cols
 
 
 def _strips(dense: DensePlan, look: _Look, clock: Clock) -> Iterator[tuple[int, StripPixels]]:
     """(scale, pixels of the model's bands) of every strip of windows, each block of the files decoded once."""
-    scene, plan = dense.plan.scene, dense.plan
+    scene, plan = dense.scene, dense.plan
     columns = _columns(dense)
     read = read_spans(scene, dense.bands, [s.rows for s in dense.spans], columns, plan.threads)
     with closing(read):
@@ -196,9 +201,9 @@ def _strips(dense: DensePlan, look: _Look, clock: Clock) -> Iterator[tuple[int, 
                     continue
                 own = {b: _rows(bands[b], scene.bands[b].resolution, span.rows, strip) for b in plan.bands}
                 clouds = None
-                if mask is not None and scene.mask is not None:
-                    clouds = _rows(mask, scene.mask.source.resolution, span.rows, strip)
-                yield scale, judged(scene, dense.grids[scale], strip, columns, own, clouds, 0.0)
+                if mask is not None and plan.scene.mask is not None:
+                    clouds = _rows(mask, plan.scene.mask.source.resolution, span.rows, strip)
+                yield scale, judged(plan.scene, dense.grids[scale], strip, columns, own, clouds, 0.0)
 
 
 def _columns(dense: DensePlan) -> Columns:
@@ -221,7 +226,7 @@ class _Look:
     COLOURS = ("B04", "B03", "B02")
 
     def __init__(self, dense: DensePlan) -> None:
-        self.scene, self.segment = dense.plan.scene, dense.segment
+        self.scene, self.segment = dense.scene, dense.segment
         self.histogram = Histogram(dense.segment)
         self.counted = 0  # pixel rows north of it have been looked at
         grid = self.scene.grid

@@ -15,6 +15,7 @@ from ..scene.types import PIXEL
 
 TAIL = 0.01  # share of the pixels at either end of a band that is cut off
 FINEST, COARSEST = 10, 20  # metres
+NOT_RADAR = "Regions need a Sentinel-2 scene; map this one without --regions."
 
 
 def segment_bands(scene: Scene) -> tuple[str, ...]:
@@ -23,7 +24,7 @@ def segment_bands(scene: Scene) -> tuple[str, ...]:
     if not found:
         raise DataError(
             f"{scene.name} has no optical band of 10 or 20 m to segment.",
-            "Regions need a Sentinel-2 scene; map it without --regions.",
+            NOT_RADAR,
         )
     return found
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 
 @dataclass(frozen=True)
@@ -57,17 +59,32 @@ def borders(a: np.ndarray, b: np.ndarray, length: np.ndarray | None = None) -> t
     return np.stack([found >> 32, found & 0xFFFFFFFF], axis=1), sums.astype(np.int64)
 
 
+def united(count: int, links: np.ndarray) -> np.ndarray:
+    """int64 (count,): number of the group of each region, where ``links`` (k, 2) tie regions together."""
+    net = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=(count, count))
+    return renumbered(connected_components(net, directed=False)[1])
+
+
+def renumbered(group: np.ndarray) -> np.ndarray:
+    """The same groups, numbered from 0 in the order of their first member."""
+    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
+    place = np.empty(len(first), np.int64)
+    place[np.argsort(first, kind="stable")] = np.arange(len(first))
+    found: np.ndarray = place[inverse]
+    return found
+
+
 class GraphMaker:
     """Collects a graph from the tiles of a label raster, which come row by row, west to east.
 
     Labels are numbered on from tile to tile. ``key`` of a piece is what it was cut from: pieces of equal key that
-    touch across a border between tiles are listed in ``cut``.
+    touch across a border between tiles are one region.
     """
 
     def __init__(self, bands: int) -> None:
         self.bands = bands
         self.count = 0
-        self.cut: list[np.ndarray] = []
+        self._cut: list[np.ndarray] = []
         self._sizes: list[np.ndarray] = []
         self._totals: list[np.ndarray] = []
         self._pairs: list[np.ndarray] = []
@@ -87,12 +104,11 @@ class GraphMaker:
         self._touch((whole[:, :-1], whole[:, 1:]), (whole[:-1], whole[1:]))
         return whole.astype(np.uint32)
 
-    def across(self, one: np.ndarray, other: np.ndarray, keys: tuple[np.ndarray, np.ndarray] | None = None) -> None:
+    def across(self, one: np.ndarray, other: np.ndarray, keys: tuple[np.ndarray, np.ndarray]) -> None:
         """Labels and keys of the pixels on both sides of a border between tiles."""
         self._touch((one.astype(np.int64), other.astype(np.int64)))
-        if keys is not None:
-            same = (keys[0] == keys[1]) & (one > 0) & (other > 0)
-            self.cut.append(np.stack([one[same], other[same]], axis=1).astype(np.int64) - 1)
+        same = (keys[0] == keys[1]) & (one > 0) & (other > 0)
+        self._cut.append(np.stack([one[same], other[same]], axis=1).astype(np.int64) - 1)
 
     def _touch(self, *sides: tuple[np.ndarray, np.ndarray]) -> None:
         a = np.concatenate([s[0].ravel() for s in sides])
@@ -102,8 +118,13 @@ class GraphMaker:
         self._pairs.append(pairs)
         self._borders.append(border)
 
-    def graph(self) -> Graph:
-        """What was collected; the maker is spent."""
+    def whole(self) -> tuple[np.ndarray, Graph]:
+        """(number, from 0, of the region that label i + 1 is part of; their graph). The maker is spent."""
+        cut = np.concatenate([np.empty((0, 2), np.int64), *self._cut])
+        step = united(self.count, cut)
+        return step, self._collected().joined(step)
+
+    def _collected(self) -> Graph:
         size = np.concatenate([np.empty(0, np.int64), *self._sizes])
         total = np.concatenate([np.empty((0, self.bands)), *self._totals])
         pairs = np.concatenate([np.empty((0, 2), np.int64), *self._pairs])

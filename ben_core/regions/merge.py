@@ -10,28 +10,11 @@ but where costs are equal: there the lower label wins.
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from .graph import Graph
+from .graph import Graph, united
 
 GROWTH = 1.4  # of the cost that a round may spend: small steps keep the cheap mergers before the dear ones
 _START = 1e-6  # far below any cost between regions of different colour
-
-
-def united(count: int, links: np.ndarray) -> np.ndarray:
-    """int64 (count,): number of the group of each region, where ``links`` (k, 2) tie regions together."""
-    net = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=(count, count))
-    return renumbered(connected_components(net, directed=False)[1])
-
-
-def renumbered(group: np.ndarray) -> np.ndarray:
-    """The same groups, numbered from 0 in the order of their first member."""
-    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
-    place = np.empty(len(first), np.int64)
-    place[np.argsort(first, kind="stable")] = np.arange(len(first))
-    found: np.ndarray = place[inverse]
-    return found
 
 
 def costs(graph: Graph) -> np.ndarray:
@@ -52,15 +35,12 @@ def merged(graph: Graph, most: int) -> tuple[Graph, np.ndarray]:
     while len(graph) > most and len(graph.pairs):
         cost = costs(graph)
         limit = max(limit, float(cost.min()))
-        links = graph.pairs[_mutual(graph, cost) & (cost <= limit)]
+        ready = _mutual(graph, cost) & (cost <= limit)  # the cheapest of all at least
+        links = graph.pairs[ready]
         if len(links) < len(graph) // 200:  # hardly anything is left at this cost
             limit *= GROWTH
-        if not len(links):
-            continue
         if len(graph) - len(links) < most:  # only as many as needed, the cheapest first
-            keep = _mutual(graph, cost) & (cost <= limit)
-            order = np.argsort(cost[keep], kind="stable")[: len(graph) - most]
-            links = graph.pairs[keep][np.sort(order)]
+            links = links[np.argsort(cost[ready], kind="stable")[: len(graph) - most]]
         step = united(len(graph), links)
         graph, into = graph.joined(step), step[into]
     return graph, into

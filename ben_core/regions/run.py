@@ -5,6 +5,7 @@ windows of several sizes -> model -> votes; bands -> segments; votes + segments 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..clock import Clock, Progress
-from ..errors import Cancelled, JobError
+from ..errors import Cancelled, DataError, JobError
 from ..events import Emit, silent
 from ..job import Job
 from ..mapping import Stop
@@ -23,7 +24,7 @@ from ..models.registry import choose
 from ..models.runtime import require_torch
 from ..plan import make_plan, scene_of
 from ..products import check_place
-from ..products.journal import Journal, key_of
+from ..products.journal import PREFIX, Journal, key_of, write_whole
 from ..products.legend import CODES
 from ..products.region_page import step_for
 from ..products.regions import RegionMap, region_names, write_regions
@@ -31,11 +32,13 @@ from ..products.stretch import stretch
 from ..products.view import acquisition
 from ..raw_radar import prepared_job
 from ..scene import check_radiometry
+from ..scene.grd import is_raw
+from ..scene.remote import is_remote
 from ..version import __version__
 from .classes import Verdicts, means_of, verdicts
 from .colours import strengths_of
 from .dense import Answered, DensePlan, answered, dense_plan, weights_of
-from .features import Scaling, segment_bands
+from .features import NOT_RADAR, Scaling
 from .options import RegionOptions
 from .saved import load_answered, save_answered
 from .segment import Segments, segmented
@@ -43,6 +46,9 @@ from .votes import combined
 
 if TYPE_CHECKING:
     from ..models.shared import SharedModel
+
+
+_COVER = "cover.json"  # in the journal: what a run that dies while renaming has found
 
 
 @dataclass(frozen=True)
@@ -66,61 +72,110 @@ class RegionResult:
 def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Stop = lambda: False) -> RegionResult:
     """Make the 10 m map of a job's scene; products appear in ``job.out`` whole or not at all.
 
-    Of the job all counts but ``stride``, ``threshold`` only for what is called sure, ``regroup`` not at all. A run that
-    was killed while the model answered begins anew; one killed later goes on behind the model's answers.
-    Raises JobError, DataError, StorageError, Cancelled.
+    Of the job all counts but ``stride``, ``threshold`` only for what is called sure, ``regroup`` and ``fallback_model``
+    not at all. A run that was killed while the model answered begins anew; one killed later goes on behind the model's
+    answers. Raises JobError, DataError, StorageError, Cancelled.
     """
     clock = Clock()
-    job, prepared_notes = prepared_job(job, emit, stop)
     emit("step", name="regions", text="The 10 m map: opening the scene")
-    scene = scene_of(job)
-    chosen = choose(job.model, scene.bands)
-    job = replace(job, model=chosen.name)
-    plan = make_plan(job, scene, find_card(job.model), chosen.why)
-    dense = dense_plan(plan, options, segment_bands(plan.scene))
-    check_place(Path(job.out), plan.stem)
+    job, dense, warnings = _opened(job, options, emit, stop)
+    for code, message in _own_warnings(job, dense):
+        emit("warning", code=code, message=message)
     asked = _load(job, dense)
-    warnings = (
-        *prepared_notes,
-        *scene.notes,
-        *check_radiometry(scene),
-        *(("model", text) for text in plan.card.warnings),
-    )
-    names = region_names(plan.stem)
-    facts = {**plan.facts(), "regions": asdict(options), "model": asked.weights, "where": str(asked.model.placement)}
-    with Journal(Path(job.out), f"{plan.stem}_regions", key_of({**facts, "with": asked.runtime})) as journal:
+    names = region_names(dense.plan.stem)
+    with _journal(job, dense, asked) as journal:
         journal.refuse_existing(tuple(names.values()), job.overwrite)
         if not journal.publishing():
-            found = load_answered(journal.folder, dense)
-            if found is None:
-                batch = asked.batch(journal, job.batch)
-                emit("step", name="windows", text=f"Asking the model in {dense.windows:,} windows")
-                found = answered(dense, asked.model, batch, clock, emit, stop)
-                save_answered(journal.folder, found)
-            try:
-                emit("step", name="segment", text="Drawing segments")
-                with clock("segment"):
-                    segments = _segments(dense, found, journal.folder, emit, stop, clock)
-                with segments.labels:
-                    emit("step", name="vote", text=f"Naming {len(segments):,} segments")
-                    with clock("vote"):
-                        named = _named(dense, found, segments)
-                    emit("step", name="write", text="Writing the 10 m map")
-                    with clock("write"):
-                        write_regions(_shown(dense, found, segments, named, asked), journal.stage(), plan.stem)
-                hectares = _hectares(segments, named)
-            finally:
-                for raw in journal.folder.glob("*.raw"):  # four bytes a pixel; quicker drawn again than kept
-                    with suppress(OSError):
-                        raw.unlink()
+            _make(job, dense, asked, journal, clock, emit, stop)
             journal.refuse_existing(tuple(names.values()), job.overwrite)
-        else:
-            segments, hectares = None, {}  # an earlier run made all and died while renaming
+        segments, hectares = _read_cover(journal)  # an earlier run may have made all and died while renaming
         journal.publish(list(names.values()))
     products = {kind: Path(job.out) / name for kind, name in names.items()}
     for kind, path in products.items():
         emit("output", kind=kind, path=str(path))
-    return RegionResult(products, len(segments) if segments else 0, hectares, clock.summary(), warnings)
+    return RegionResult(products, segments, hectares, clock.summary(), warnings)
+
+
+def check_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Stop = lambda: False) -> None:
+    """Raise what ``map_regions`` would raise before it asks the model: for callers with other work to do first."""
+    job, dense, _ = _opened(job, options, emit, stop)
+    if options.shared:
+        _load(job, dense)
+
+
+def unfinished(job: Job, options: RegionOptions, emit: Emit = silent, stop: Stop = lambda: False) -> bool:
+    """Whether an earlier ``map_regions`` of this very job and these options was stopped or killed after it had begun."""
+    if not any(Path(job.out).glob(f"{PREFIX}*_regions-*")):
+        return False
+    job, dense, _ = _opened(job, options, emit, stop)
+    with _journal(job, dense, _load(job, dense)) as journal:
+        return journal.begun
+
+
+def _opened(
+    job: Job, options: RegionOptions, emit: Emit, stop: Stop
+) -> tuple[Job, DensePlan, tuple[tuple[str, str], ...]]:
+    """The job with its raw radar prepared and its model named, what is asked of which pixels, and all warnings."""
+    if job.scene and all(not is_remote(p) and is_raw(Path(p)) for p in job.scene):  # before minutes are spent on preparing it
+        raise DataError("Raw Sentinel-1 has no optical band to segment.", NOT_RADAR)
+    job, notes = prepared_job(job, emit, stop)
+    scene = scene_of(job)
+    chosen = choose(job.model, scene.bands)
+    job = replace(job, model=chosen.name)
+    plan = make_plan(job, scene, find_card(job.model), chosen.why)
+    dense = dense_plan(plan, options, scene.mask)
+    check_place(Path(job.out), plan.stem)
+    told = (("model", text) for text in plan.card.warnings)
+    return job, dense, (*notes, *scene.notes, *check_radiometry(scene), *told, *_own_warnings(job, dense))
+
+
+def _own_warnings(job: Job, dense: DensePlan) -> tuple[tuple[str, str], ...]:
+    """What no map of patches warns of."""
+    if job.fallback_model is None:
+        return ()
+    text = (
+        f"The 10 m map asks model {dense.plan.card.name!r} alone: windows that it may not answer stay empty, "
+        "the fallback model is not asked there."
+    )
+    return (("regions-fallback", text),)
+
+
+def _journal(job: Job, dense: DensePlan, asked: _Asked) -> Journal:
+    facts = {"regions": asdict(dense.options), "model": asked.weights, "where": str(asked.model.placement)}
+    key = key_of({**dense.plan.facts(), **facts, "with": asked.runtime})
+    return Journal(Path(job.out), f"{dense.plan.stem}_regions", key)
+
+
+def _make(job: Job, dense: DensePlan, asked: _Asked, journal: Journal, clock: Clock, emit: Emit, stop: Stop) -> None:
+    """Ask, segment, name, and write the products into the journal."""
+    batch = journal.batch(asked.fit_batch(job.batch))
+    found = load_answered(journal.folder, dense)
+    if found is None:
+        emit("step", name="windows", text=f"Asking the model in {dense.windows:,} windows")
+        found = answered(dense, asked.model, batch, clock, emit, stop)
+        save_answered(journal.folder, found)
+    try:
+        emit("step", name="segment", text="Drawing segments")
+        with clock("segment"):
+            segments = _segments(dense, found, journal.folder, emit, stop, clock)
+        with segments.labels:
+            emit("step", name="vote", text=f"Naming {len(segments):,} segments")
+            with clock("vote"):
+                named = _named(dense, found, segments)
+            emit("step", name="write", text="Writing the 10 m map")
+            with clock("write"):
+                write_regions(_shown(dense, found, segments, named, asked), journal.stage(), dense.plan.stem)
+    finally:
+        for raw in journal.folder.glob("*.raw"):  # four bytes a pixel; quicker drawn again than kept
+            with suppress(OSError):
+                raw.unlink()
+    cover = {"segments": len(segments), "hectares": _hectares(segments, named)}
+    write_whole(journal.folder / _COVER, json.dumps(cover).encode())
+
+
+def _read_cover(journal: Journal) -> tuple[int, dict[str, float]]:
+    cover = json.loads((journal.folder / _COVER).read_text())
+    return cover["segments"], cover["hectares"]
 
 
 @dataclass(frozen=True)
@@ -131,8 +186,8 @@ class _Asked:
     weights: str
     runtime: str
 
-    def batch(self, journal: Journal, wanted: int) -> int:
-        return journal.batch(self.model.fit_batch(wanted)) if isinstance(self.model, Model) else 0
+    def fit_batch(self, wanted: int) -> int:
+        return self.model.fit_batch(wanted) if isinstance(self.model, Model) else wanted  # shared: strips, no batches
 
 
 def _load(job: Job, dense: DensePlan) -> _Asked:
@@ -165,10 +220,9 @@ def _segments(dense: DensePlan, found: Answered, folder: Path, emit: Emit, stop:
         progress.add(done - before)
         before = done
 
-    scaling = Scaling(found.ranges)
     return segmented(
-        dense.plan.scene,
-        scaling,
+        dense.scene,
+        Scaling(found.ranges),
         dense.area,
         folder,
         least=dense.options.least,
@@ -185,7 +239,7 @@ def _named(dense: DensePlan, found: Answered, segments: Segments) -> Verdicts:
 
 
 def _shown(dense: DensePlan, found: Answered, segments: Segments, named: Verdicts, asked: _Asked) -> RegionMap:
-    plan, scene = dense.plan, dense.plan.scene
+    plan, scene = dense.plan, dense.scene
     codes = np.array([*(CODES[c] for c in named.classes), 0], np.uint8)  # the last one for -1: no answer
     row = np.arange(len(segments))
     silent = named.first < 0
@@ -204,7 +258,7 @@ def _shown(dense: DensePlan, found: Answered, segments: Segments, named: Verdict
         codes=codes[named.first],
         second=codes[named.second],
         p=np.where(silent, np.nan, named.p[row, named.first]),
-        second_p=np.where(silent, np.nan, named.p[row, named.second]),
+        second_p=np.where(named.second < 0, np.nan, named.p[row, named.second]),
         share=named.share,
         sure=named.sure,
         levels=segments.levels,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -36,5 +37,5 @@ def load_answered(folder: Path, dense: DensePlan) -> Answered | None:
                 v.p[:] = z[f"p{i}"]
             ranges = dict(zip(dense.segment, map(tuple, z["ranges"].tolist()), strict=True))
             return Answered(votes, ranges, z.get("rgb"))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None

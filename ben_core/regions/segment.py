@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
+from ..errors import DataError
 from ..patches.cells import pixels_within
 from ..patches.grid import Window
 from ..patches.stream import MASK, Columns, read_spans
@@ -22,9 +23,9 @@ from ..patches.strips import Strip
 from ..scene import Scene
 from ..scene.types import PIXEL
 from .features import Scaling, usable
-from .graph import Graph, GraphMaker
+from .graph import Graph, GraphMaker, renumbered
 from .labels import LabelFile
-from .merge import merged, renumbered, united, without_small
+from .merge import merged, without_small
 from .smoothing import ROUNDS, smoothed
 from .superpixels import CELL, HALO, TILE, connected, superpixels
 
@@ -68,27 +69,29 @@ def segmented(
 
     least   pixels of the smallest segment, but for islands between pixels that are left out
     block   rows of tiles held at a time: a matter of memory, of which nothing else depends
+    Raises DataError where no pixel is usable.
     """
     grid = scene.grid
-    first = LabelFile(folder / "superpixels.raw", grid.height, grid.width)
-    with first:
+    with LabelFile(folder / "superpixels.raw", grid.height, grid.width) as first, ExitStack() as kept:
         maker = GraphMaker(len(scaling.ranges))
         for row, labels in _rows_of_tiles(scene, scaling, area, maker, threads, block):
             first.write(row, labels)
             tell(row + len(labels), grid.height)
-        cut = np.concatenate([np.empty((0, 2), np.int64), *maker.cut])
-        graph = maker.graph()
-        step = united(len(graph), cut)
-        graph = graph.joined(step)
+        if not maker.count:
+            raise DataError(
+                f"Nothing of {scene.name} can be segmented: no data, cloud, cloud shadow or snow everywhere.",
+                "Choose another scene or area, or map it without --regions.",
+            )
+        step, graph = maker.whole()
         valid = int(graph.size.sum())
         graph, into = merged(graph, max(1, valid // (least * FINE)))
         graph, again = without_small(graph, least)
-        final = LabelFile(folder / "labels.raw", grid.height, grid.width)
-        into = again[into[step]]
-        graph, step = _pieces(first, final, into, graph, block * TILE)
+        final = kept.enter_context(LabelFile(folder / "labels.raw", grid.height, grid.width))
+        graph, step = _pieces(first, final, again[into[step]], graph, block * TILE)
+        graph, into = without_small(graph, least)
+        _rewrite(final, into[step], block * TILE)
+        kept.pop_all()  # stays open for those who read the segments
     first.path.unlink()
-    graph, into = without_small(graph, least)
-    _rewrite(final, into[step], block * TILE)
     levels, above, group = [], graph, np.arange(len(graph))
     for factor in COARSER:
         above, step = merged(above, max(1, valid // (least * factor)))
@@ -185,13 +188,9 @@ def _pieces(first: LabelFile, final: LabelFile, into: np.ndarray, graph: Graph, 
             maker.across(above[1], labels[0], (above[0], smooth[0]))
         above = smooth[-1], labels[-1]
         final.write(top, labels)
-    cut = np.concatenate([np.empty((0, 2), np.int64), *maker.cut])
-    parent = np.concatenate([np.empty(0, np.int64), *parents])
-    pieces_graph = maker.graph()
-    step = united(len(pieces_graph), cut)
-    joined = pieces_graph.joined(step)
+    step, joined = maker.whole()
     of_piece = np.empty(len(joined), np.int64)
-    of_piece[step] = parent
+    of_piece[step] = np.concatenate(parents)
     return Graph(joined.size, graph.mean[of_piece] * joined.size[:, None], joined.pairs, joined.border), step
 
 

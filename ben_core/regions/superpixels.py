@@ -33,6 +33,8 @@ def gradient_of(features: np.ndarray) -> np.ndarray:
 def superpixels(features: np.ndarray, valid: np.ndarray, first_cell: tuple[int, int], cells_a_row: int) -> np.ndarray:
     """int64 (h, w): number of the marker that a pixel belongs to, 0 where not ``valid``.
 
+    A pixel that no marker reaches, because what lies between is not valid, goes by the number of its own cell.
+
     features     float32 (bands, h, w)
     first_cell   row and column of the scene's cell at the corner: the tile begins at a cell's corner
     cells_a_row  cells a row of the scene; a marker's number is 1 + its cell's place, row by row
@@ -41,8 +43,10 @@ def superpixels(features: np.ndarray, valid: np.ndarray, first_cell: tuple[int, 
     local = watershed(gradient, _markers(np.where(valid, gradient, np.inf)), mask=valid, compactness=COMPACT)
     across = -(-valid.shape[1] // CELL)
     cell = local.astype(np.int64) - 1
-    row, col = cell // across + first_cell[0], cell % across + first_cell[1]
-    return np.where(local > 0, row * cells_a_row + col + 1, 0)
+    y, x = np.ogrid[: valid.shape[0], : valid.shape[1]]
+    row = np.where(local > 0, cell // across, y // CELL) + first_cell[0]
+    col = np.where(local > 0, cell % across, x // CELL) + first_cell[1]
+    return np.where(valid, row * cells_a_row + col + 1, 0)
 
 
 def connected(numbers: np.ndarray) -> np.ndarray:

@@ -450,6 +450,22 @@ def test_a_map_is_made_with_the_adapted_model(
     assert any("anywhere else" in w["message"] for w in told["warnings"])
 
 
+def test_the_10_m_map_asks_the_adapted_model(
+    world: Path, tmp_path: Path, passing: None, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("skimage")
+    asked: list[str] = []
+
+    def regions(job: Any, *_: Any) -> Any:
+        asked.append(job.model)
+        raise Cancelled("enough")
+
+    monkeypatch.setattr("ben_core.mapping.map_scene", lambda job, *_, **__: asked.append(job.model))
+    monkeypatch.setattr("ben_core.regions.run.map_regions", regions)
+    assert map_adapted(world, tmp_path, "--regions") != 0
+    assert asked == [str(tmp_path / "known-scene.json")] * 2
+
+
 def test_a_map_after_a_rejection_is_the_original_s_and_says_so(
     world: Path, tmp_path: Path, quick: None, capfd: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

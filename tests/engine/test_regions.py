@@ -38,7 +38,7 @@ pieces = st.integers(1, 12).flatmap(
 def graph_of(labels: np.ndarray, features: np.ndarray) -> Graph:
     maker = GraphMaker(len(features))
     maker.add(labels.astype(np.int32), features)
-    return maker.graph()
+    return maker.whole()[1]
 
 
 @settings(max_examples=60, deadline=None)
@@ -229,6 +229,17 @@ def test_segments_partition_what_is_usable(made: Scene, tmp_path: Path) -> None:
         assert len(np.unique(np.stack([finer, coarser]), axis=1).T) == len(np.unique(finer)), "levels are not nested"
 
 
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.97])
+def test_no_pixel_is_lost_in_tatters(write_tif: Any, tmp_path: Path, share: float) -> None:
+    """Data in single pixels, which touch no other: all of them are segments, whatever tile they are in."""
+    rng = np.random.default_rng(8)
+    there = rng.random((130, 140)) < share
+    write_tif("scene/B02.tif", np.where(there, rng.integers(1, 4000, there.shape), 0).astype(np.uint16), nodata=0)
+    labels, found = labels_of(open_scene([str(tmp_path / "scene")]), tmp_path / "labels", least=20)
+    assert ((labels > 0) == there).all()
+    assert connected(labels.astype(np.int64)).max() == len(found) == labels.max()
+
+
 def test_borders_do_not_prefer_tiles(thailand: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On real pixels: tiles of 240 px draw the borders of one tile that holds the scene, also where tiles meet."""
     drawn = {}
@@ -296,6 +307,16 @@ def test_classes_without_training_and_places_without_windows_get_no_name(pond: t
     found = verdicts(p, None, ("field", "water"), (0.3, 0.3), ("field",))
     assert found.first.tolist() == [1, -1, 1]
     assert np.isnan(found.p[1]).all() and np.isnan(found.share[1]) and not found.sure[1]
+
+
+def test_without_weighted_evidence_the_mean_decides_and_nothing_is_no_class() -> None:
+    p = np.array([[0.0, 0.2, 0.6], [0.0, 0.0, 0.0], [0.3, 0.0, 0.0]])
+    weights = np.array([[1.0, 0.0, 0.0]] * 3)
+    found = verdicts(p, weights, ("a", "b", "c"), (0.5, 0.5, 0.5))
+    assert found.first.tolist() == [2, -1, 0] and found.second.tolist() == [1, -1, -1]
+    assert found.share[0] == 0.75 and np.isnan(found.share[1]) and found.share[2] == 1
+    assert found.sure.tolist() == [True, False, False]
+    assert verdicts(np.array([[0.7]]), None, ("a",), (0.5,)).second.tolist() == [-1]
 
 
 def test_kinds_follow_colour_not_order() -> None:

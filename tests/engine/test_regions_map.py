@@ -1,9 +1,8 @@
-"""ben map --regions as a user runs it: raster, polygons and table say the same; whole or not at all; the same bytes."""
+"""A 10 m map from job to products: raster, polygons and table say the same; whole or not at all; the same bytes."""
 
-import json
-import subprocess
-import sys
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,14 @@ import rasterio
 import shapely
 from rasterio.features import rasterize
 
-from ben_core.errors import Cancelled, DataError, JobError, OutputError
+from ben_core.errors import Cancelled, DataError, OutputError
+from ben_core.events import Recorder, silent
 from ben_core.job import Job
+from ben_core.products.journal import Journal
 from ben_core.products.legend import CODES
 from ben_core.regions import RegionOptions
-from ben_core.regions.run import map_regions
+from ben_core.regions.run import map_regions, unfinished
 
-ROOT = Path(__file__).parents[2]
 WIDTH, HEIGHT = 330, 270
 OPTIONS = RegionOptions(scales=(60, 120), stride=60)
 
@@ -44,18 +44,24 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def write(path: Path, array: np.ndarray, nodata: int | None) -> None:
+def write(path: Path, array: np.ndarray, nodata: int | None, pixel: int = 10) -> None:
+    height, width = array.shape
     with rasterio.open(
-        path, "w", driver="GTiff", width=WIDTH, height=HEIGHT, count=1, dtype=array.dtype, nodata=nodata,
-        crs="EPSG:32633", transform=rasterio.Affine(10, 0, 500000, 0, -10, 5400000), tiled=True,
+        path, "w", driver="GTiff", width=width, height=height, count=1, dtype=array.dtype, nodata=nodata,
+        crs="EPSG:32633", transform=rasterio.Affine(pixel, 0, 500000, 0, -pixel, 5400000), tiled=True,
     ) as f:  # fmt: skip
         f.write(array, 1)
 
 
 def run(
-    scene: Path, out: Path, options: RegionOptions = OPTIONS, stop: Callable[[], bool] = lambda: False, **job: Any
+    scene: Path,
+    out: Path,
+    options: RegionOptions = OPTIONS,
+    stop: Callable[[], bool] = lambda: False,
+    emit: Any = silent,
+    **job: Any,
 ) -> Any:
-    return map_regions(Job(scene=(str(scene),), out=str(out), **job), options, stop=stop)
+    return map_regions(Job(scene=(str(scene),), out=str(out), **job), options, emit, stop)
 
 
 @pytest.fixture(scope="module")
@@ -174,39 +180,69 @@ def test_bad_wishes_end_in_words(scene: Path, tmp_path: Path) -> None:
     assert not [p for p in tmp_path.rglob("*") if p.is_file() and p.suffix in (".tif", ".gpkg")]
 
 
-def ben(*words: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ben_core", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
+def test_a_run_that_died_while_renaming_is_finished_with_its_figures(
+    scene: Path, made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "_drop", lambda self: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(scene, out, batch=8)
+    (out / made.products["regions"].name).rename(next(out.glob(".ben-*")) / "products" / made.products["regions"].name)
+    assert unfinished(Job(scene=(str(scene),), out=str(out), batch=8), OPTIONS)
+    steps: list[str] = []
+    found = run(scene, out, batch=8, emit=lambda _, **fields: steps.append(fields.get("name", "")))
+    assert "segment" not in steps
+    assert found.segments == made.segments and found.hectares == made.hectares
+    assert all(p.read_bytes() == made.products[kind].read_bytes() for kind, p in found.products.items())
+    assert not unfinished(Job(scene=(str(scene),), out=str(out), batch=8), OPTIONS)
+    assert sorted(p.name for p in out.iterdir()) == sorted(p.name for p in found.products.values())
 
 
-def test_the_command_makes_both_maps(scene: Path, tmp_path: Path) -> None:
-    done = ben(
-        "map", scene, "--out", tmp_path / "out", "--regions", "--scales", "60,120", "--dense-stride", 60, "--json"
-    )
-    assert done.returncode == 0, done.stderr
-    summary = json.loads(done.stdout)
-    assert Path(summary["products"]["classes"]).is_file() and Path(summary["regions"]["products"]["regions"]).is_file()
-    assert summary["regions"]["segments"] > 10 and sum(summary["regions"]["hectares"].values()) > 500
+def test_sides_that_fit_nothing(tmp_path: Path) -> None:
+    """127 x 133 px, a band of 20 m, a stride that divides neither sides nor windows, pixels without data by chance."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    rng = np.random.default_rng(4)
+    usable = rng.random((133, 127)) < 0.8
+    for band in ("B02", "B03", "B04", "B08"):
+        write(folder / f"{band}.tif", np.where(usable, rng.integers(200, 4000, usable.shape), 0).astype(np.uint16), 0)
+    write(folder / "B11.tif", rng.integers(200, 4000, (67, 64)).astype(np.uint16), 0, 20)
+    found = run(folder, tmp_path / "out", RegionOptions(scales=(60, 120), stride=44, min_area=0.2), min_valid=0.5)
+    segments = segments_of(found)
+    assert segments["area_ha"].sum() == pytest.approx(usable.sum() / 100)
+    assert shapely.area(shapely.union_all(segments.geometry.values)) == pytest.approx(usable.sum() * 100)
+    assert segments.geometry.is_valid.all() and segments["class"].notna().mean() > 0.5
 
 
-def test_options_without_regions_are_refused(scene: Path, tmp_path: Path) -> None:
-    done = ben("map", scene, "--out", tmp_path / "out", "--min-area", 2)
-    assert done.returncode == 2 and "--min-area is given without --regions" in done.stderr
-    assert not (tmp_path / "out").exists()
+def test_the_fallback_model_is_not_asked_and_that_is_said(scene: Path, tmp_path: Path) -> None:
+    events = Recorder()
+    job = Job(scene=(str(scene),), out=str(tmp_path / "out"), fallback_model="embedded-s1")
+    found = map_regions(job, replace(OPTIONS, scales=(120,), stride=120), events)
+    assert "regions-fallback" in dict(found.warnings)
+    assert [e["code"] for e in events.of("warning")] == ["regions-fallback"]
 
 
-def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ben_core.cli.region_options import with_regions
+def test_clouds_are_no_segments_though_radar_sees_through_them(scene: Path, tmp_path: Path) -> None:
+    vv = np.random.default_rng(0).normal(-12, 2, (HEIGHT, WIDTH)).astype(np.float32)
+    with rasterio.open(
+        tmp_path / "S1A_20200611_db.tif", "w", driver="GTiff", width=WIDTH, height=HEIGHT, count=2, dtype="float32",
+        crs="EPSG:32633", transform=rasterio.Affine(10, 0, 500000, 0, -10, 5400000),
+    ) as f:  # fmt: skip
+        f.write(np.stack([vv - 7, vv]))
+        f.descriptions = ("Sigma0_VH", "Sigma0_VV")
+    found = run(scene, tmp_path / "out", replace(OPTIONS, scales=(60,)), s1=(str(tmp_path / "S1A_20200611_db.tif"),), model="embedded-s1")  # fmt: skip
+    with rasterio.open(scene / "B02.tif") as dn, rasterio.open(scene / "cloud_mask.tif") as mask:
+        usable = (dn.read(1) > 0) & (mask.read(1) == 0)
+    assert segments_of(found)["area_ha"].sum() == pytest.approx(usable.sum() / 100)
+    assert segments_of(found)["class"].notna().all(), "radar answers where cloud hides the ground"
 
-    options = {
-        "regions": True,
-        "scales": None,
-        "dense_stride": None,
-        "min_area": None,
-        "vote": None,
-        "shared_convolution": None,
-    }
-    monkeypatch.setitem(sys.modules, "ben_core.regions.run", None)
-    with pytest.raises(JobError, match=r"\[segment\]"):
-        with_regions(options)
+
+def test_cloud_everywhere_ends_in_words(scene: Path, tmp_path: Path) -> None:
+    """Also where the job takes clouds: windows are answered, but nothing is left to segment."""
+    folder = tmp_path / "clouded"
+    shutil.copytree(scene, folder)
+    write(folder / "cloud_mask.tif", np.ones((HEIGHT, WIDTH), np.uint8), None)
+    with pytest.raises(DataError, match="Nothing of clouded can be segmented"):
+        run(folder, tmp_path / "out", max_cloud=1.0)
+    assert not list((tmp_path / "out").rglob("*.raw"))
