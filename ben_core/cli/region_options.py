@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from ..errors import JobError
 from ..events import Emit
 from ..job import Job
 from .options import Command
+
+if TYPE_CHECKING:
+    from ..regions import RegionOptions
 
 Step = Callable[[Job, Emit, Callable[[], bool]], dict[str, Any]]
 
@@ -46,11 +49,10 @@ def region_options(command: Command) -> Command:
     return command
 
 
-def with_regions(options: dict[str, Any]) -> Step:
-    """Take the options of a 10 m map out of ``options``; the step that makes it and answers what belongs in the summary.
+def regions_of(options: dict[str, Any]) -> RegionOptions | None:
+    """Take the options of a 10 m map out of ``options``; None where it was not asked for.
 
-    Without --regions it does nothing. Raises JobError where the map was not asked for but described, or the extra is
-    missing: before the run, not after it.
+    Raises JobError where the map was not asked for but described, or the extra is missing: before the run, not after it.
     """
     asked = options.pop("regions")
     given = {field: value for name, field in _NAMES.items() if (value := options.pop(name)) is not None}
@@ -58,10 +60,9 @@ def with_regions(options: dict[str, Any]) -> Step:
         if given:
             name = next(n for n, field in _NAMES.items() if field in given).replace("_", "-")
             raise JobError(f"--{name} is given without --regions.", "Add --regions, or leave it out.")
-        return lambda job, emit, stop: {}
+        return None
     try:
-        from ..regions import RegionOptions, parse_scales
-        from ..regions.run import map_regions
+        from ..regions import RegionOptions, parse_scales, run  # noqa: F401  run: whether the extra is here
     except ImportError as e:
         raise JobError(
             f"--regions needs the extra [segment], which is not installed ({e}).",
@@ -69,7 +70,18 @@ def with_regions(options: dict[str, Any]) -> Step:
         ) from e
     if "scales" in given:
         given["scales"] = parse_scales(given["scales"])
-    wanted = RegionOptions(**given)
+    return RegionOptions(**given)
+
+
+def with_regions(options: dict[str, Any]) -> Step:
+    """Take the options of a 10 m map out of ``options``; the step that makes it and answers what belongs in the summary.
+
+    Without --regions it does nothing. Raises JobError as ``regions_of``.
+    """
+    wanted = regions_of(options)
+    if wanted is None:
+        return lambda job, emit, stop: {}
+    from ..regions.run import map_regions
 
     def step(job: Job, emit: Emit, stop: Callable[[], bool]) -> dict[str, Any]:
         found = map_regions(job, wanted, emit, stop)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ..clock import Clock, Progress
 from ..errors import Cancelled, JobError
 from ..events import Emit, silent
 from ..job import Job
-from ..mapping import Stop
+from ..mapping import Load, Stop
 from ..models import Model, find_card, load_model
 from ..models.registry import choose
 from ..models.runtime import require_torch
@@ -63,11 +63,25 @@ class RegionResult:
     warnings: tuple[tuple[str, str], ...]
 
 
-def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Stop = lambda: False) -> RegionResult:
+class LoadShared(Protocol):
+    """As ``models.shared.load_shared``."""
+
+    def __call__(self, name: str, *, device: str, precision: str, threads: int) -> SharedModel: ...
+
+
+def map_regions(
+    job: Job,
+    options: RegionOptions,
+    emit: Emit = silent,
+    stop: Stop = lambda: False,
+    load: Load = load_model,
+    load_together: LoadShared | None = None,
+) -> RegionResult:
     """Make the 10 m map of a job's scene; products appear in ``job.out`` whole or not at all.
 
     Of the job all counts but ``stride``, ``threshold`` only for what is called sure, ``regroup`` not at all. A run that
     was killed while the model answered begins anew; one killed later goes on behind the model's answers.
+    ``load`` and ``load_together``: what to call for load_model and load_shared, by who maps many scenes.
     Raises JobError, DataError, StorageError, Cancelled.
     """
     clock = Clock()
@@ -79,7 +93,7 @@ def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Sto
     plan = make_plan(job, scene, find_card(job.model), chosen.why)
     dense = dense_plan(plan, options, segment_bands(plan.scene))
     check_place(Path(job.out), plan.stem)
-    asked = _load(job, dense)
+    asked = _load(job, dense, load, load_together)
     warnings = (
         *prepared_notes,
         *scene.notes,
@@ -135,10 +149,10 @@ class _Asked:
         return journal.batch(self.model.fit_batch(wanted)) if isinstance(self.model, Model) else 0
 
 
-def _load(job: Job, dense: DensePlan) -> _Asked:
+def _load(job: Job, dense: DensePlan, load: Load, load_together: LoadShared | None) -> _Asked:
     threads = dense.plan.threads
     if not dense.options.shared:
-        model = load_model(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=threads)
+        model = load(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=threads)
         return _Asked(model, f"{model.weights.file}, SHA-256 {model.weights.sha256}", model.runtime.version)
     if job.runtime == "onnx":
         raise JobError("--shared-convolution runs in PyTorch only.", "Leave out --runtime onnx.")
@@ -150,7 +164,7 @@ def _load(job: Job, dense: DensePlan) -> _Asked:
     require_torch()
     from ..models.shared import load_shared
 
-    shared = load_shared(job.model, device=job.device, precision=job.precision, threads=threads)
+    shared = (load_together or load_shared)(job.model, device=job.device, precision=job.precision, threads=threads)
     return _Asked(shared, f"{shared.file}, SHA-256 {shared.sha256}", shared.version)
 
 
