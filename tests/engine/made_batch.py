@@ -106,7 +106,7 @@ def write_scene(layout: Layout, made: Made) -> Mapping[str, Path]:
     rasters.write_probabilities(seen, files["probabilities"])
     # Only what a catalogue reads: six layers would take six times as long.
     keep = np.ones((rows, cols), bool)
-    with vectors._Package(seen, files["gpkg"]).open() as package:
+    with vectors.Package(files["gpkg"], seen.record.scene.grid.crs, vectors.time_of(seen.acquired)).open() as package:
         package.write("patches", vectors._patches(seen, keep), vectors._rectangles(seen, keep))
     write_bytes(files["model"], CARD.to_json(weights=False).encode())
     write_item(seen, files, files["item"], made.name)
