@@ -104,6 +104,34 @@ def prepared_job(
     Beside Sentinel-2 they are prepared on its grid, alone on that of their footprint. Without ``make`` only what is
     in the cache is taken; NotPrepared is raised where that is not all.
     """
+    found = _raw(job)
+    if found is None:
+        return job, ()
+    recipe, beside, geocodings = found
+    ready: dict[str, str] = {}
+    notes: list[tuple[str, str]] = []
+    for path, geocoding in geocodings:
+        if not make and not _place(geocoding, recipe).exists():
+            raise NotPrepared(f"{Path(path).name} is raw and not prepared yet.", "ben map prepares it first.", "s1-raw")
+        made = _cached(geocoding, recipe, emit, stop)
+        ready[path] = str(made.path)
+        notes += made.notes
+    first = [ready[p] for p in job.scene if p in ready]
+    s1 = tuple(dict.fromkeys((*first, *(ready.get(p, p) for p in job.s1))))
+    return replace(job, scene=beside, s1=s1, dem=None, geoid=None, orbit=(), height=None), tuple(notes)
+
+
+def raw_grid(job: Job) -> PixelGrid | None:
+    """The grid on which a job's raw Sentinel-1 products will be prepared; None where it names none. Reads metadata only.
+
+    Raises JobError, DataError as ``prepared_job`` does before it begins.
+    """
+    found = _raw(job)
+    return None if found is None else next(geocoding.grid for _, geocoding in found[2])
+
+
+def _raw(job: Job) -> tuple[Recipe, tuple[str, ...], Iterator[tuple[str, Geocoding]]] | None:
+    """(recipe, paths of the scene that are not raw, each raw path and how it is laid on the grid); None: nothing is raw."""
     raw = raw_of(job)
     given = [name for name in ("dem", "geoid", "orbit", "height") if getattr(job, name) not in (None, ())]
     if not raw:
@@ -112,7 +140,7 @@ def prepared_job(
                 f"--{given[0]} is for raw Sentinel-1 products (GRD), and none is given.",
                 "Leave it out, or give the product's SAFE folder or zip.",
             )
-        return job, ()
+        return None
     for path in raw:
         if not Path(path).exists():
             raise DataError(f"There is no file or folder {path}.", "Check the path.", "missing")
@@ -128,18 +156,7 @@ def prepared_job(
     grid = None
     if beside:
         grid = scene_of(replace(job, scene=beside, s1=(), dem=None, geoid=None, orbit=(), height=None)).grid
-    ready: dict[str, str] = {}
-    notes: list[tuple[str, str]] = []
-    for path in raw:
-        geocoding = _geocoding(Path(path), recipe, grid)
-        if not make and not _place(geocoding, recipe).exists():
-            raise NotPrepared(f"{Path(path).name} is raw and not prepared yet.", "ben map prepares it first.", "s1-raw")
-        found = _cached(geocoding, recipe, emit, stop)
-        ready[path] = str(found.path)
-        notes += found.notes
-    first = [ready[p] for p in job.scene if p in ready]
-    s1 = tuple(dict.fromkeys((*first, *(ready.get(p, p) for p in job.s1))))
-    return replace(job, scene=beside, s1=s1, dem=None, geoid=None, orbit=(), height=None), tuple(notes)
+    return recipe, beside, ((path, _geocoding(Path(path), recipe, grid)) for path in raw)
 
 
 def grid_of(crs: str | None, bounds: tuple[float, float, float, float] | None, like: str | None) -> PixelGrid | None:

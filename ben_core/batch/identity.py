@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,12 +19,26 @@ from ..job import Job
 from ..models import find_card
 from ..models.registry import AUTO, EMBEDDED, EMBEDDED_MODELS, published
 from ..models.runtime import place
+from ..regions.options import RegionOptions
 from ..scene.remote import is_remote
 from ..version import __version__
 
 # Whatever decides the bytes of the products; the command line, learning and the batch runner itself do not.
-_PARTS = ("scene", "patches", "models", "products", "embedded")
-_MODULES = ("mapping.py", "plan.py", "job.py", "nomenclature.py", "provenance.py", "version.py")
+_PARTS = ("scene", "patches", "models", "products", "embedded", "regions")
+_MODULES = (
+    "mapping.py",
+    "asked.py",
+    "plan.py",
+    "answering.py",
+    "gathering.py",
+    "raw_radar.py",
+    "job.py",
+    "nomenclature.py",
+    "provenance.py",
+    "version.py",
+)
+# What computes 10 m maps; it is compared only where both sides have it.
+_SEGMENTING = ("scipy", "scikit-image")
 _RUNTIMES = {"onnx": "onnxruntime", "torch": "torch"}
 # Of a Job: where things lie and how many threads work decides no byte. The model stands in ``model_facts``.
 _INDIFFERENT = (
@@ -34,11 +48,15 @@ _INDIFFERENT = (
     "overwrite",
     "threads",
     "model",
+    "fallback_model",
     "runtime",
     "device",
     "precision",
     "aoi",
     "regroup",
+    "dem",
+    "geoid",
+    "orbit",
 )
 
 
@@ -63,12 +81,14 @@ def engine_facts() -> Mapping[str, str]:
         "code": digest.hexdigest()[:16],
         "numpy": np.__version__,
         "GDAL": rasterio.__gdal_version__,
+        **{name: found for name in _SEGMENTING if (found := _version(name))},
     }
 
 
 def combination(job: Job) -> str:
-    """What a job asks of a model and its place, as one text."""
-    return " ".join((job.model, job.runtime, job.device, job.precision))
+    """What a job asks of its models and their place, as one text."""
+    spare = (f"else {job.fallback_model}",) if job.fallback_model else ()
+    return " ".join((job.model, job.runtime, job.device, job.precision, *spare))
 
 
 @dataclass(frozen=True)
@@ -108,19 +128,13 @@ def model_facts(job: Job) -> Mapping[str, str]:
 
     "embedded" and "auto" choose by a scene's bands: all candidates count.
     """
-    candidates: Iterable[str] = {
-        EMBEDDED: EMBEDDED_MODELS,
-        AUTO: (*EMBEDDED_MODELS, *(r.name for r in published().values() if r.cached and not r.features_only)),
-    }.get(job.model, (job.model,))
+    candidates = [*_candidates(job.model), *(_candidates(job.fallback_model) if job.fallback_model else ())]
     found = {}
-    for name in candidates:
+    for name in dict.fromkeys(candidates):
         card = find_card(name)
         where, weights = place(card, job.runtime, job.device, job.precision)
         library = _RUNTIMES[where.runtime]
-        try:
-            library += " " + version(library)
-        except PackageNotFoundError:  # onnxruntime-gpu is the same library under another name
-            library += " " + version(library + "-gpu")
+        library += " " + (_version(library) or version(library + "-gpu"))  # the same one under another name
         # Which one of several equal devices does not matter.
         kind = where.device.partition(":")[0]
         digest = hash_of([card.to_json(weights=False), weights.sha256])[:16]
@@ -128,12 +142,29 @@ def model_facts(job: Job) -> Mapping[str, str]:
     return found
 
 
-def job_key(job: Job, identity: Identity) -> str:
-    """What decides a scene's products: engine, model, options, and the state of its files."""
+def _candidates(name: str) -> Iterable[str]:
+    """The models that a name may come to, by a scene's bands."""
+    if name == AUTO:
+        return (*EMBEDDED_MODELS, *(r.name for r in published().values() if r.cached and not r.features_only))
+    return EMBEDDED_MODELS if name == EMBEDDED else (name,)
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
+
+
+def job_key(job: Job, identity: Identity, regions: RegionOptions | None = None) -> str:
+    """What decides a scene's products: engine, models, options, and the state of its files."""
     options = {k: v for k, v in job.to_dict().items() if k not in _INDIFFERENT}
     beside = {name: _content(getattr(job, name)) for name in ("aoi", "regroup")}
-    state = source_state((*job.scene, *job.s1))
-    return hash_of([dict(identity.engine), dict(identity.models[combination(job)]), options, beside, state])
+    beside["fallback_model"] = job.fallback_model and Path(job.fallback_model).name  # which of the models is which
+    state = source_state((*job.scene, *job.s1, *filter(None, (job.dem, job.geoid)), *job.orbit))
+    finer = None if regions is None else asdict(regions)
+    models = dict(identity.models[combination(job)])
+    return hash_of([dict(identity.engine), models, options, finer, beside, state])
 
 
 def _content(text: str | None) -> str | None:

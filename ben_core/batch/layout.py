@@ -27,7 +27,7 @@ from ..products.journal import write_whole
 from .types import Finished
 
 LAYOUT = 1
-_RASTERS = ("classes", "labels", "probabilities", "unusual", "groups")
+_RASTERS = ("classes", "labels", "probabilities", "unusual", "groups", "regions")
 _DONE = ".done.json"
 _FAILED = ".failed.json"
 

@@ -8,18 +8,36 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import JobError
+from ..patches.grid import Grid
+from ..patches.strips import ROWS_OF_PIXELS
 from ..plan import Plan
 from ..preflight import BASE_BYTES, strip_bytes
+from ..regions.options import RegionOptions
+from ..scene.types import PixelGrid
 
 # What one scene takes beside its strips: the answers of its cells, and the products while they are written. Added up, not
 # measured: 19 probabilities and 5 percentages as stored, a table of 40 columns of 8 bytes and texts, twice for its copies.
 BYTES_PER_CELL = 3_000
+# Of a 10 m map, beside its strips: graph and segments, measured on made scenes of 600 and 1,800 px a side (docs/batch_scale.md).
+REGION_BYTES_PER_PIXEL = 30
 SHARE = 0.8  # of the memory that is free, where the user names no ceiling
 
 
-def scene_bytes(plan: Plan) -> int:
-    """Bytes that a scene takes while it is mapped."""
-    return strip_bytes(plan) + plan.grid.rows * plan.grid.cols * BYTES_PER_CELL
+def scene_bytes(plan: Plan, regions: RegionOptions | None = None) -> int:
+    """Bytes that a scene takes while it is mapped, its 10 m map included."""
+    own = strip_bytes(plan) + plan.grid.rows * plan.grid.cols * BYTES_PER_CELL
+    return own if regions is None else max(own, strip_bytes(plan) + _region_bytes(plan.scene.grid))
+
+
+def grid_bytes(pixels: PixelGrid, grid: Grid, regions: RegionOptions | None) -> int:
+    """The same of Sentinel-1 that has not been prepared yet, by its grid: two bands of float32, two strips of either."""
+    strips = 2 * 2 * 4 * (ROWS_OF_PIXELS + grid.size) * pixels.width
+    own = strips + grid.rows * grid.cols * BYTES_PER_CELL
+    return own if regions is None else max(own, strips + _region_bytes(pixels))
+
+
+def _region_bytes(pixels: PixelGrid) -> int:
+    return round(REGION_BYTES_PER_PIXEL * pixels.width * pixels.height)
 
 
 def free_memory() -> int:

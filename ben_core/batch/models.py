@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterable
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..models import Answers, Model, load_model
-from ..models.runtime import Bands
+from ..models.runtime import Bands, require_torch
+
+if TYPE_CHECKING:
+    from ..models.shared import SharedModel as Convolving
 
 
 class SharedModel(Model):
@@ -46,6 +49,7 @@ class SharedModels:
         # One for all models: while CUDA captures a graph of one, no other thread may touch the device.
         self._device = threading.Lock()
         self._loaded: dict[tuple[Any, ...], SharedModel] = {}
+        self._convolving: dict[tuple[Any, ...], Convolving] = {}
 
     def __call__(self, name: str, **options: Any) -> SharedModel:
         key = (name, *sorted(options.items()))
@@ -54,3 +58,16 @@ class SharedModels:
                 with self._device:
                     self._loaded[key] = SharedModel(load_model(name, **options), self._device)
             return self._loaded[key]
+
+    def convolving(self, name: str, **options: Any) -> Convolving:
+        """As ``models.shared.load_shared``, the same way."""
+        require_torch()
+        from ..models.shared import load_shared
+
+        key = (name, *sorted(options.items()))
+        with self._lock:
+            if key not in self._convolving:
+                with self._device:
+                    self._convolving[key] = load_shared(name, **options)
+                self._convolving[key].turn = self._device
+            return self._convolving[key]

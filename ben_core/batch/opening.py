@@ -82,7 +82,7 @@ def standing(layout: Layout, tasks: Sequence[SceneTask], identity: Identity, ret
     """What is done and what is not. Looks at the files of every scene, opens none. Raises StorageError."""
     todo, done, changed, again, aside = [], [], [], [], []
     for task in tasks:
-        work = Work(task, job_key(task.job, identity))
+        work = Work(task, job_key(task.job, identity, task.regions))
         if is_done(layout, task.name, work.key):
             done.append(task.name)
             continue

@@ -10,12 +10,21 @@ from pathlib import Path
 
 from ..errors import BenError
 from ..events import Emit, silent
+from ..job import Job
 from ..machine import cores
 from ..models import find_card, load_model
-from ..models.registry import choose
+from ..models.registry import choose, choose_fallback
+from ..nomenclature import CLASSES
+from ..patches.cells import cells_within
+from ..patches.grid import Grid
 from ..plan import Plan, make_plan, scene_of
-from ..preflight import BASE_BYTES, disk_bytes, estimate
-from .memory import scene_bytes
+from ..preflight import BASE_BYTES, BYTES_PER_CELL, disk_bytes, estimate
+from ..raw_radar import raw_grid
+from ..regions.options import RegionOptions
+from ..scene.aoi import read_area
+from ..scene.types import PixelGrid
+from .finer import DISK_PER_PIXEL, SECONDS_PER_PIXEL, windows_of
+from .memory import grid_bytes, scene_bytes
 from .work import Work
 
 # What a scene costs beside decoding and inference: opening, radiometry, products (measured: benchmarks/README.md).
@@ -39,6 +48,8 @@ class BatchPlan:
     disk             bytes of the products, ``free`` bytes are there
     memory           bytes of the largest scene's process, one scene in flight
     seconds          of one worker like this machine; None where no scene could be tried
+    raw              scenes with raw Sentinel-1, which is prepared when they are mapped: time and disk of that, in the
+                     cache, are not in the above
     unreadable       what cannot be mapped and why
     """
 
@@ -49,6 +60,7 @@ class BatchPlan:
     free: int
     memory: int
     seconds: float | None
+    raw: int
     unreadable: tuple[Unreadable, ...]
 
 
@@ -60,7 +72,7 @@ def plan_batch(works: Sequence[Work], out: Path, emit: Emit = silent, sample: in
     """
     step = -(-len(works) // sample) if sample else 1
     looked = works[::step]
-    plans: list[_Size] = []
+    sizes: list[_Size] = []
     unreadable: list[Unreadable] = []
     rates: _Rates | None = None
     with ThreadPoolExecutor(min(8, 2 * cores())) as pool:
@@ -68,40 +80,51 @@ def plan_batch(works: Sequence[Work], out: Path, emit: Emit = silent, sample: in
             if isinstance(opened, Unreadable):
                 unreadable.append(opened)
             else:
-                if rates is None:
-                    rates = _measured(opened)
-                plans.append(_Size.of(opened))
+                if rates is None and opened.plan is not None:
+                    rates = _measured(opened.plan)
+                sizes.append(opened.size)
             if i % 20 == 0 or i == len(looked):
                 emit("progress", done=i, total=len(looked), rate=0.0, eta=None, unit="scenes opened")
     scale = len(works) / len(looked) if looked else 1.0
-    patches = sum(p.cells for p in plans)
+    patches = sum(s.cells for s in sizes)
     seconds = None
     if rates is not None:
-        seconds = scale * sum(rates.cell * p.cells + rates.pixel * p.pixels + OVERHEAD for p in plans)
+        seconds = scale * sum(rates.of(size) + OVERHEAD for size in sizes)
     return BatchPlan(
         scenes=len(works),
         looked=len(looked),
         patches=round(scale * patches),
-        disk=round(scale * sum(p.disk for p in plans)),
+        disk=round(scale * sum(s.disk for s in sizes)),
         free=_free(out),
-        memory=BASE_BYTES + max((p.memory for p in plans), default=0),
+        memory=BASE_BYTES + max((s.memory for s in sizes), default=0),
         seconds=seconds,
+        raw=round(scale * sum(s.raw for s in sizes)),
         unreadable=tuple(unreadable),
     )
 
 
 @dataclass(frozen=True)
 class _Size:
-    """What is kept of an opened scene."""
+    """What is kept of an opened scene.
+
+    pixels    native ones to decode; ``windows`` the model is asked in, and ``segmented`` pixels, for its 10 m map
+    """
 
     cells: int
     pixels: int
     disk: int
     memory: int
+    windows: int = 0
+    segmented: int = 0
+    raw: bool = False
 
-    @classmethod
-    def of(cls, plan: Plan) -> _Size:
-        return cls(plan.cells, _pixels(plan), disk_bytes(plan), scene_bytes(plan))
+
+@dataclass(frozen=True)
+class _Opened:
+    """``plan`` is None where raw Sentinel-1 is prepared first."""
+
+    size: _Size
+    plan: Plan | None
 
 
 @dataclass(frozen=True)
@@ -111,21 +134,59 @@ class _Rates:
     cell: float
     pixel: float
 
+    def of(self, size: _Size) -> float:
+        passes = 2 if size.windows else 1  # the 10 m map decodes the scene once more
+        return (
+            self.cell * (size.cells + size.windows)
+            + self.pixel * passes * size.pixels
+            + SECONDS_PER_PIXEL * size.segmented
+        )
+
 
 def _pixels(plan: Plan) -> int:
     return sum(plan.scene.bands[b].width * plan.scene.bands[b].height for b in plan.bands)
 
 
-def _open(work: Work) -> Plan | Unreadable:
-    job = work.task.job
+def _open(work: Work) -> _Opened | Unreadable:
     try:
-        scene = scene_of(job)
-        job = replace(job, model=choose(job.model, scene.bands).name)
-        return make_plan(job, scene, find_card(job.model))
+        return _opened(work)
     except BenError as e:
         return Unreadable(work.task.name, work.task.source, e.message, e.hint)
     except Exception as e:  # whatever a hostile file provokes: its own line, as when it is mapped
         return Unreadable(work.task.name, work.task.source, f"{type(e).__name__}: {e}", "")
+
+
+def _opened(work: Work) -> _Opened:
+    job, regions = work.task.job, work.task.regions
+    grid = raw_grid(job)
+    if grid is not None:
+        return _Opened(_raw_size(job, grid, regions), None)
+    scene = scene_of(job)
+    chosen, spare = choose(job.model, scene.bands), choose_fallback(job.fallback_model)
+    job = replace(job, model=chosen.name, fallback_model=spare.name if spare else None)
+    plan = make_plan(job, scene, find_card(job.model), chosen.why, find_card(spare.name) if spare else None)
+    size = _Size(plan.cells, _pixels(plan), disk_bytes(plan), scene_bytes(plan, regions))
+    if regions is not None:
+        pixels = scene.grid.width * scene.grid.height
+        more = round(DISK_PER_PIXEL * pixels)
+        size = replace(size, windows=windows_of(plan, regions), segmented=pixels, disk=size.disk + more)
+    return _Opened(size, plan)
+
+
+def _raw_size(job: Job, pixels: PixelGrid, regions: RegionOptions | None) -> _Size:
+    """By the grid alone: what the model makes of it is known when the product is prepared."""
+    grid = Grid(pixels.width, pixels.height, job.stride)
+    inside = None if job.aoi is None else cells_within(read_area(job.aoi, job.aoi_crs, pixels), grid, pixels)
+    cells = grid.rows * grid.cols if inside is None else int(inside.sum())
+    count = pixels.width * pixels.height
+    disk = cells * (BYTES_PER_CELL + 4 * len(CLASSES)) + (4 << 20)
+    size = _Size(cells, 2 * count, disk, grid_bytes(pixels, grid, regions), raw=True)
+    if regions is None:
+        return size
+    windows = (Grid(pixels.width, pixels.height, regions.stride, side) for side in regions.scales)
+    return replace(
+        size, windows=sum(g.rows * g.cols for g in windows), segmented=count, disk=disk + round(DISK_PER_PIXEL * count)
+    )
 
 
 def _measured(plan: Plan) -> _Rates | None:

@@ -18,6 +18,7 @@ from ..errors import BenError, DataError, JobError
 from ..job import Job
 from ..products import LONGEST_STEM
 from ..products.journal import write_whole
+from ..regions.options import RegionOptions
 from ..scene.files import DRIVERS
 from ..scene.names import band_in, polarisation_in
 from ..scene.remote import is_remote
@@ -182,12 +183,13 @@ def _absolute(item: Any, source: str) -> Mapping[str, Any]:
 
 
 def tasks_of(
-    found: Sequence[Found], common: Mapping[str, Any], out: Path, items: Path
+    found: Sequence[Found], common: Mapping[str, Any], out: Path, items: Path, regions: RegionOptions | None = None
 ) -> tuple[list[SceneTask], list[str]]:
     """(tasks, notes in words): a scene given twice is one task; two of one name get names of their own.
 
     common   options for all (fields of Job)
     items    folder for the files of STAC items
+    regions  how the 10 m maps of all are made; None: there are none
     Raises JobError for options that are wrong, and for a name that was given to two scenes.
     """
     notes: list[str] = []
@@ -209,7 +211,7 @@ def tasks_of(
                     raise JobError(f"{len(same)} scenes are to be named {name!r}, one of them {scene.source}.", "Give each a name of its own.")  # fmt: skip
                 # By what it is, not by its place in the list: the name stays when others come.
                 name += "-" + hashlib.sha256(identity.encode()).hexdigest()[:6]
-            tasks.append(_task(name, scene, common, layout, items))
+            tasks.append(_task(name, scene, common, layout, items, regions))
         if len(same) > 1:
             names = ", ".join(t.name for t in tasks[-len(same) :])
             notes.append(f"{len(same)} scenes have the name {_name(same[0][1], common)}: their maps are named {names}.")
@@ -224,7 +226,9 @@ def _identity(scene: Found) -> str:
     return json.dumps([what, dict(scene.options)], sort_keys=True, default=str)
 
 
-def _task(name: str, scene: Found, common: Mapping[str, Any], layout: Layout, items: Path) -> SceneTask:
+def _task(
+    name: str, scene: Found, common: Mapping[str, Any], layout: Layout, items: Path, regions: RegionOptions | None
+) -> SceneTask:
     paths = scene.paths
     if scene.item is not None:
         path = items / f"{name}.json"
@@ -235,7 +239,7 @@ def _task(name: str, scene: Found, common: Mapping[str, Any], layout: Layout, it
         paths = (str(path.absolute()),)
     options = {**common, **scene.options, "name": name, "scene": paths, "out": str(layout.scene(name))}
     try:
-        return SceneTask(name, Job(**options), scene.source)
+        return SceneTask(name, Job(**options), scene.source, regions)
     except JobError as e:
         raise JobError(f"{scene.source}: {e.message}", e.hint) from e
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import JobError
 from ..job import Job
+from ..regions.options import RegionOptions
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,13 @@ class SceneTask:
     name     unique in the batch: its folder under ``scenes/``, and what its products' names begin with
     job      what map_scene gets; ``job.out`` is the scene's own folder, ``job.name`` is ``name``
     source   what the user gave: a path, FILE#ID or an address, with the list and line where it came from
+    regions  how its 10 m map is made; None: there is none
     """
 
     name: str
     job: Job
     source: str
+    regions: RegionOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Finished:
     folder     OUT/scenes/NAME
     item       the STAC item of its products
     gpkg       the GeoPackage of its cells
-    rasters    kind -> GeoTIFF: "classes", "labels", "probabilities", and "unusual", "groups" where they were made
+    rasters    kind -> GeoTIFF: "classes", "labels", "probabilities", and "unusual", "groups", "regions" where they were made
     files      kind -> path of every product, the above among them ("model": the model card, "quicklook", ...)
     acquired   ISO 8601 in UTC, None where nothing told
     crs        of its rasters: "EPSG:32633", or WKT where there is no code

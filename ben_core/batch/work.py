@@ -21,7 +21,9 @@ from ..models.registry import choose, choose_fallback
 from ..plan import make_plan, scene_of
 from ..products.journal import TAKEN, write_whole
 from ..raw_radar import prepared_job
+from ..regions.options import RegionOptions
 from .claims import Claim, Claims
+from .finer import make_regions
 from .layout import Layout, intact, read_json, write_done
 from .log import SceneLog
 from .memory import Memory, scene_bytes
@@ -43,11 +45,20 @@ class Work:
     key: str
 
     def to_dict(self) -> dict[str, Any]:
-        return {"name": self.task.name, "job": self.task.job.to_dict(), "source": self.task.source, "key": self.key}
+        task = self.task
+        regions = None if task.regions is None else asdict(task.regions)
+        return {
+            "name": task.name, "job": task.job.to_dict(), "source": task.source, "regions": regions, "key": self.key,
+        }  # fmt: skip
 
     @classmethod
     def from_dict(cls, d: Mapping[str, Any]) -> Work:
-        return cls(SceneTask(d["name"], Job.from_dict(d["job"]), d["source"]), d["key"])
+        regions = d["regions"] and RegionOptions(**{k: _tuple(v) for k, v in d["regions"].items()})
+        return cls(SceneTask(d["name"], Job.from_dict(d["job"]), d["source"], regions), d["key"])
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -155,16 +166,21 @@ def _attempt(shop: Workshop, work: Work, claim: Claim, emit: Emit, stop: Callabl
 def _map(shop: Workshop, work: Work, tell: Emit, stop: Callable[[], bool]) -> MapResult:
     # What lies there without a done.json was half published, or made by other options.
     job, notes = prepared_job(replace(work.task.job, overwrite=True), tell, stop)
-    with shop.memory.room(_need(job)):
-        return map_scene(job, tell, stop, notes, shop.models)
+    with shop.memory.room(_need(job, work.task.regions)):
+        result = map_scene(job, tell, stop, notes, shop.models)
+        if work.task.regions is None:
+            return result
+        finer = make_regions(job, work.task.regions, tell, stop, shop.models)
+        return replace(result, products={**result.products, **finer})
 
 
-def _need(job: Job) -> int:
+def _need(job: Job, regions: RegionOptions | None) -> int:
     """Bytes of memory: from the metadata of the scene, in milliseconds."""
     scene = scene_of(job)
     model, spare = choose(job.model, scene.bands).name, choose_fallback(job.fallback_model)
     fallback = find_card(spare.name) if spare else None
-    return scene_bytes(make_plan(replace(job, model=model), scene, find_card(model), fallback_card=fallback))
+    plan = make_plan(replace(job, model=model), scene, find_card(model), fallback_card=fallback)
+    return scene_bytes(plan, regions)
 
 
 def _note_done(layout: Layout, work: Work, result: MapResult) -> None:

@@ -23,6 +23,7 @@ from .batch_catalogue import COMMANDS as CATALOGUE_COMMANDS
 from .batch_terminal import batch_reporter, plan_lines, result_lines, status_lines
 from .grouped import GroupedCommand, GroupedOption
 from .options import job_fields, job_options
+from .region_options import region_options, regions_of
 from .terminal import claim_stdout, finishing
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def _option(*names: str, group: str, **attributes: Any) -> Any:
     help="At most so many scenes [default: 100].",
 )
 @job_options
+@region_options
 def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events: str | None, **given: Any) -> int:
     """Map SCENES: products, rasters, folders of them, globs, STAC items and item collections, lists (.txt, .csv, .toml).
 
@@ -135,6 +137,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
         catalogue=not given.pop("no_catalogue"),
         **{k: given.pop(k) for k in ("dask", "max_failures", "retries", "watch", "overwrite")},
     )
+    regions = regions_of(given)
     common = _common(given)
     stream = claim_stdout() if as_json or events else None
     emit = batch_reporter(events, stream)
@@ -154,7 +157,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
             raise JobError("No scene was given.", "ben batch SCENES… --out DIR")
         with tempfile.TemporaryDirectory() as aside:
             items = Path(aside) if dry_run else layout.items
-            tasks, notes = tasks_of(found, common, folder, items)
+            tasks, notes = tasks_of(found, common, folder, items, regions)
             for note in notes:
                 emit("warning", code="scenes", message=note)
             if dry_run:
@@ -166,7 +169,11 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
                 plan = plan_batch(stand.todo, folder, emit, sample)
                 summary, lines, code = *plan_lines(stand, plan, max(options.workers, 1)), 0
             else:
-                look = (lambda: tasks_of([*extra, *watched.look()], common, folder, items)[0]) if watched else None
+                look = (
+                    (lambda: tasks_of([*extra, *watched.look()], common, folder, items, regions)[0])
+                    if watched
+                    else None
+                )
                 with _stopping(emit) as stops:
                     result = run_batch(
                         tasks, folder, options, emit, stops, retry_set_aside=again, look=look, build=_catalogue

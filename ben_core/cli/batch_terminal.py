@@ -85,6 +85,7 @@ def plan_lines(stand: Standing, plan: BatchPlan, workers: int) -> tuple[dict[str
             "changed": len(stand.changed),
             "failed before": len(stand.again),
             "set aside": len(stand.set_aside),
+            "raw, prepared when mapped": plan.raw,
             "unreadable": len(plan.unreadable),
         },
         "patches": plan.patches,
@@ -98,10 +99,14 @@ def plan_lines(stand: Standing, plan: BatchPlan, workers: int) -> tuple[dict[str
     lines = [
         f"scenes   {', '.join(counts) or 'none'}",
         f"patches  {plan.patches:,} to map",
-        "time     " + ("unknown: no scene can be read" if seconds is None else f"about {duration(seconds)} on {workers} worker{'s' * (workers > 1)} like this machine"),
+        "time     " + ("unknown: no scene could be tried" if seconds is None else f"about {duration(seconds)} on {workers} worker{'s' * (workers > 1)} like this machine"),
         f"disk     about {size(plan.disk)}, {size(plan.free)} are free" + (": too little" if plan.disk > plan.free else ""),
         f"memory   about {size(plan.memory)} for the largest scene",
     ]  # fmt: skip
+    if plan.raw:
+        lines.append(
+            "raw      Sentinel-1 is prepared when it is mapped: its time, and its disk in the cache, come on top"
+        )
     for u in plan.unreadable[:SHOWN]:
         lines.append(f"cannot be read: {u.source}\n    {u.message} {u.hint}".rstrip())
     if len(plan.unreadable) > SHOWN:

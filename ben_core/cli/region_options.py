@@ -49,8 +49,8 @@ def region_options(command: Command) -> Command:
     return command
 
 
-def with_regions(options: dict[str, Any]) -> Regions:
-    """Take the options of a 10 m map out of ``options``: what ``ben map`` is to do about one.
+def regions_of(options: dict[str, Any]) -> RegionOptions | None:
+    """Take the options of a 10 m map out of ``options``; None where it was not asked for.
 
     Raises JobError where the map was not asked for but described, or the extra is missing: before the run, not after it.
     """
@@ -60,10 +60,9 @@ def with_regions(options: dict[str, Any]) -> Regions:
         if given:
             name = next(n for n, field in _NAMES.items() if field in given).replace("_", "-")
             raise JobError(f"--{name} is given without --regions.", "Add --regions, or leave it out.")
-        return Regions()
+        return None
     try:
-        from ..regions import RegionOptions, parse_scales
-        from ..regions.run import map_regions  # noqa: F401 (whose libraries the extra holds)
+        from ..regions import RegionOptions, parse_scales, run  # noqa: F401  run: whether the extra is here
     except ImportError as e:
         raise JobError(
             f"--regions needs the extra [segment], which is not installed ({e}).",
@@ -71,7 +70,12 @@ def with_regions(options: dict[str, Any]) -> Regions:
         ) from e
     if "scales" in given:
         given["scales"] = parse_scales(given["scales"])
-    return Regions(RegionOptions(**given))
+    return RegionOptions(**given)
+
+
+def with_regions(options: dict[str, Any]) -> Regions:
+    """What ``ben map`` is to do about a 10 m map; takes and raises as ``regions_of``."""
+    return Regions(regions_of(options))
 
 
 @dataclass(frozen=True)

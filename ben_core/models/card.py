@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,17 @@ class ModelCard:
 
     def to_json(self, weights: bool = True) -> str:
         """The card as a STAC Item with the MLM extension; ``weights=False`` leaves its files out."""
+        return self._whole if weights else self._bare
+
+    @cached_property
+    def _whole(self) -> str:
+        return self._text(weights=True)
+
+    @cached_property
+    def _bare(self) -> str:
+        return self._text(weights=False)
+
+    def _text(self, weights: bool) -> str:
         from .card_json import to_document
 
         return json.dumps(to_document(self, weights), indent=1, ensure_ascii=False) + "\n"
@@ -160,12 +172,18 @@ class ModelCard:
         """The card in a .json file. Raises ModelError where it is missing, unreadable or contradicts itself."""
         path = Path(path)
         try:
-            text = path.read_text(encoding="utf-8")
+            status = path.stat()
+            return _read(path, (status.st_mtime_ns, status.st_size, status.st_ino))
         except (OSError, UnicodeDecodeError) as e:
             raise ModelError(
                 f"The model card {path} cannot be read: {e}.", "Give the path of a card (.json) or an .onnx file."
             ) from e
-        return cls.from_json(text, str(path), path.parent)
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, state: tuple[int, ...]) -> ModelCard:
+    """A card as its file is in ``state``: a batch asks for the same few, several times a scene."""
+    return ModelCard.from_json(path.read_text(encoding="utf-8"), str(path), path.parent)
 
 
 def _no_number(text: str) -> None:

@@ -9,6 +9,7 @@ answers are not those of each window by itself; how far they are from them is me
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,12 @@ WINDOWS = 256  # whose statistics are computed at a time
 
 
 class SharedModel:
-    """Made by ``load_shared``; answers windows of a strip. ``version`` names what computes."""
+    """Made by ``load_shared``; answers windows of a strip. ``version`` names what computes.
+
+    ``turn`` is held while the device computes: where several scenes share the model, a lock.
+    """
+
+    turn: AbstractContextManager[object] = nullcontext()
 
     def __init__(self, card: ModelCard, path: Path, placement: Placement, sha256: str, threads: int) -> None:
         self.card, self.placement, self.sha256, self.file = card, placement, sha256, path.name
@@ -45,7 +51,6 @@ class SharedModel:
         self.network: ResNet | StatsResNet = graph.network
         self.trunk: ResNet = self.network if isinstance(self.network, ResNet) else self.network.backbone
 
-    @torch.inference_mode()
     def answer(
         self, bands: Mapping[str, np.ndarray], steps: Mapping[str, int], tops: np.ndarray, lefts: np.ndarray, side: int
     ) -> np.ndarray:
@@ -54,6 +59,12 @@ class SharedModel:
         bands  (rows, columns) a band at native size, beginning at one corner; ``steps``: 10 m pixels a native pixel
         tops, lefts, side  in 10 m pixels of the strip; windows lie inside it
         """
+        with self.turn, torch.inference_mode():
+            return self._answer(bands, steps, tops, lefts, side)
+
+    def _answer(
+        self, bands: Mapping[str, np.ndarray], steps: Mapping[str, int], tops: np.ndarray, lefts: np.ndarray, side: int
+    ) -> np.ndarray:
         found = np.empty((len(tops), len(self.card.classes)), np.float32)
         if not len(tops):
             return found

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ..clock import Clock, Progress
 from ..errors import Cancelled, DataError, JobError
 from ..events import Emit, silent
 from ..job import Job
-from ..mapping import Stop
+from ..mapping import Load, Stop
 from ..models import Model, find_card, load_model
 from ..models.registry import choose
 from ..models.runtime import require_torch
@@ -69,19 +69,33 @@ class RegionResult:
     warnings: tuple[tuple[str, str], ...]
 
 
-def map_regions(job: Job, options: RegionOptions, emit: Emit = silent, stop: Stop = lambda: False) -> RegionResult:
+class LoadShared(Protocol):
+    """As ``models.shared.load_shared``."""
+
+    def __call__(self, name: str, *, device: str, precision: str, threads: int) -> SharedModel: ...
+
+
+def map_regions(
+    job: Job,
+    options: RegionOptions,
+    emit: Emit = silent,
+    stop: Stop = lambda: False,
+    load: Load = load_model,
+    load_together: LoadShared | None = None,
+) -> RegionResult:
     """Make the 10 m map of a job's scene; products appear in ``job.out`` whole or not at all.
 
     Of the job all counts but ``stride``, ``threshold`` only for what is called sure, ``regroup`` and ``fallback_model``
     not at all. A run that was killed while the model answered begins anew; one killed later goes on behind the model's
-    answers. Raises JobError, DataError, StorageError, Cancelled.
+    answers. ``load`` and ``load_together``: what to call for load_model and load_shared, by who maps many scenes.
+    Raises JobError, DataError, StorageError, Cancelled.
     """
     clock = Clock()
     emit("step", name="regions", text="The 10 m map: opening the scene")
     job, dense, warnings = _opened(job, options, emit, stop)
     for code, message in _own_warnings(job, dense):
         emit("warning", code=code, message=message)
-    asked = _load(job, dense)
+    asked = _load(job, dense, load, load_together)
     names = region_names(dense.plan.stem)
     with _journal(job, dense, asked) as journal:
         journal.refuse_existing(tuple(names.values()), job.overwrite)
@@ -116,7 +130,9 @@ def _opened(
     job: Job, options: RegionOptions, emit: Emit, stop: Stop
 ) -> tuple[Job, DensePlan, tuple[tuple[str, str], ...]]:
     """The job with its raw radar prepared and its model named, what is asked of which pixels, and all warnings."""
-    if job.scene and all(not is_remote(p) and is_raw(Path(p)) for p in job.scene):  # before minutes are spent on preparing it
+    if job.scene and all(
+        not is_remote(p) and is_raw(Path(p)) for p in job.scene
+    ):  # before minutes are spent on preparing it
         raise DataError("Raw Sentinel-1 has no optical band to segment.", NOT_RADAR)
     job, notes = prepared_job(job, emit, stop)
     scene = scene_of(job)
@@ -190,10 +206,10 @@ class _Asked:
         return self.model.fit_batch(wanted) if isinstance(self.model, Model) else wanted  # shared: strips, no batches
 
 
-def _load(job: Job, dense: DensePlan) -> _Asked:
+def _load(job: Job, dense: DensePlan, load: Load = load_model, load_together: LoadShared | None = None) -> _Asked:
     threads = dense.plan.threads
     if not dense.options.shared:
-        model = load_model(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=threads)
+        model = load(job.model, runtime=job.runtime, device=job.device, precision=job.precision, threads=threads)
         return _Asked(model, f"{model.weights.file}, SHA-256 {model.weights.sha256}", model.runtime.version)
     if job.runtime == "onnx":
         raise JobError("--shared-convolution runs in PyTorch only.", "Leave out --runtime onnx.")
@@ -205,7 +221,7 @@ def _load(job: Job, dense: DensePlan) -> _Asked:
     require_torch()
     from ..models.shared import load_shared
 
-    shared = load_shared(job.model, device=job.device, precision=job.precision, threads=threads)
+    shared = (load_together or load_shared)(job.model, device=job.device, precision=job.precision, threads=threads)
     return _Asked(shared, f"{shared.file}, SHA-256 {shared.sha256}", shared.version)
 
 

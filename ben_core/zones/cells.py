@@ -48,7 +48,7 @@ def find_map(path: Path) -> Path:
         if not path.exists():
             raise DataError(f"There is no map {path}.", "Give the GeoPackage that `ben map` wrote.", "map")
         return path
-    found = sorted(path.glob("*.gpkg"))
+    found = sorted(p for p in path.glob("*.gpkg") if not p.stem.endswith("_regions"))  # not the 10 m map beside it
     if len(found) != 1:
         what = "no GeoPackage" if not found else "more than one GeoPackage: " + ", ".join(p.name for p in found[:5])
         raise DataError(f"The folder {path} holds {what}.", "Give the GeoPackage that `ben map` wrote.", "map")

@@ -92,6 +92,8 @@ def test_mosaics_are_cogs_that_gdal_opens_with_their_legend(made):
     files = {k: p for k, p in made[0].files.items() if ":" in k}
     assert {k.partition(":")[0] for k in files} == {"EPSG32632", "EPSG32633", "EPSG3035"}
     for key, path in files.items():
+        if key.endswith("_vrt"):
+            continue  # of the scenes' own rasters: test_catalogue_cover
         if key.endswith("vrt"):
             with rasterio.open(path) as src, rasterio.open(path.with_name(path.stem + "_classes.tif")) as classes:
                 assert (src.read(1) == classes.read(1)).all() and src.count == 2 and src.crs == classes.crs

@@ -18,6 +18,9 @@ import rasterio
 from rasterio.transform import from_origin
 from rasterio.warp import transform
 
+from ben_core.batch.plan import plan_batch
+from ben_core.batch.sources import find_scenes, tasks_of
+from ben_core.batch.work import Work
 from ben_core.cli import run
 from ben_core.errors import BenError, Cancelled, DataError, JobError, OutputError
 from ben_core.events import Recorder
@@ -899,3 +902,15 @@ def test_raw_product_beside_sentinel_2_is_prepared_once(
         other, notes = prepared_job(Job(scene=(str(s2),), s1=(str(safe),), out="map", dem=str(dem), bands={"B02": 1}))
         assert other.s1 != ready.s1
         assert [code for code, _ in notes] == ["s1-dem-voids"]
+
+
+def test_a_plan_of_many_takes_raw_products_as_they_are(safe: Path, recipe: Recipe, tmp_path: Path) -> None:
+    common = {"dem": recipe.dem, "geoid": recipe.geoid, "model": "embedded-s1"}
+    tasks, _ = tasks_of(find_scenes([str(safe)]), common, tmp_path / "out", tmp_path / "items")
+    plan = plan_batch([Work(task, "key") for task in tasks], tmp_path / "out")
+    grid = footprint_grid(open_grd(safe))
+    assert not plan.unreadable and plan.raw == 1 and plan.seconds is None
+    assert plan.patches == -(-grid.width // 120) * -(-grid.height // 120) and plan.disk > 700 * plan.patches
+    tasks, _ = tasks_of(find_scenes([str(safe)]), {}, tmp_path / "out", tmp_path / "items")
+    (told,) = plan_batch([Work(task, "key") for task in tasks], tmp_path / "out").unreadable
+    assert "needs a terrain model" in told.message and "--dem" in told.hint

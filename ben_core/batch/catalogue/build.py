@@ -22,10 +22,11 @@ from ...zones.count import WEIGHTS
 from ..layout import Layout, failures, finished, read_json
 from .answers import check_raster, forget
 from .cells import read_cells
-from .charts import over_time
+from .charts import cover_over_time, over_time
 from .counts import PERIODS, SCENE_COLUMNS, Counter, main_class, scene_row, write_counts
+from .cover import CoverCounter, read_cover, write_cover
 from .entries import Entry, read_entry
-from .mosaic import Mosaic, write_mosaic
+from .mosaic import Mosaic, write_mosaic, write_scenes
 from .overview import Failure, Overview, SceneLine, write_overview
 from .patches import FORMATS, open_table
 from .publish import whole_folder
@@ -151,7 +152,8 @@ class _Builder:
         entries = self._entries()
         files: dict[str, Path] = {}
         counter = Counter(o.period, Path(o.zones) if o.zones else None, o.layer, o.id_field, o.weight)
-        lines = self._count(entries, counter, folder, files)
+        cover = CoverCounter(o.period)
+        lines = self._count(entries, counter, cover, folder, files)
         entries = [e for e in entries if e.name not in self.left_out]
         if not entries and not failed and not self.left_out:
             raise DataError(
@@ -162,14 +164,37 @@ class _Builder:
         files["chart"] = folder / "over_time.svg"
         with writing(files["chart"]):
             files["chart"].write_text(over_time(counter.ordered()), encoding="utf-8")
+        if cover.pieces:
+            files |= {"cover": folder / "cover.csv", "cover_chart": folder / "cover_over_time.svg"}
+            write_cover(cover.ordered(), files["cover"])
+            with writing(files["cover_chart"]):
+                files["cover_chart"].write_text(cover_over_time(cover.ordered()), encoding="utf-8")
         mosaics = self._mosaics(entries, folder / "mosaic")
         for mosaic in mosaics:
             files |= {f"{mosaic.name}:{k}": mosaic.files[k] for k in ("classes", "probability", "vrt")}
+            members = [e for e in entries if e.crs == mosaic.target.crs]
+            if members:
+                made = write_scenes(mosaic, members, cover.pieces)
+                files |= {f"{mosaic.name}:{kind}": path for kind, path in made.items()}
         self._note_sizes(entries)
+        if 0 < len(cover.pieces) < len(entries):
+            self._note(
+                "cover", f"{len(cover.pieces)} of {len(entries)} scenes have a 10 m map: cover is that of these."
+            )
         files["overview"] = folder / "overview.html"
         write_overview(
             Overview(
-                o.title, entries, lines, failed, dict(self.left_out), counter, mosaics, files, tuple(self.notes), o.rule
+                o.title,
+                entries,
+                lines,
+                failed,
+                dict(self.left_out),
+                counter,
+                cover,
+                mosaics,
+                files,
+                tuple(self.notes),
+                o.rule,
             ),
             files["overview"],
         )
@@ -190,7 +215,9 @@ class _Builder:
                 self._leave_out(scene.name, e)
         return sorted(found, key=lambda e: (e.place, e.time, e.name))
 
-    def _count(self, entries: list[Entry], counter: Counter, folder: Path, files: dict[str, Path]) -> list[SceneLine]:
+    def _count(
+        self, entries: list[Entry], counter: Counter, cover: CoverCounter, folder: Path, files: dict[str, Path]
+    ) -> list[SceneLine]:
         """Look at every scene once: what cannot be read is found here, before anything is made of it."""
         o, lines = self.options, []
         files["scenes"] = folder / "scenes.csv"
@@ -214,7 +241,15 @@ class _Builder:
                 except DataError as problem:
                     self._leave_out(e.name, problem)
                     continue
+                zones = counter.zones(cells)  # not in a try: what is wrong with these ends it all
+                try:
+                    finer = read_cover(e, zones)
+                except DataError as problem:
+                    self._leave_out(e.name, problem)
+                    continue
                 own = counter.add(cells)
+                if finer is not None:
+                    cover.add(e, finer)
                 writer.writerow(scene_row(e, own))
                 lines.append(SceneLine(e, own.cells, own.not_mapped, main_class(own)))
                 if table is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ...products.legend import CATEGORIES
 from ...products.quicklook import percent
 from .counts import ALL, CLASSES, Key, Sums
+from .cover import Cover
 
 MOST_PERIODS = 120
 _NAMED = 11  # classes with a colour of their own; the rest is "other classes"
@@ -17,16 +19,40 @@ _REST = ("other classes", "#b9b4a8")
 _WIDTH, _HEIGHT, _LEFT, _TOP, _FOOT = 900, 260, 44, 10, 48
 
 
+@dataclass(frozen=True)
+class _Column:
+    """A period: its scenes, what it holds of each class (19,) and of all."""
+
+    scenes: int
+    main: np.ndarray
+    whole: float
+
+
 def over_time(sums: Sequence[tuple[Key, Sums]], kind: str = "all", area: str = ALL) -> str:
-    """The drawing for one area; it names its classes in a legend of its own."""
-    series = [(key.period, s) for key, s in sums if key.kind == kind and key.area == area and s.cells]
+    """The drawing of cells for one area; it names its classes in a legend of its own."""
+    found = [
+        (key.period, _Column(s.scenes, s.main, s.cells)) for key, s in sums if (key.kind, key.area) == (kind, area)
+    ]
+    return _drawn(found, f"{area}: share of the cells by most probable class", "No cell was mapped")
+
+
+def cover_over_time(sums: Sequence[tuple[Key, Cover]], kind: str = "all", area: str = ALL) -> str:
+    """The drawing of cover for one area."""
+    found = [
+        (key.period, _Column(s.scenes, s.hectares, s.mapped)) for key, s in sums if (key.kind, key.area) == (kind, area)
+    ]
+    return _drawn(found, f"{area}: share of the area of the 10 m maps by class", "Nothing was mapped")
+
+
+def _drawn(found: Sequence[tuple[str, _Column]], about: str, nothing: str) -> str:
+    series = [(period, s) for period, s in found if s.whole]
     dropped = max(len(series) - MOST_PERIODS, 0)
     series = series[dropped:]
     parts = _parts(series)
     legend = _legend(parts)
     lines = -(-len(legend) // 3)
     height = _TOP + _HEIGHT + _FOOT + 22 * lines
-    title = f"{area}: share of the cells by most probable class" + (f", the last {MOST_PERIODS}" if dropped else "")
+    title = about + (f", the last {MOST_PERIODS}" if dropped else "")
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'font-family="system-ui, sans-serif" font-size="12" fill="currentColor">',
@@ -39,7 +65,7 @@ def over_time(sums: Sequence[tuple[Key, Sums]], kind: str = "all", area: str = A
             f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" opacity=".75">{tenth * 10} %</text>'
         )
     if not series:
-        out.append(f'<text x="{_WIDTH / 2}" y="{_TOP + _HEIGHT / 2}" text-anchor="middle">No cell was mapped</text>')
+        out.append(f'<text x="{_WIDTH / 2}" y="{_TOP + _HEIGHT / 2}" text-anchor="middle">{nothing}</text>')
     room = (_WIDTH - _LEFT) / max(len(series), 1)
     every = max(1, -(-len(series) // 16))
     bar = min(room * 0.82, 90)
@@ -76,12 +102,12 @@ def over_time(sums: Sequence[tuple[Key, Sums]], kind: str = "all", area: str = A
     return "\n".join([*out, "</svg>"]) + "\n"
 
 
-def _parts(series: Sequence[tuple[str, Sums]]) -> list[tuple[str, str, np.ndarray]]:
+def _parts(series: Sequence[tuple[str, _Column]]) -> list[tuple[str, str, np.ndarray]]:
     """(name, colour, share by period) of the classes that are most frequent over all, and of the rest."""
     if not series:
         return []
     main = np.array([s.main for _, s in series])
-    shares = main / np.array([[s.cells] for _, s in series])
+    shares = main / np.array([[s.whole] for _, s in series])
     order = sorted(range(CLASSES), key=lambda i: (-main[:, i].sum(), i))
     named = [i for i in order[:_NAMED] if main[:, i].any()]
     parts = [(CATEGORIES[i].name, CATEGORIES[i].colour, shares[:, i]) for i in named]

@@ -83,8 +83,8 @@ class Counter:
         when = period_of(e, self.period)
         self._add(Key("all", ALL, when), own)
         self._add(Key("tile", e.place, when), own)
-        if self.zones_file[0] is not None:
-            zones = self._read_zones(found)
+        zones = self.zones(found)
+        if zones is not None:
             zone, cell, w = pairs(found.cells.shapes, zones.on_map, self.weight)
             order = np.argsort(zone, kind="stable")
             for part in np.split(order, np.nonzero(np.diff(zone[order]))[0] + 1):
@@ -96,9 +96,11 @@ class Counter:
     def _add(self, key: Key, sums: Sums) -> None:
         self.sums.setdefault(key, Sums()).add(sums)
 
-    def _read_zones(self, found: SceneCells) -> Zones:
+    def zones(self, found: SceneCells) -> Zones | None:
+        """The zones on a scene's map; None where none were given. Raises DataError."""
         path, layer, id_field = self.zones_file
-        assert path is not None
+        if path is None:
+            return None
         place = (found.cells.crs, *shapely.total_bounds(found.cells.shapes).tolist())
         if self._zones is None or place != self._place:
             self._zones, self._place = read_zones(path, found.cells, layer, id_field), place
@@ -155,13 +157,14 @@ def _rows(key: Key, s: Sums) -> Iterator[tuple[object, ...]]:
         i = c.code - 1
         if s.answered[i]:
             yield (
-                key.kind, key.area, key.period, c.name, c.code, s.scenes, _number(s.cells), _number(s.not_mapped),
-                _number(s.km2), _number(s.main[i]), _number(s.main_km2[i]), _number(s.main[i] / s.cells),
-                _number(s.present[i]), _number(s.present[i] / s.cells), _number(s.p[i] / s.answered[i]),
+                key.kind, key.area, key.period, c.name, c.code, s.scenes, number(s.cells), number(s.not_mapped),
+                number(s.km2), number(s.main[i]), number(s.main_km2[i]), number(s.main[i] / s.cells),
+                number(s.present[i]), number(s.present[i] / s.cells), number(s.p[i] / s.answered[i]),
             )  # fmt: skip
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """As it stands in a table."""
     return f"{round(float(value), _DIGITS):.12g}"
 
 
@@ -179,7 +182,7 @@ SCENE_COLUMNS = (
 def scene_row(e: Entry, own: Sums) -> Mapping[str, object]:
     """A line of the list of scenes: SCENE_COLUMNS and their values."""
     facts = (
-        e.name, e.place, e.time, _number(own.cells), _number(own.not_mapped), _number(own.km2), f"{e.side:g}",
-        main_class(own), e.model, *map(_number, own.main),
+        e.name, e.place, e.time, number(own.cells), number(own.not_mapped), number(own.km2), f"{e.side:g}",
+        main_class(own), e.model, *map(number, own.main),
     )  # fmt: skip
     return dict(zip(SCENE_COLUMNS, facts, strict=True))

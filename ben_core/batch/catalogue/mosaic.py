@@ -3,16 +3,17 @@
     EPSG32633_classes.tif       uint8 codes with colours and names, as the class raster of a scene
     EPSG32633_probability.tif   uint16, probability x 10000 of that class
     EPSG32633.vrt               both as one file of two bands
+    EPSG32633_scenes.vrt        the scenes' own class rasters, the newest on top (of a CRS of scenes, see ``write_scenes``)
+    EPSG32633_regions.vrt       the same of their 10 m maps, where there are any
 
 A pixel takes the answer of the cell that its centre lies in (nearest neighbour: classes are not to be mixed).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import numpy as np
 from rasterio.crs import CRS
@@ -30,6 +31,7 @@ from .answers import read_cloud, read_p
 from .entries import Entry, newest_first
 from .rules import MEANINGS, Fold
 from .target import Index, Target, make_target, to_crs
+from .virtual import Piece, union, write_pair, write_stack
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,27 @@ def write_mosaic(
             counts += np.bincount(code.ravel(), minlength=256)
     write_bytes(files["classes_legend"], category_sidecar(CATEGORIES, counts, "Not mapped", "Pixels"))
     write_bytes(files["classes_style"], raster_style(CATEGORIES).encode())
-    write_bytes(files["vrt"], _vrt(target, files))
+    write_pair(target, files["classes"], files["probability"], files["vrt"])
     return Mosaic(name, target, files, len(entries), int(counts[1:].sum()), _notes(ordered, target))
+
+
+def write_scenes(mosaic: Mosaic, entries: Sequence[Entry], finer: Mapping[str, Piece]) -> dict[str, Path]:
+    """VRTs of the rasters of scenes of one CRS, beside their mosaic; kind -> path. Nothing is computed, so no rule counts
+    but "latest".
+
+    finer   10 m maps by name of the scene
+    Raises StorageError.
+    """
+    ordered = newest_first(entries)
+    folder, target = mosaic.files["vrt"].parent, mosaic.target
+    files = {"scenes_vrt": folder / f"{mosaic.name}_scenes.vrt"}
+    own = [Piece(e.scene.rasters["classes"], e.left, e.top, e.side, e.cols, e.rows) for e in ordered]
+    write_stack(own, target, files["scenes_vrt"], "most probable class of a cell, the newest scene on top")
+    pieces = [finer[e.name] for e in ordered if e.name in finer]
+    if pieces:
+        files["regions_vrt"] = folder / f"{mosaic.name}_regions.vrt"
+        write_stack(pieces, union(pieces, target.crs), files["regions_vrt"], "class at 10 m, the newest scene on top")
+    return files
 
 
 def blocks(
@@ -165,32 +186,3 @@ def _exact(e: Entry, target: Target) -> bool:
         return False
     shifts = ((e.left - target.left) / target.pixel, (target.top - e.top) / target.pixel, e.side / target.pixel)
     return all(abs(s - round(s)) < 1e-6 for s in shifts)
-
-
-def _vrt(target: Target, files: dict[str, Path]) -> bytes:
-    """Both rasters as one, with the names of the classes: the files beside it, by relative path."""
-    root = ET.Element("VRTDataset", rasterXSize=str(target.width), rasterYSize=str(target.height))
-    ET.SubElement(root, "SRS").text = CRS.from_user_input(target.crs).to_wkt()
-    corner = (target.left, target.pixel, 0.0, target.top, 0.0, -target.pixel)
-    ET.SubElement(root, "GeoTransform").text = ", ".join(map(repr, corner))
-    kinds = (("classes", UNMAPPED, "most probable class"), ("probability", NOT_MAPPED, "probability of that class"))
-    for number, (kind, nodata, about) in enumerate(kinds, 1):
-        # Bands of one type: programs that read all bands at once want that.
-        band = ET.SubElement(root, "VRTRasterBand", dataType="UInt16", band=str(number))
-        ET.SubElement(band, "Description").text = about
-        ET.SubElement(band, "NoDataValue").text = str(nodata)
-        if kind == "classes":
-            ET.SubElement(band, "ColorInterp").text = "Palette"
-            names = ET.SubElement(band, "CategoryNames")
-            table = ET.SubElement(band, "ColorTable")
-            for name, rgb in (("Not mapped", (0, 0, 0)), *((c.name, c.rgb) for c in CATEGORIES)):
-                ET.SubElement(names, "Category").text = name
-                entry = dict(zip(("c1", "c2", "c3"), map(str, rgb), strict=True))
-                ET.SubElement(table, "Entry", {**entry, "c4": "0" if name == "Not mapped" else "255"})
-        else:
-            ET.SubElement(band, "Scale").text = repr(1 / PROBABILITY_STEPS)
-        source = ET.SubElement(band, "SimpleSource")
-        ET.SubElement(source, "SourceFilename", relativeToVRT="1").text = files[kind].name
-        ET.SubElement(source, "SourceBand").text = "1"
-    ET.indent(root)
-    return ET.tostring(root, encoding="utf-8") + b"\n"

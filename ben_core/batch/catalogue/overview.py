@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files as resources
@@ -16,8 +16,9 @@ from ...products.legend import CATEGORIES
 from ...products.quicklook import percent
 from ...products.storage import write_bytes
 from ...version import __version__
-from .charts import over_time
-from .counts import Counter, Sums
+from .charts import cover_over_time, over_time
+from .counts import Counter, Key, Sums
+from .cover import CoverCounter
 from .entries import UNKNOWN_DAY, Entry
 from .mosaic import Mosaic
 from .overview_map import draw_map
@@ -35,6 +36,10 @@ _FILES = {
     "classes": "mosaic of the most probable class (GeoTIFF)",
     "probability": "mosaic of its probability (GeoTIFF)",
     "vrt": "both as one file (VRT)",
+    "scenes_vrt": "class rasters of the scenes, the newest on top (VRT)",
+    "regions_vrt": "10 m maps of the scenes, the newest on top (VRT)",
+    "cover": "Cover by class, area and time, in hectares (CSV)",
+    "cover_chart": "The chart of cover as a drawing (SVG)",
 }
 
 
@@ -67,6 +72,7 @@ class Overview:
     failed: Sequence[Failure]
     left_out: Mapping[str, str]
     counter: Counter
+    cover: CoverCounter
     mosaics: Sequence[Mosaic]
     files: Mapping[str, Path]
     notes: Sequence[str]
@@ -109,12 +115,39 @@ def render(o: Overview, folder: Path) -> str:
 def _maps(o: Overview) -> str:
     """What is there to see where a scene was mapped: map, chart, classes."""
     page = resources(__package__).joinpath("overview_maps.html").read_text(encoding="utf-8")
+    sums = o.counter.ordered()
     return Template(page).substitute(
         map=draw_map(o.entries, o.mosaics),
         map_note=escape(_map_note(o)),
-        chart=over_time(o.counter.ordered()),
-        more_charts=_more_charts(o),
+        chart=over_time(sums),
+        more_charts=_more_charts(
+            [key for key, _ in sums], "counts.csv", lambda kind, area: over_time(sums, kind, area)
+        ),
         class_rows=_class_rows(o.total),
+        cover=_cover(o) if o.cover.pieces else "",
+    )
+
+
+def _cover(o: Overview) -> str:
+    """What the 10 m maps say; empty where no scene has one."""
+    sums, total = o.cover.ordered(), o.cover.total
+    order = sorted(range(len(CATEGORIES)), key=lambda i: (-total.hectares[i], i))
+    largest = max(total.hectares.max(), 1e-9)
+    rows = "".join(
+        f"{_class_head(i)}{meter(CATEGORIES[i], total.hectares[i] / largest)}"
+        f'<td class="n">{percent(total.hectares[i] / total.mapped)}</td><td class="n">{total.hectares[i]:,.0f}</td></tr>'
+        for i in order
+        if total.hectares[i]
+    )
+    count = len(o.cover.pieces)
+    scenes = _many(count, "scene") if count == len(o.entries) else f"{count:,} of {_many(len(o.entries), 'scene')}"
+    return Template(resources(__package__).joinpath("overview_cover.html").read_text(encoding="utf-8")).substitute(
+        scenes=scenes,
+        chart=cover_over_time(sums),
+        more_charts=_more_charts(
+            [key for key, _ in sums], "cover.csv", lambda kind, area: cover_over_time(sums, kind, area)
+        ),
+        rows=rows,
     )
 
 
@@ -170,20 +203,19 @@ def _map_note(o: Overview) -> str:
     ) + " ".join(note for mosaic in o.mosaics[-1:] for note in mosaic.notes)
 
 
-def _more_charts(o: Overview) -> str:
-    sums = o.counter.ordered()
-    kind = "zone" if any(key.kind == "zone" for key, _ in sums) else "tile"
-    areas = sorted({key.area for key, _ in sums if key.kind == kind})
+def _more_charts(keys: Sequence[Key], table: str, draw: Callable[[str, str], str]) -> str:
+    """A chart by ``draw(kind, area)`` for every zone, or tile where no zones were given; ``table`` has the rest."""
+    kind = "zone" if any(key.kind == "zone" for key in keys) else "tile"
+    areas = sorted({key.area for key in keys if key.kind == kind})
     if len(areas) < 2:
         return ""
     out = "".join(
-        f"<details><summary>{escape(area)}</summary>{over_time(sums, kind, area)}</details>"
-        for area in areas[:MOST_CHARTS]
+        f"<details><summary>{escape(area)}</summary>{draw(kind, area)}</details>" for area in areas[:MOST_CHARTS]
     )
     more = len(areas) - MOST_CHARTS
     rest = ""
     if more > 0:
-        rest = f'<p class="note">{_many(more, "further " + kind)}: see counts.csv.</p>'
+        rest = f'<p class="note">{_many(more, "further " + kind)}: see {table}.</p>'
     return f'<div class="areas">{out}</div>{rest}'
 
 
@@ -191,12 +223,19 @@ def _class_rows(total: Sums) -> str:
     order = sorted(range(len(CATEGORIES)), key=lambda i: (-total.main[i], -total.present[i], i))
     largest = max(total.main.max(), 1)
     return "".join(
-        f'<tr><th scope="row"><span class="name"><span class="swatch" style="background:{CATEGORIES[i].colour}"></span>'
-        f"<span>{escape(CATEGORIES[i].name)}</span></span></th>{meter(CATEGORIES[i], total.main[i] / largest)}"
+        f"{_class_head(i)}{meter(CATEGORIES[i], total.main[i] / largest)}"
         f'<td class="n">{percent(total.main[i] / total.cells)}</td><td class="n">{total.main[i]:,.0f}</td>'
         f'<td class="n">{total.present[i]:,.0f}</td></tr>'
         for i in order
         if total.main[i] or total.present[i]
+    )
+
+
+def _class_head(i: int) -> str:
+    """The beginning of a class's row."""
+    return (
+        f'<tr><th scope="row"><span class="name"><span class="swatch" style="background:{CATEGORIES[i].colour}"></span>'
+        f"<span>{escape(CATEGORIES[i].name)}</span></span></th>"
     )
 
 
@@ -229,7 +268,13 @@ def _row(line: SceneLine, folder: Path) -> str:
     share = line.cells / ((line.cells + line.not_mapped) or 1)
     links = " ".join(
         f'<a href="{escape(href(scene.files[kind], folder))}">{text}</a>'
-        for kind, text in (("report", "report"), ("gpkg", "cells"), ("classes", "raster"), ("item", "item"))
+        for kind, text in (
+            ("report", "report"),
+            ("gpkg", "cells"),
+            ("classes", "raster"),
+            ("regions_page", "10 m"),
+            ("item", "item"),
+        )
         if kind in scene.files
     )
     colour = next((c.colour for c in CATEGORIES if c.name == line.main_class), "transparent")

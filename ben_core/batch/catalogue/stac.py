@@ -22,10 +22,14 @@ _TITLES = {
     "classes": "Mosaic of the most probable class",
     "probability": "Mosaic of its probability",
     "vrt": "Both mosaics as one file",
+    "scenes_vrt": "Class rasters of the scenes, the newest on top",
+    "regions_vrt": "10 m maps of the scenes, the newest on top",
     "patches": "Cells of all scenes",
     "counts": "Cells by class, area and time",
     "scenes": "List of the scenes",
     "chart": "Classes over time",
+    "cover": "Cover by class, area and time, in hectares",
+    "cover_chart": "Cover over time",
     "overview": "Overview of the catalogue",
 }
 _TYPES = {
@@ -87,7 +91,7 @@ def _asset(key: str, file: Path, start: Path) -> dict[str, Any]:
     title = _TITLES[kind] + (f" ({place})" if place != kind else "")
     return {
         "href": href(file, start), "type": media, "title": title,
-        "roles": ["overview", "metadata"] if kind in ("overview", "chart") else ["data"],
+        "roles": ["overview", "metadata"] if kind in ("overview", "chart", "cover_chart") else ["data"],
     }  # fmt: skip
 
 

@@ -1,0 +1,39 @@
+"""The 10 m map of a scene of a batch (``--regions``), by the models that its process has loaded already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..errors import JobError
+from ..events import Emit
+from ..job import Job
+from ..plan import Plan
+from ..regions.options import RegionOptions
+from .models import SharedModels
+
+# Measured on a made scene of 1,800 x 1,800 pixels (docs/batch_scale.md): segments, votes and products, windows apart.
+SECONDS_PER_PIXEL = 4e-6
+DISK_PER_PIXEL = 5.0  # bytes, most of them the segments' polygons
+
+
+def make_regions(
+    job: Job, options: RegionOptions, emit: Emit, stop: Callable[[], bool], models: SharedModels
+) -> Mapping[str, Path]:
+    """Kind -> path of the products of ``ben map --regions``. Raises as ``map_regions``."""
+    try:
+        from ..regions.run import map_regions
+    except ImportError as e:  # of a worker; the command itself was checked
+        raise JobError(
+            f"The 10 m map needs the extra [segment], which is not installed ({e}).",
+            "Install the same on every worker: pip install 'bigearthnet-mapper[segment]'.",
+            "segment",
+        ) from e
+    return map_regions(job, options, emit, stop, models, models.convolving).products
+
+
+def windows_of(plan: Plan, options: RegionOptions) -> int:
+    """How often the model is asked for the 10 m map. Raises JobError, DataError where the scene cannot have one."""
+    from ..regions.dense import dense_plan
+
+    return dense_plan(plan, options, plan.scene.mask).windows

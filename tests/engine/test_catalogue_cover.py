@@ -1,0 +1,176 @@
+"""Cover in the catalogue: hectares of the 10 m maps by class, tile, zone and time; VRTs of the scenes' own rasters."""
+
+import csv
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+import shapely
+
+from ben_core.batch.catalogue import Catalogue, CatalogueOptions, build_catalogue
+from ben_core.batch.layout import Layout, write_done
+from ben_core.products.legend import CATEGORIES
+from ben_core.products.region_rasters import write_cog
+from ben_core.scene.types import PixelGrid
+
+from .made_batch import Made, country, random_p, write_scene
+
+SIDE, STRIDE = 4, 120
+TOP = 5_400_000.0
+
+
+def regions(layout: Layout, made: Made, codes: np.ndarray) -> None:
+    """Write a scene and, where ``codes`` are given, its 10 m map, and say that it is done."""
+    files = dict(write_scene(layout, made))
+    if codes.size:
+        files["regions"] = layout.scene(made.name) / f"{made.name}_regions.tif"
+        grid = PixelGrid(f"EPSG:{made.epsg}", made.left, made.top, codes.shape[1], codes.shape[0])
+        write_cog(
+            files["regions"], grid, lambda a, b: codes[a:b], dtype="uint8", nodata=0, name="class", overviews="MODE", tags={},
+            palette={0: (0, 0, 0, 0), **{c.code: (*c.rgb, 255) for c in CATEGORIES}},
+        )  # fmt: skip
+    write_done(layout, made.name, "0" * 64, files, {"mapped": 1})
+
+
+@pytest.fixture(scope="module")
+def maps() -> Mapping[str, np.ndarray]:
+    """Two dates of one tile, one of its neighbour in the east, and a scene that has no 10 m map."""
+    rng = np.random.default_rng(2)
+    size = SIDE * STRIDE
+    blocks = {n: rng.integers(0, 20, (SIDE * 4, SIDE * 4), np.uint8) for n in ("june", "july", "east")}
+    found = {n: np.kron(b, np.ones((30, 30), np.uint8)) for n, b in blocks.items()}
+    found["june"][:, size // 2 :] = 7
+    return {**found, "none": np.empty((0, 0), np.uint8)}
+
+
+@pytest.fixture(scope="module")
+def batch(maps: Mapping[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    layout = Layout(tmp_path_factory.mktemp("cover") / "out")
+    layout.state.mkdir(parents=True)
+    rng = np.random.default_rng(3)
+    east = 300_000.0 + SIDE * STRIDE * 10
+    for name, day, left, tile in (
+        ("june", "2021-06-01", 300_000.0, "33UUP"), ("july", "2021-07-01", 300_000.0, "33UUP"),
+        ("east", "2021-06-11", east, "33UVP"), ("none", "2021-07-11", east, "33UVP"),
+    ):  # fmt: skip
+        made = Made(name, day, random_p(rng, SIDE, SIDE, 0.1), left=left, top=TOP, tile=tile)
+        regions(layout, made, maps[name])
+    return layout.out
+
+
+@pytest.fixture(scope="module")
+def zones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A border between pixels through the first tile, and a zone that no scene shows."""
+    path = tmp_path_factory.mktemp("zones") / "zones.gpkg"
+    shapes = [shapely.box(200_000, 5_000_000, 301_200, 5_500_000), shapely.box(301_200, 5_000_000, 400_000, 5_500_000)]
+    shapes.append(shapely.box(500_000, 5_000_000, 510_000, 5_010_000))
+    geopandas.GeoDataFrame({"name": ["west", "rest", "far"]}, geometry=shapes, crs=32633).to_file(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(batch: Path, zones: Path) -> Catalogue:
+    return build_catalogue(batch, CatalogueOptions(zones=str(zones), id_field="name"))
+
+
+def table(found: Catalogue) -> dict[tuple[str, str, str], np.ndarray]:
+    """(kind, area, period) -> hectares by code, of 20."""
+    sums: dict[tuple[str, str, str], np.ndarray] = {}
+    with found.files["cover"].open(encoding="utf-8", newline="") as f:
+        for row in csv.DictReader(f):
+            key = row["kind"], row["area"], row["period"]
+            sums.setdefault(key, np.zeros(20))[int(row["code"])] = float(row["ha"])
+    return sums
+
+
+def hectares(*codes: np.ndarray) -> np.ndarray:
+    found = sum(np.bincount(c.ravel(), minlength=20) for c in codes) / 100
+    found[0] = 0
+    return np.asarray(found)
+
+
+def test_hectares_are_those_of_the_rasters(maps: Mapping[str, np.ndarray], made: Catalogue) -> None:
+    sums = table(made)
+    west = slice(0, 120)
+    wanted = {
+        ("all", "all scenes", "2021-06"): hectares(maps["june"], maps["east"]),
+        ("all", "all scenes", "2021-07"): hectares(maps["july"]),
+        ("tile", "33UUP", "2021-06"): hectares(maps["june"]),
+        ("tile", "33UUP", "2021-07"): hectares(maps["july"]),
+        ("tile", "33UVP", "2021-06"): hectares(maps["east"]),
+        ("zone", "west", "2021-06"): hectares(maps["june"][:, west]),
+        ("zone", "west", "2021-07"): hectares(maps["july"][:, west]),
+        ("zone", "rest", "2021-06"): hectares(maps["june"][:, 120:], maps["east"]),
+        ("zone", "rest", "2021-07"): hectares(maps["july"][:, 120:]),
+    }
+    assert set(sums) == set(wanted)
+    for key, ha in wanted.items():
+        assert np.allclose(sums[key], ha), key
+
+
+def test_the_page_says_that_cells_are_not_cover(made: Catalogue) -> None:
+    page = made.files["overview"].read_text(encoding="utf-8")
+    assert "10 m maps of 3 of 4 scenes" in page and "This is cover" in page
+    assert any("3 of 4 scenes have a 10 m map" in note for note in made.notes)
+    assert "cover.csv" in page and "cover_over_time.svg" in page
+    assert made.files["cover_chart"].read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_without_10_m_maps_nothing_is_said_of_cover(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "out")
+    layout.state.mkdir(parents=True)
+    regions(layout, Made("a", "2021-06-01", random_p(np.random.default_rng(1), 3, 3)), np.empty((0, 0), np.uint8))
+    made = build_catalogue(layout.out)
+    assert not {k for k in made.files if "cover" in k or "regions" in k}
+    assert "This is cover" not in made.files["overview"].read_text(encoding="utf-8")
+
+
+def test_the_newest_scene_is_on_top_in_the_vrts(maps: Mapping[str, np.ndarray], made: Catalogue) -> None:
+    with rasterio.open(made.files["EPSG32633:regions_vrt"]) as vrt:
+        codes, size = vrt.read(1), SIDE * STRIDE
+        assert vrt.crs == "EPSG:32633" and vrt.transform.a == 10 and vrt.colormap(1)[7] == (*CATEGORIES[6].rgb, 255)
+    assert codes.shape == (size, 2 * size)
+    assert (codes[:, :size] == np.where(maps["july"] > 0, maps["july"], maps["june"])).all()
+    assert (codes[:, size:] == maps["east"]).all()
+    vrt_path, cog = made.files["EPSG32633:scenes_vrt"], made.files["EPSG32633:classes"]
+    with rasterio.open(vrt_path) as own, rasterio.open(cog) as mosaic:
+        assert own.transform == mosaic.transform and (own.read(1) == mosaic.read(1)).all()
+    assert "relativeToVRT" in vrt_path.read_text() and str(made.folder.parent) not in vrt_path.read_text()
+
+
+def test_scenes_of_other_lattices_lie_where_they_lie(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "out")
+    layout.state.mkdir(parents=True)
+    for scene in country(2, 2, 1, side=5):
+        regions(layout, replace(scene, cloud=None), np.empty((0, 0), np.uint8))
+    made = build_catalogue(layout.out, CatalogueOptions(resolution=60.0, mosaic_crs="none", patches="none"))
+    with (
+        rasterio.open(made.files["EPSG32633:scenes_vrt"]) as own,
+        rasterio.open(made.files["EPSG32633:classes"]) as mosaic,
+    ):
+        assert (own.read(1) == mosaic.read(1)).all()
+
+
+def test_a_broken_10_m_map_leaves_its_scene_out(batch: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(batch, out)
+    broken = out / "scenes" / "july" / "july_regions.tif"
+    broken.write_bytes(broken.read_bytes()[:300])
+    made = build_catalogue(out)
+    assert set(made.left_out) == {"july"} and made.scenes == 3
+    assert {key[2] for key in table(made)} == {"2021-06"}
+
+
+def test_the_same_bytes(batch: Path, made: Catalogue, zones: Path, tmp_path: Path) -> None:
+    out = tmp_path / "elsewhere"
+    shutil.copytree(batch, out, ignore=shutil.ignore_patterns("catalogue", ".catalogue*"))
+    again = build_catalogue(out, CatalogueOptions(zones=str(zones), id_field="name"))
+    for key, path in made.files.items():
+        assert again.files[key].read_bytes() == path.read_bytes(), key
+    assert pyogrio.read_info(again.files["patches"], layer="patches")["features"] == 4 * SIDE * SIDE
