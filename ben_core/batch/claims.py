@@ -17,6 +17,8 @@ import socket
 import threading
 import time
 import uuid
+import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,16 +49,23 @@ class Claim:
         return self.number - 1
 
     def touch(self) -> bool:
-        """Keep it alive; False where it is lost: it expired, and somebody took over."""
-        try:
-            os.utime(self.path)  # no times given: the file server's clock
-        except OSError:
+        """Keep it alive; False where it is lost: it expired, and somebody took over. Raises OSError: nobody can tell."""
+        if not self._ours():
             return False
-        return not self.layout.claim(self.name, self.number + 1).exists()
+        os.utime(self.path)  # no times given: the file server's clock
+        return True
+
+    def _ours(self) -> bool:
+        """By its content: who took over may have ended, and yet another one may hold a claim of our number."""
+        try:
+            told = json.loads(self.path.read_bytes())
+        except (FileNotFoundError, ValueError):  # ValueError: another one's, being written
+            return False
+        return told.get("token") == self.token and not self.layout.claim(self.name, self.number + 1).exists()
 
     def release(self) -> None:
-        """Let go; the highest number goes first, so that no gap ever shows."""
-        if self.layout.claim(self.name, self.number + 1).exists():
+        """Let go; the highest number goes first, so that no gap ever shows. Raises OSError."""
+        if not self._ours():
             return  # the scene is somebody else's by now
         for number in range(self.number, 0, -1):
             self.layout.claim(self.name, number).unlink(missing_ok=True)
@@ -71,22 +80,29 @@ class Claims:
         self._own = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._held: dict[str, Claim] = {}
         self._lost: set[str] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may let go what the interrupted thread looks at
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Claims:
         self._thread.start()
+        _OPEN.add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._end.set()
         self._thread.join()
-        for claim in list(self._held.values()):
-            self.release(claim)
+        self.release_all()
+        _OPEN.discard(self)
 
     def take(self, name: str) -> Claim | None:
         """Claim a scene; None where somebody else works on it. Raises StorageError."""
+        try:
+            return self._take(name)
+        except OSError as e:
+            raise no_room(self.layout.claim(name, 1), e) from e
+
+    def _take(self, name: str) -> Claim | None:
         number, last = 1, None
         while (path := self.layout.claim(name, number)).exists():
             number, last = number + 1, path
@@ -99,14 +115,12 @@ class Claims:
             descriptor = os.open(claim.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
             return None
-        except OSError as e:
-            raise no_room(claim.path, e) from e
         try:
             with os.fdopen(descriptor, "w") as f:
                 json.dump(content, f)
-        except OSError as e:
+        except OSError:
             claim.path.unlink(missing_ok=True)
-            raise no_room(claim.path, e) from e
+            raise
         if last is not None and _identity(last) != before:
             # Between our two looks its next owner finished, and a new one began: the new one is alive.
             claim.path.unlink(missing_ok=True)
@@ -119,7 +133,24 @@ class Claims:
     def release(self, claim: Claim) -> None:
         with self._lock:
             self._held.pop(claim.name, None)
-        claim.release()
+        with suppress(OSError):  # the file server is away: it expires
+            claim.release()
+
+    def release_all(self) -> None:
+        with self._lock:
+            for claim in list(self._held.values()):
+                self.release(claim)
+
+    def tidy(self) -> None:
+        """Remove what killed runs left beside scenes that are done or have failed. Raises StorageError.
+
+        Claims of other scenes stay: their numbers tell how often a scene took its owner down.
+        """
+        found = {p.name.rpartition(".claim-")[0] for p in self.layout.state.iterdir() if ".claim-" in p.name}
+        for name in sorted(found):
+            ended = self.layout.done(name).exists() or self.layout.failed(name).exists()
+            if ended and (claim := self.take(name)) is not None:
+                self.release(claim)
 
     def lost(self, claim: Claim) -> bool:
         """Whether somebody took the claim over (this machine slept, or its network was away)."""
@@ -128,10 +159,13 @@ class Claims:
     def expired(self, path: Path) -> bool:
         """Whether the owner of a claim is no more."""
         told = read_json(path)
-        if told is not None and _died_here(told):
+        if told is not None and died_here(told):
             return True
+        now = self._now()  # first: a pause before the next line makes a claim younger, never older
         try:
-            return self._now() - path.stat().st_mtime > self.lifetime
+            # Opened: NFS then asks the server for the time, where a bare stat may answer from what it remembers.
+            with open(path, "rb") as f:
+                return now - os.fstat(f.fileno()).st_mtime > self.lifetime
         except FileNotFoundError:
             return False  # released just now: look again later
 
@@ -155,7 +189,19 @@ class Claims:
         while not self._end.wait(self.lifetime / _BEATS):
             with self._lock:
                 held = list(self._held.values())
-            self._lost.update(claim.name for claim in held if not claim.touch())
+            for claim in held:
+                with suppress(OSError):  # the file server is away: what became of the claim shows when it is back
+                    if not claim.touch():
+                        self._lost.add(claim.name)
+
+
+_OPEN: weakref.WeakSet[Claims] = weakref.WeakSet()
+
+
+def let_go() -> None:
+    """Release all that this process holds: it ends at once because the user says so, which is no death of a scene."""
+    for claims in list(_OPEN):
+        claims.release_all()
 
 
 def _identity(path: Path) -> tuple[object, ...] | None:
@@ -171,7 +217,7 @@ def here() -> dict[str, Any]:
     return {"machine": _machine(), "pid": os.getpid(), "started": started} if started else {}
 
 
-def _died_here(told: dict[str, Any]) -> bool:
+def died_here(told: dict[str, Any]) -> bool:
     """Whether a claim's owner ran on this machine and does not run any more."""
     if not told.get("machine") or told["machine"] != _machine():
         return False

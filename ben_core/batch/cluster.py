@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import queue
 import uuid
@@ -24,12 +25,13 @@ from .types import BatchOptions
 from .work import Outcome, dead, note_failure
 
 try:
-    from distributed import Client, Future, KilledWorker, Nanny, Scheduler, SpecCluster
+    from distributed import Client, Future, KilledWorker, Nanny, Scheduler, Security, SpecCluster, rpc
 
     from . import remote
 except ImportError as e:
     raise JobError(
-        f"--dask and --workers need Dask, which is not installed ({e}).", "pip install 'bigearthnet-mapper[dask]'"
+        f"--dask and --workers, or several GPUs at once, need Dask, which is not installed ({e}).",
+        "pip install 'bigearthnet-mapper[dask]'; or --workers 0 for this process alone.",
     ) from e
 
 START = 15.0  # seconds for a scheduler to answer
@@ -49,10 +51,13 @@ class Cluster:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it comes as events
         if self.options.dask:
             try:
+                # A client that finds nobody cannot be closed; so who is there is asked before there is one.
+                asyncio.run(_knock(self.options.dask))
                 self.client = self._stack.enter_context(Client(self.options.dask, timeout=START, set_as_default=False))
-            except (OSError, ValueError) as e:
+            except (OSError, ValueError, TypeError, RuntimeError) as e:  # TypeError: tls:// without certificates
                 raise JobError(
-                    f"No Dask scheduler answers at {self.options.dask}: {e}.", "Is the address right, and does it run?"
+                    f"No Dask scheduler answers at {self.options.dask}: {str(e).rstrip('.') or type(e).__name__}.",
+                    "Is the address right (tcp://HOST:8786), and does it run? For tls:// set up Dask's certificates.",
                 ) from e
         else:
             cluster = self._stack.enter_context(local_cluster(self.options))
@@ -94,6 +99,15 @@ class Cluster:
         }
 
 
+async def _knock(address: str) -> None:
+    """Raises OSError, ValueError, TypeError where no scheduler is there."""
+    scheduler = rpc(address, timeout=START, connection_args=Security().get_connection_args("client"))
+    try:
+        await asyncio.wait_for(scheduler.identity(), START)
+    finally:
+        await scheduler.close_rpc()
+
+
 def local_cluster(options: BatchOptions) -> SpecCluster:
     """Workers on this machine: each with its share of cores and memory, one GPU each where there are several."""
     number, devices = options.workers, gpus()
@@ -101,8 +115,8 @@ def local_cluster(options: BatchOptions) -> SpecCluster:
     workers = {}
     for i in range(number):
         told: dict[str, Any] = {"nthreads": FLIGHT, "memory_limit": memory or None, "silence_logs": 50}
-        if devices > 1:
-            told["env"] = {"CUDA_VISIBLE_DEVICES": str(i % devices)}
+        if len(devices) > 1:
+            told["env"] = {"CUDA_VISIBLE_DEVICES": devices[i % len(devices)]}
         workers[i] = {"cls": Nanny, "options": {**told, "dashboard": False}}
     scheduler = {"cls": Scheduler, "options": {"dashboard": False, "host": "127.0.0.1"}}
     return SpecCluster(workers=workers, scheduler=scheduler, silence_logs=50)

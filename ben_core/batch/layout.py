@@ -28,8 +28,8 @@ from .types import Finished
 
 LAYOUT = 1
 _RASTERS = ("classes", "labels", "probabilities", "unusual", "groups", "regions")
-_DONE = ".done.json"
-_FAILED = ".failed.json"
+DONE = ".done.json"
+FAILED = ".failed.json"
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ class Layout:
         return self.scenes / name
 
     def done(self, name: str) -> Path:
-        return self.state / (name + _DONE)
+        return self.state / (name + DONE)
 
     def failed(self, name: str) -> Path:
-        return self.state / (name + _FAILED)
+        return self.state / (name + FAILED)
 
     def claim(self, name: str, number: int) -> Path:
         return self.state / f"{name}.claim-{number}"
@@ -140,7 +140,7 @@ def write_done(layout: Layout, name: str, job: str, files: Mapping[str, Path], c
     layout.failed(name).unlink(missing_ok=True)
 
 
-def names(layout: Layout, ending: str = _DONE) -> list[str]:
+def names(layout: Layout, ending: str = DONE) -> list[str]:
     """Names with a state file of one kind, sorted."""
     try:
         with os.scandir(layout.state) as entries:
@@ -151,7 +151,7 @@ def names(layout: Layout, ending: str = _DONE) -> list[str]:
 
 def failures(layout: Layout) -> Iterator[dict[str, Any]]:
     """The documents of the scenes that failed, by name."""
-    for name in names(layout, _FAILED):
+    for name in names(layout, FAILED):
         document = read_json(layout.failed(name))
         if document is not None:
             yield document
@@ -192,4 +192,4 @@ def _finished(layout: Layout, document: Mapping[str, Any]) -> Finished:
 def newest(layout: Layout) -> int:
     """When the last scene was done, or failed, in ns of the file server's clock; 0: never."""
     with os.scandir(layout.state) as entries:
-        return max((e.stat().st_mtime_ns for e in entries if e.name.endswith((_DONE, _FAILED))), default=0)
+        return max((e.stat().st_mtime_ns for e in entries if e.name.endswith((DONE, FAILED))), default=0)

@@ -57,10 +57,10 @@ def free_memory() -> int:
 class Memory:
     """A ceiling that the scenes in flight stay under: a scene waits until there is room, or is alone."""
 
-    def __init__(self, ceiling: int) -> None:
-        """ceiling   bytes of the whole process; 0: a share of what is free, where the system tells."""
+    def __init__(self, ceiling: int, limit: int = 0) -> None:
+        """ceiling   bytes of the whole process; 0: a share of what is free, where the system tells, and of ``limit``."""
         self.asked = ceiling
-        self.ceiling = ceiling or int(SHARE * free_memory())
+        self.ceiling = ceiling or int(SHARE * min((n for n in (free_memory(), limit) if n), default=0))
         self._used = 0
         self._flying = 0
         self._room = threading.Condition()

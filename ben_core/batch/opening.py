@@ -37,10 +37,13 @@ class Standing:
 def check_engine(layout: Layout, identity: Identity) -> None:
     """JobError where the folder was made by another engine or other weights."""
     document = read_json(layout.document)
-    if document is None:
+    if document is None and not layout.document.exists():
         return
-    if document.get("layout") != LAYOUT:
-        raise DataError(f"{layout.document} is of another version of ben batch, or broken.", "Give another --out.")
+    if document is None or document.get("layout") != LAYOUT or not {"engine", "models"} <= document.keys():
+        raise DataError(
+            f"{layout.document} is broken, or of another version of ben batch.",
+            "Give another --out; or --overwrite, which maps everything again if this engine did not make it.",
+        )
     if words := identity.differs(document):
         raise refused(str(layout.out), words)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import EXIT_CANCELLED, EXIT_DATA, EXIT_DONE
+from ..errors import EXIT_CANCELLED, EXIT_DATA, EXIT_DONE, StorageError
 from ..events import Emit, silent
 from ..products.journal import write_whole
 from .claims import Claims
@@ -28,6 +29,7 @@ class BatchResult:
     """What a run of a batch came to; ``tally`` counts the scenes, ``full`` is there where the disk ended it.
 
     stopped     the user ended it; the same command goes on
+    unfinished  the catalogue was wanted, and not made because the user ended it
     given_up    --max-failures did
     set_aside   scenes that were not tried, because they took earlier runs down; they count as failed
     """
@@ -35,13 +37,14 @@ class BatchResult:
     tally: Tally
     set_aside: tuple[str, ...]
     stopped: bool
+    unfinished: bool
     given_up: bool
     full: Outcome | None
 
     @property
     def exit_code(self) -> int:
         """0 all is done; 3 some scenes failed or were not reached; 4 the user stopped it before all was done."""
-        if self.stopped and self.tally.left:
+        if self.stopped and (self.tally.left or self.unfinished):
             return EXIT_CANCELLED
         return EXIT_DATA if self.tally.failed or self.tally.left or self.full else EXIT_DONE
 
@@ -86,19 +89,24 @@ def run_batch(
                 open_folder(layout, theirs, overwrite=False)
                 return standing(layout, found, theirs).todo
 
-            watch(course, {task.name for task in tasks}, look, fresh, options.watch, stops, emit)
+            watch(course, tasks, look, fresh, options.watch, stops, emit)
         if stand.todo or look is not None:
             hands.map_all(layout, course, identity, emit, stops)
+    with suppress(StorageError):  # a full disk: the next run does it
+        Claims(layout).tidy()
     aside = len(stand.set_aside)
+    stopped = stops.drain.is_set() or stops.now.is_set()
+    broken_off = stops.now.is_set() or (stopped and look is None)  # Ctrl-C is how watching ends
+    wanted = build is not None and options.catalogue and course.full is None
     result = BatchResult(
         tally=replace(course.tally, total=course.tally.total + aside, failed=course.tally.failed + aside),
         set_aside=stand.set_aside,
-        stopped=stops.drain.is_set() or stops.now.is_set(),
+        stopped=stopped,
+        unfinished=wanted and broken_off,
         given_up=course.given_up,
         full=course.full,
     )
-    broken_off = stops.now.is_set() or (result.stopped and look is None)  # Ctrl-C is how watching ends
-    if build is not None and options.catalogue and result.full is None and not broken_off:
+    if build is not None and wanted and not broken_off:
         _catalogue(layout, build, emit, stops)
     return result
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
-from .layout import Layout, failures, names, read_json
+from .claims import LIFETIME, died_here
+from .layout import DONE, FAILED, Layout, read_json
 
 LATELY = 3600.0  # seconds that the rate looks back
 TAIL = 4096  # bytes of a log
@@ -20,8 +22,10 @@ class Status:
     """Scenes of a batch.
 
     total     of the last run's list; 0 where none was begun
-    running   name, seconds since it was claimed, last line of its log
-    failed    the documents of failed scenes
+    done      scenes whose last run made their products
+    running   name, owner, seconds since it was claimed, seconds since its owner last was heard of ("silent", by this
+              machine's clock), "interrupted": the owner is dead, or silent for longer than a claim lives; last line of its log
+    failed    the documents of scenes whose last run failed
     rate      scenes done a second, over the last hour (or since the first one ended); 0 unknown
     """
 
@@ -44,16 +48,32 @@ def look(out: Path) -> Status:
     layout = Layout(out)
     if read_json(layout.document) is None:
         raise DataError(f"{out} holds no batch.", "Give the --out of ben batch.", "no-batch")
-    done = names(layout)
-    times = sorted(_mtime(layout.done(name)) for name in done)
-    failed = tuple(failures(layout))
+    times = _times(layout.state)
+    done = {n.removesuffix(DONE): t for n, t in times.items() if n.endswith(DONE)}
+    failed = {n.removesuffix(FAILED): t for n, t in times.items() if n.endswith(FAILED)}
+    # A scene that was done, changed and failed since has failed; one killed before it could drop its failure is done.
+    for name in done.keys() & failed.keys():
+        (done if failed[name] > done[name] else failed).pop(name)
+    documents = (read_json(layout.failed(name)) for name in sorted(failed))
     return Status(
         total=max((read_json(layout.total) or {}).get("total", 0), len(done)),
         done=len(done),
-        running=tuple(_running(layout, set(done))),
-        failed=failed,
-        rate=_rate(times),
+        running=tuple(_running(layout, times, {**done, **failed})),
+        failed=tuple(d for d in documents if d is not None),
+        rate=_rate(sorted(done.values())),
     )
+
+
+def _times(folder: Path) -> dict[str, float]:
+    """file name -> when it was written last, of all state files."""
+    found = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                found[entry.name] = entry.stat().st_mtime
+            except FileNotFoundError:
+                continue  # a claim that was let go just now
+    return found
 
 
 def _rate(times: list[float]) -> float:
@@ -62,20 +82,28 @@ def _rate(times: list[float]) -> float:
     return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0
 
 
-def _running(layout: Layout, done: set[str]) -> list[dict[str, Any]]:
-    """Claimed scenes. Some of their owners may have died: a run of ben batch notices that, and only it may say so."""
+def _running(layout: Layout, times: Mapping[str, float], ended: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Claimed scenes, without claims that a killed run left behind of a scene that has ended."""
     found: dict[str, dict[str, Any]] = {}
-    with os.scandir(layout.state) as entries:
-        claims = sorted(e.name for e in entries if ".claim-" in e.name and not e.name.startswith("."))
-    for claim in claims:
-        name = claim.rpartition(".claim-")[0]
-        path = layout.state / claim
-        told, log = read_json(path) or {}, layout.log(name)
+    claims = [n for n in times if ".claim-" in n and not n.startswith(".")]
+    for claim in sorted(claims, key=lambda n: (n.rpartition("-")[0], int(n.rpartition("-")[2]))):
+        name, touched = claim.rpartition(".claim-")[0], times[claim]
+        if name in ended and ended[name] >= touched:
+            continue
+        told = read_json(layout.state / claim) or {}
+        silent = max(time.time() - touched, 0.0)
         try:
-            seconds = max(_mtime(path) - float(told.get("since", _mtime(path))), 0.0)
+            seconds = max(touched - float(told.get("since", touched)), 0.0)
         except (TypeError, ValueError):
             seconds = 0.0
-        found[name] = {"name": name, "owner": told.get("owner", "?"), "seconds": seconds, "last": _last_line(log)}
+        found[name] = {
+            "name": name,
+            "owner": told.get("owner", "?"),
+            "seconds": seconds,
+            "silent": silent,
+            "interrupted": died_here(told) or silent > LIFETIME,
+            "last": _last_line(layout.log(name)),
+        }
     return list(found.values())
 
 
@@ -87,10 +115,3 @@ def _last_line(path: Path) -> str:
     except OSError:
         return ""
     return lines[-1] if lines else ""
-
-
-def _mtime(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

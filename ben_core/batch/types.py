@@ -82,6 +82,8 @@ class BatchOptions:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
+        if self.dask is not None and not self.dask.strip():
+            raise JobError("--dask is empty.", "Give the address of a Dask scheduler: tcp://HOST:8786.")
         if self.workers and self.dask:
             raise JobError(
                 "--workers and --dask are given together.",

@@ -41,23 +41,29 @@ class Watched:
 
 def watch(
     course: Course,
-    known: set[str],
+    tasks: Sequence[SceneTask],
     look: Look,
     todo: Callable[[Sequence[SceneTask]], Sequence[Work]],
     every: float,
     stops: Stops,
     emit: Emit,
 ) -> threading.Thread:
-    """Add what ``look`` finds beyond ``known`` to the course, every so many seconds, until the user ends the batch."""
+    """Add what ``look`` finds beyond ``tasks`` to the course, every so many seconds, until the batch ends.
+
+    A product that has changed since it was taken is taken once more: its download had only paused.
+    """
+    known = {task.name: source_state((*task.job.scene, *task.job.s1)) for task in tasks}
 
     def run() -> None:
-        while not stops.drain.wait(every) and not stops.now.is_set():
+        while not stops.drain.wait(every) and not course.ending:
             try:
-                fresh = [task for task in look() if task.name not in known]
+                now = [(task, source_state((*task.job.scene, *task.job.s1))) for task in look()]
+                fresh = [task for task, state in now if known.get(task.name) != state]
                 if fresh:
-                    emit("step", name="watch", text=f"{len(fresh)} new: {', '.join(t.name for t in fresh[:5])}")
+                    names = ", ".join(t.name for t in fresh[:5]) + (", …" if len(fresh) > 5 else "")
+                    emit("step", name="watch", text=f"{len(fresh)} new or changed: {names}")
                     course.add(todo(fresh))
-                known.update(task.name for task in fresh)
+                known.update((task.name, state) for task, state in now)
             except Exception as e:  # the share is away, a name is taken: said, and looked again
                 emit("warning", code="watch", message=f"Looking for new products failed: {e}")
 

@@ -132,7 +132,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
     search["max_cloud"] = given.pop("scene_cloud")
     again, sample = given.pop("retry_set_aside"), given.pop("sample") or 0
     options = BatchOptions(
-        workers=_workers(given.pop("workers"), given["dask"]),
+        workers=_workers(given.pop("workers"), given["dask"], given["device"] or "auto"),
         max_memory=_size(given.pop("max_memory")),
         catalogue=not given.pop("no_catalogue"),
         **{k: given.pop(k) for k in ("dask", "max_failures", "retries", "watch", "overwrite")},
@@ -242,13 +242,13 @@ def _size(text: str | None) -> int:
     return int(float(m[1]) * base ** " KMGT".index((m[2] or " ").upper()))
 
 
-def _workers(asked: int | None, dask: str | None) -> int:
-    """As asked; else a process a GPU, where there are several."""
-    if asked is not None or dask:
+def _workers(asked: int | None, dask: str | None, device: str) -> int:
+    """As asked; else a process a GPU, where there are several that the models may use."""
+    if asked is not None or dask is not None or device not in ("auto", "cuda"):
         return asked or 0
     from ..batch.machines import gpus
 
-    count = gpus()
+    count = len(gpus())
     return count if count > 1 else 0
 
 
@@ -267,17 +267,22 @@ def _stopping(emit: Emit, seconds: float = 5.0) -> Iterator[Stops]:
     """
     import threading
 
+    from ..batch.claims import let_go
     from ..batch.course import Stops
 
     stops = Stops()
     timers: list[threading.Timer] = []
 
+    def leave() -> None:
+        let_go()  # of the claims: the scenes did not kill this process
+        os._exit(EXIT_CANCELLED)
+
     def on_signal(*_: object) -> None:
         if stops.now.is_set():
-            os._exit(EXIT_CANCELLED)
+            leave()
         if stops.drain.is_set():
             stops.now.set()
-            timers.append(threading.Timer(seconds, os._exit, (EXIT_CANCELLED,)))
+            timers.append(threading.Timer(seconds, leave))
             timers[-1].daemon = True
             timers[-1].start()
             return

@@ -138,7 +138,7 @@ def result_lines(result: BatchResult, layout: Layout) -> tuple[dict[str, Any], l
         lines += [f"The disk is full: {result.full.message}", f"    {result.full.hint}"]
     elif result.given_up:
         lines.append("Stopped by --max-failures; the same command goes on.")
-    elif result.stopped and t.left:
+    elif result.stopped and (t.left or result.unfinished):
         lines.append("Stopped; the same command goes on.")
     return summary, lines
 
@@ -155,11 +155,14 @@ def status_lines(found: Status) -> list[str]:
     parts = [f"{found.done} done"]
     if found.total:
         parts = [f"{found.done} of {found.total} done"]
-    parts += [f"{n} {w}" for n, w in ((len(found.running), "running"), (len(found.failed), "failed")) if n]
-    lines = [", ".join(parts) + (" (no run is at work)" if not found.running and found.left else "")]
+    cut = [r for r in found.running if r["interrupted"]]
+    working = [r for r in found.running if not r["interrupted"]]
+    counts = ((len(working), "running"), (len(cut), "interrupted"), (len(found.failed), "failed"))
+    parts += [f"{n} {w}" for n, w in counts if n]
+    lines = [", ".join(parts) + (" (no run is at work)" if not working and found.left else "")]
     if found.rate:
         eta = f", about {duration(found.left / found.rate)} to go" if found.left else ""
         lines.append(f"{found.rate * 3600:,.0f} scenes an hour lately{eta}")
-    for r in found.running[:SHOWN]:
-        lines.append(f"running: {r['name']}  {duration(r['seconds'])}  {r['last']}")
+    lines += [f"running: {r['name']}  {duration(r['seconds'])}  {r['last']}" for r in working[:SHOWN]]
+    lines += [f"interrupted: {r['name']}  nothing heard for {duration(r['silent'])}  {r['last']}" for r in cut[:SHOWN]]
     return lines + _failures(found.failed)

@@ -1,5 +1,6 @@
 """Claims: one owner, whoever races; the dead are told from the slow without trusting any clock."""
 
+import errno
 import json
 import os
 import subprocess
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ben_core.batch.claims import Claim, Claims, here
+from ben_core.batch.claims import Claim, Claims, here, let_go
 from ben_core.batch.layout import Layout
+from ben_core.errors import StorageError
 
 from .small_scenes import ENV, ROOT
 
@@ -140,3 +142,71 @@ def test_a_killed_owner_of_this_machine_is_known_at_once(layout: Layout) -> None
     owner.wait()
     claim = Claims(layout).take("scene")
     assert claim is not None and claim.deaths == 1
+
+
+def test_a_claim_of_our_number_may_be_another_ones_by_now(layout: Layout) -> None:
+    """The machine slept: its claim was taken over, that owner ended, and a third one began."""
+    claims = Claims(layout)
+    old = claims.take("scene")
+    assert old is not None
+    old.path.unlink()
+    third = Claims(layout).take("scene")
+    assert third is not None and third.path == old.path
+    assert not old.touch(), "it kept another one's claim alive"
+    claims.release(old)
+    assert third.touch(), "it let another one's claim go"
+
+
+def test_a_file_server_that_is_away_costs_no_claim(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Claims(layout, lifetime=0.5) as mine:
+        claim = mine.take("scene")
+        assert claim is not None
+        calls = []
+
+        def away(path: Path, *_: object) -> None:
+            calls.append(path)
+            raise OSError(errno.EIO, "Input/output error")
+
+        monkeypatch.setattr("ben_core.batch.claims.os.utime", away)
+        end = time.monotonic() + 5
+        while len(calls) < 3 and time.monotonic() < end:
+            time.sleep(0.01)
+        assert len(calls) >= 3 and not mine.lost(claim), "the heartbeat stopped, or gave up"
+        monkeypatch.undo()
+        age(claim.path, 100)
+        time.sleep(0.3)
+        assert time.time() - claim.path.stat().st_mtime < 50 and not mine.lost(claim)
+
+
+def test_no_claim_can_be_made_where_nothing_can_be_written(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = Claims(layout).take("scene")
+    assert claim is not None
+    elsewhere(claim.path)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "touch", full)
+    with pytest.raises(StorageError, match="No space left"):
+        Claims(layout).take("scene")
+
+
+def test_who_leaves_at_once_because_the_user_says_so_lets_go(layout: Layout) -> None:
+    with Claims(layout) as mine:
+        assert mine.take("a") and mine.take("b")
+        let_go()
+        assert not list(layout.state.glob("*.claim-*"))
+
+
+def test_what_the_dead_left_beside_an_ended_scene_is_removed(layout: Layout) -> None:
+    for name in ("done", "failed", "open", "alive"):
+        claim = Claims(layout).take(name)
+        assert claim is not None
+        if name != "alive":
+            elsewhere(claim.path)
+            age(claim.path, 61)
+    for name in ("done", "alive"):
+        layout.done(name).write_text("{}")
+    layout.failed("failed").write_text("{}")
+    Claims(layout).tidy()
+    assert sorted(p.name for p in layout.state.glob("*.claim-*")) == ["alive.claim-1", "open.claim-1"]
