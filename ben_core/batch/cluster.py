@@ -29,7 +29,8 @@ try:
     from . import remote
 except ImportError as e:
     raise JobError(
-        f"--dask and --workers need Dask, which is not installed ({e}).", "pip install 'bigearthnet-mapper[dask]'"
+        f"--dask and --workers need Dask, which is not installed ({e}).",
+        "Install it: pip install 'bigearthnet-mapper[dask]'.",
     ) from e
 
 START = 15.0  # seconds for a scheduler to answer

@@ -13,7 +13,7 @@ import click
 from ..adapt.types import AdaptOptions
 from ..errors import JobError
 from ..events import Emit
-from .options import job_of, needing_learn
+from .options import RAW_OPTIONS, job_of, needing_learn
 from .terminal import claim_stdout, finishing, reporter, stopping
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _SCENE = (
     click.option("--s2", type=click.Path(), metavar="PRODUCT", help="As for ben map."),
     click.option("--s1", multiple=True, type=click.Path(), metavar="PRODUCT", help="As for ben map."),
     click.option("--s1-unit", help="As for ben map."),
+    *RAW_OPTIONS,
     click.option("--allow-l1c", is_flag=True, default=None, help="As for ben map."),
 )  # fmt: skip
 

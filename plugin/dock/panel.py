@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject, QgsRectangle
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QLocale, QTimer
+from qgis.PyQt.QtCore import QLocale, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import QWidget
 
@@ -23,6 +23,7 @@ from ..result.chip import remember_bands
 from ..settings import Settings
 from .inspector import Inspector
 from .looks import BAD, GOOD, MUTED, WARN, breakable, escape, theme_icon
+from .many import scenes_known
 from .options_section import device_truth, expected
 from .panel_layout import FORM, LOG, RESULT, PanelLayout
 from .runner import Runner
@@ -31,7 +32,12 @@ from .words import in_panel_words, status_words
 
 
 class Panel(PanelLayout):
-    """The dock's content. ``set_up_engine`` opens the dialog that makes an engine, and returns when it is closed."""
+    """The dock's content. ``set_up_engine`` opens the dialog that makes an engine, and returns when it is closed.
+
+    ``many_wanted``: more than one scene is to be mapped, see ``many``.
+    """
+
+    many_wanted = pyqtSignal()
 
     def __init__(
         self,
@@ -66,6 +72,7 @@ class Panel(PanelLayout):
         self.output.fileChanged.connect(self.form_changed)
         self.run_button.clicked.connect(self.run_or_cancel)
         self.copy_button.clicked.connect(self.copy_command)
+        self.scene.many_wanted.connect(self.many_wanted)
         self.inspector.busy.connect(self._looking)
         self.inspector.answered.connect(self._look_answered)
         self.inspector.failed.connect(self._look_failed)
@@ -128,6 +135,15 @@ class Panel(PanelLayout):
             **self.area.values(),
             **self.advanced.values(),
         )
+
+    def many(self) -> Dict[str, Any]:
+        """The form's scenes and options as parameters of "Map many scenes"."""
+        return {
+            **scenes_known(self._project, self.scene.picker.sources()),
+            "MODEL": self.model.name,
+            "STRIDE": self.resolution.stride(),
+            "OUTPUT": os.path.expanduser(self.output.filePath().strip()) or self._default_output(),
+        }
 
     def form_changed(self, *_: object) -> None:
         """Another job is meant: ask the engine about it."""

@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ...ben_core.nomenclature import S1_BANDS
 from ..i18n import tr
+from ..icons import icon
 from .bands_table import BandsTable
 from .looks import BAD, MUTED, WARN, Words, breakable, escape, muted, wrap
 from .radar_section import RadarSection, day_words
@@ -24,6 +25,7 @@ class SceneSection(QWidget):
     """``changed`` when another scene or another band is meant."""
 
     changed = pyqtSignal()
+    many_wanted = pyqtSignal()
 
     def __init__(self, project: QgsProject, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -47,6 +49,8 @@ class SceneSection(QWidget):
         self.picker.add_address(
             tr("Address (STAC item, GeoTIFF) …"), tr("A scene on a server"), tr("Address of a STAC item or a GeoTIFF:")
         )
+        self.picker.menu.addSeparator()
+        self.picker.menu.addAction(icon("many"), tr("Many scenes …"), self.many_wanted.emit)
         self.picker.chosen.connect(self._choose)
         self.picker.opened.connect(self.open_paths)
         self.drop_hint = QLabel(

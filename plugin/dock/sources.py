@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple, Union
+from typing import Dict, Iterable, List, Sequence, Tuple, Union
 
 from qgis.core import QgsMapLayer, QgsProject, QgsProviderRegistry, QgsRasterLayer
 
@@ -54,10 +54,21 @@ class Source:
 
 
 def sources_of(project: QgsProject) -> List[Source]:
+    """What the project's layers are, and all passes of Sentinel-1 together."""
+    found = scenes_of(project.mapLayers().values())
+    passes = [s for s in found if s.radar]
+    if len(passes) > 1:  # one pass seldom covers a scene
+        paths = tuple(path for s in passes for path in s.paths)
+        ids = tuple(i for s in passes for i in s.layers)
+        found.append(Source(tr("All loaded Sentinel-1 ({n})").format(n=len(passes)), paths, radar=True, layers=ids))
+    return found
+
+
+def scenes_of(layers: Iterable[QgsMapLayer]) -> List[Source]:
     """A source a raster layer; single-band layers of one folder are one source together, each sensor's by themselves."""
     alone: List[Source] = []
     folders: Dict[Tuple[str, bool], List[QgsRasterLayer]] = {}
-    for layer in sorted(project.mapLayers().values(), key=lambda layer: layer.name().lower()):
+    for layer in sorted(layers, key=lambda layer: layer.name().lower()):
         if not isinstance(layer, QgsRasterLayer) or is_ours(layer):
             continue
         refusal, path = file_of(layer)
@@ -69,13 +80,7 @@ def sources_of(project: QgsProject) -> List[Source]:
             alone.append(Source(layer.name(), (path,), _bands(layer), radar=_is_radar(layer), layers=(layer.id(),)))
         else:
             folders.setdefault((str(Path(path).parent), _is_radar(layer)), []).append(layer)
-    found = alone + [_together(folder, layers, radar) for (folder, radar), layers in folders.items()]
-    passes = [s for s in found if s.radar]
-    if len(passes) > 1:  # one pass seldom covers a scene
-        paths = tuple(path for s in passes for path in s.paths)
-        ids = tuple(i for s in passes for i in s.layers)
-        found.append(Source(tr("All loaded Sentinel-1 ({n})").format(n=len(passes)), paths, radar=True, layers=ids))
-    return found
+    return alone + [_together(folder, bands, radar) for (folder, radar), bands in folders.items()]
 
 
 def _together(folder: str, layers: Sequence[QgsRasterLayer], radar: bool) -> Source:
@@ -86,6 +91,11 @@ def _together(folder: str, layers: Sequence[QgsRasterLayer], radar: bool) -> Sou
         return Source(layers[0].name(), (path,), _bands(layers[0]), radar=radar, layers=ids)
     title = tr("{folder} ({n} layers)").format(folder=Path(folder).name, n=len(files))
     return Source(title, tuple(sorted(files)), _files(sorted(files)), radar=radar, layers=ids)
+
+
+def place_of(source: Source) -> str:
+    """Where a scene lies, in one path: its file, or the folder of its band files."""
+    return source.paths[0] if len(source.paths) == 1 else str(Path(source.paths[0]).parent)
 
 
 def sources_of_paths(paths: Sequence[str]) -> List[Source]:

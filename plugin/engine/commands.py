@@ -6,7 +6,7 @@ import dataclasses
 import shlex
 import subprocess
 import sys
-from typing import Any, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
 
 from ...ben_core.job import Job
 
@@ -74,6 +74,39 @@ def map_words(job: Job) -> List[str]:
 
 def _scene(job: Job) -> List[str]:
     return ["--", *job.scene] if job.scene else []
+
+
+def adapt_job(job_file: str) -> List[str]:
+    """Adapt a model as a file of ``adapt_asked`` says, telling events."""
+    return ["adapt", "--job", job_file, *EVENTS]
+
+
+def adapt_asked(job: Job, settings: Mapping[str, Any], beside: Mapping[str, Any]) -> Dict[str, Any]:
+    """What ``ben adapt --job`` reads. ``settings`` (of the training) and ``beside`` (bank, reference …) are named as the
+    options of ``ben adapt``, with underscores."""
+    return {"job": job.to_dict(), "adapt": dict(settings), **beside}
+
+
+def adapt_words(job: Job, settings: Mapping[str, Any], beside: Mapping[str, Any]) -> List[str]:
+    """``adapt`` and what follows it, as a person would type it."""
+    return ["adapt", *options(job), *_named({**settings, **beside}), *_scene(job)]
+
+
+def batch_words(job: Job, more: Mapping[str, Any], scenes: Sequence[str]) -> List[str]:
+    """``batch run`` of ``scenes`` with the options of ``job``, whose own scene does not count."""
+    return ["batch", "run", *options(job), *_named(more), "--", *scenes]
+
+
+def _named(values: Mapping[str, Any]) -> List[str]:
+    """Options by their names; False, None and "" are left out, True is a flag."""
+    found: List[str] = []
+    for name, value in values.items():
+        option = "--" + name.replace("_", "-")
+        if value is True:
+            found.append(option)
+        elif value is not False and value not in (None, ""):
+            found += _given(option, value)
+    return found
 
 
 def shell_line(words: Sequence[str]) -> str:

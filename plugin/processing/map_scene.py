@@ -24,10 +24,10 @@ from ...ben_core.nomenclature import LEGENDS
 from ..engine import commands
 from ..i18n import tr
 from .base import REPORT, About, Values, open_when_done, say_command
-from .job_algorithm import JobAlgorithm, write_job
+from .scene_algorithm import SceneAlgorithm, write_job
 
 
-class MapScene(JobAlgorithm):
+class MapScene(SceneAlgorithm):
     identifier = "mapscene"
     command = "map"
     picture = "map"
