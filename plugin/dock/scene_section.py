@@ -17,7 +17,7 @@ from .bands_table import BandsTable
 from .looks import BAD, MUTED, WARN, Words, breakable, escape, muted, wrap
 from .radar_section import RadarSection, day_words
 from .source_picker import SourcePicker
-from .sources import Source, sources_of, sources_of_paths
+from .sources import Source, is_raw_radar, sources_of, sources_of_paths
 from .words import in_panel_words
 
 
@@ -112,6 +112,16 @@ class SceneSection(QWidget):
     def refusal(self) -> str:
         """Why what is chosen cannot be opened, "" where it may."""
         return next((s.refusal for s in (self.source, self.radar.source) if s is not None and s.refusal), "")
+
+    @property
+    def has_both(self) -> bool:
+        """Whether Sentinel-1 lies beside Sentinel-2."""
+        return self.source is not None and not self.source.radar and self.radar.source is not None
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether Sentinel-1 is as ESA delivers it: in radar geometry, not yet on a map."""
+        return any(is_raw_radar(path) for s in (self.source, self.radar.source) if s is not None for path in s.paths)
 
     def values(self) -> Dict[str, Any]:
         """The job's ``scene``, ``s1``, ``s1_unit`` and ``bands``; () for what there is not."""

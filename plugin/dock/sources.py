@@ -22,6 +22,7 @@ _PRODUCT = re.compile(r"^S2[A-D]_MSIL|\.SAFE$|^MTD_MSI\w*\.xml$", re.IGNORECASE)
 # Names of Sentinel-1: a polarisation, or a product's beginning. One of Sentinel-2's bands beside them says otherwise.
 _RADAR = re.compile(r"(?<![a-z0-9])(?:vv|vh)(?![a-z0-9])|(?<![a-z0-9])s1[a-d]_", re.IGNORECASE)
 _OPTICAL = re.compile(r"(?<![a-z0-9])b(?:0?[1-9]|1[0-2]|8a)(?![a-z0-9])|^s2[a-d]_", re.IGNORECASE)
+_RAW = re.compile(r"^S1[A-D]_\w\w_(?:GRD|SLC)", re.IGNORECASE)
 _ADDRESS = re.compile(r"^(?:https?|s3|gs|az)://", re.IGNORECASE)
 # GDAL's file systems that the engine reads
 _SERVERS = ("/vsicurl/https://", "/vsicurl/http://", "/vsis3/", "/vsigs/", "/vsiaz/")
@@ -130,6 +131,11 @@ def sources_of_paths(paths: Sequence[str]) -> List[Source]:
     if radars:
         found.append(_of_radars(radars))
     return found
+
+
+def is_raw_radar(path: str) -> bool:
+    """Whether a path is a raw product of Sentinel-1 by its name and kind: a SAFE folder or a zip."""
+    return bool(_RAW.search(Path(path).name)) and Path(path).suffix.lower() in (".safe", ".zip")
 
 
 def is_radar_file(path: str) -> bool:

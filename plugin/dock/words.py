@@ -45,6 +45,16 @@ def verdict_words(word: str) -> str:
     return words.get(word, word)
 
 
+def adaptation_words(word: str) -> str:
+    """What became of a model that was adapted before its map."""
+    words = {
+        "adopted": tr("The model was adapted to this scene."),
+        "adopted with warning": tr("The model was adapted to this scene; the guard warns."),
+        "rejected": tr("The adapted model was rejected: the original made this map."),
+    }
+    return words.get(word, word)
+
+
 def coverage_words(event: Mapping[str, Any]) -> str:
     """The engine's event "coverage": which share of the mapped pixels each sensor has."""
     return tr("Sentinel-1 has {s1:.0%} of the pixels, Sentinel-2 {s2:.0%}").format(
@@ -78,4 +88,13 @@ def _names() -> Dict[str, str]:
         "offset": tr("Offset"),
         "regroup": tr("Groups"),
         "allow-l1c": tr("Take L1C products"),
+        "adapt": tr("Adapt to this scene first"),
+        "adapt-method": tr("Method"),
+        "method": tr("Method"),
+        "reference": tr("Reference"),
+        "fallback-model": tr("Fallback model"),
+        "regions": tr("10 m map"),
+        "min-area": tr("Smallest area"),
+        "dem": tr("Terrain model"),
+        "geoid": tr("Heights above"),
     }

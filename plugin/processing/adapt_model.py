@@ -29,10 +29,8 @@ from ..engine import commands
 from ..i18n import tr
 from .base import REPORT, About, Values, say_command
 from .job_algorithm import INTEGER, NUMBER
-from .reference import reference_file
 from .scene_algorithm import SceneAlgorithm
-
-METHODS = ("multilabel", "tong", "bn-only")
+from .truth import METHOD_WORDS, METHODS, reference_file
 
 
 class AdaptModel(SceneAlgorithm):
@@ -69,9 +67,8 @@ class AdaptModel(SceneAlgorithm):
         self.add_area()
         self.add(
             QgsProcessingParameterEnum("METHOD", tr("Method"), METHODS, False, METHODS[0], False, True),
-            tr("multilabel: each class for itself. tong: one class a patch, as published. bn-only: only the statistics of "
-               "the network's normalisation, the quickest."),
-        )  # fmt: skip
+            METHOD_WORDS(),
+        )
         self.add(
             QgsProcessingParameterMapLayer(
                 "REFERENCE", tr("Reference"), None, True, [QgsProcessing.TypeRaster, QgsProcessing.TypeVectorPolygon]
@@ -97,6 +94,7 @@ class AdaptModel(SceneAlgorithm):
             advanced=True,
         )
         self.add_reading()
+        self.add_terrain()
         self.add_device()
         self.add(
             QgsProcessingParameterBoolean("OVERWRITE", tr("Replace an adapted model that exists"), True),

@@ -23,7 +23,7 @@ from qgis.core import (
 
 from ..i18n import tr
 from .base import REPORT, About, CommandAlgorithm, Values, file_of_vector
-from .reference import reference_file
+from .truth import reference_file
 
 _SCORES = (("AP_MACRO", "AP macro"), ("AP_MICRO", "AP micro"))
 _DECISIONS = (("F1_MACRO", "F1 macro"), ("F1_MICRO", "F1 micro"))

@@ -9,6 +9,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
@@ -82,6 +83,33 @@ class JobAlgorithm(EngineAlgorithm):
             advanced=True,
         )
 
+    def add_fallback(self) -> None:
+        self.add(
+            QgsProcessingParameterString("FALLBACK_MODEL", tr("Fallback model"), "", optional=True),
+            tr("Answers cells that the model may not, such as cells under cloud that Sentinel-1 sees; “embedded” and “auto” "
+               "mean models of Sentinel-1. The map says which model answered."),
+            advanced=True,
+        )  # fmt: skip
+
+    def add_terrain(self) -> None:
+        """What raw Sentinel-1 (GRD) needs to be laid on a map."""
+        self.add(
+            QgsProcessingParameterFile("DEM", tr("Terrain model"), optional=True),
+            tr("For raw Sentinel-1 products (GRD): heights as one raster that covers the scene."),
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterString("GEOID", tr("Heights above"), "", optional=True),
+            tr("What the heights are above, where the terrain model does not say it: egm96, egm2008, none (the ellipsoid), "
+               "or the file of a grid."),
+            advanced=True,
+        )  # fmt: skip
+        self.add(
+            QgsProcessingParameterNumber("HEIGHT", tr("or: one height for all land (metres)"), NUMBER, None, True),
+            tr("Above the ellipsoid, in place of a terrain model; mountains end up where they are not."),
+            advanced=True,
+        )
+
     def add_device(self) -> None:
         self._add_choice("DEVICE", tr("Device"), ("auto", "cpu", "cuda", "mps"))
         self._add_count("THREADS", tr("CPU threads"))
@@ -128,8 +156,8 @@ class JobAlgorithm(EngineAlgorithm):
             fraction: ("MIN_VALID", "MAX_CLOUD", "MAX_SNOW"),
             lambda name: _thresholds(number(name), text("CLASS_THRESHOLDS")): ("THRESHOLD",),
             lambda name: _bands(text(name)): ("BANDS",),
-            number: ("SCALE", "OFFSET"),
-            text: ("ACQUIRED",),
+            number: ("SCALE", "OFFSET", "HEIGHT"),
+            text: ("ACQUIRED", "FALLBACK_MODEL", "DEM", "GEOID"),
             lambda name: self.parameterAsBool(parameters, name, context): ("ALLOW_L1C",),
             choice: ("DEVICE", "PRECISION", "RUNTIME"),
         }

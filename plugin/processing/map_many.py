@@ -89,7 +89,9 @@ class MapMany(JobAlgorithm):
         self.add_model()
         self.add_stride()
         self.add_thresholds()
+        self.add_fallback()
         self.add_reading()
+        self.add_terrain()
         self.add_device()
         self.add_computing()
         self.add(

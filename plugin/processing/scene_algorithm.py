@@ -96,7 +96,9 @@ class SceneAlgorithm(JobAlgorithm):
         self.add_stride()
         self.add_area()
         self.add_thresholds()
+        self.add_fallback()
         self.add_reading()
+        self.add_terrain()
         self.add_device()
         self.add_computing()
 

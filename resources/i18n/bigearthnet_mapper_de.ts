@@ -4,6 +4,74 @@
     <context>
         <name>BigEarthNetMapper</name>
         <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Adapt to this scene first</source>
+            <translation>Zuerst an diese Szene anpassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>Fine-tune the model on this very scene, without labels, before it maps it. A guard compares both on parts that nothing was learned from; where the adapted one is no better, the original makes the map. Needs PyTorch, and minutes to hours without a GPU.</source>
+            <translation>Das Modell ohne Beschriftung an genau dieser Szene nachschulen, bevor es sie kartiert. Ein Wächter vergleicht beide auf Teilen, von denen nichts gelernt wurde; wo das angepasste nicht besser ist, macht das ursprüngliche die Karte. Braucht PyTorch und ohne GPU Minuten bis Stunden.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Method</source>
+            <translation>Verfahren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>How the model is taught by the scene; the guide to adaptation explains it</source>
+            <translation>Wie die Szene das Modell belehrt; die Anleitung zur Anpassung erklärt es</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>each class for itself</source>
+            <translation>jede Klasse für sich</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>one class a patch (Tong et al.)</source>
+            <translation>eine Klasse je Ausschnitt (Tong u. a.)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>statistics only (quick)</source>
+            <translation>nur Statistik (schnell)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Reference</source>
+            <translation>Referenz</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>Land cover of the same place, where you have some: the guard then compares true scores, too</source>
+            <translation>Landbedeckung desselben Ortes, wo Sie welche haben: der Wächter vergleicht dann auch wahre Güten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>none</source>
+            <translation>keine</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>{layer}: the reference must be a file with this one layer, all of it.</source>
+            <translation>{layer}: die Referenz muss eine Datei mit diesem einen Layer sein, ganz.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>Save it as a file of its own (layer menu, Export).</source>
+            <translation>Speichern Sie ihn als eigene Datei (Layermenü, Export).</translation>
+        </message>
+        <message>
             <location filename="../../plugin/dock/area_section.py" />
             <location filename="../../plugin/dock/panel_layout.py" />
             <location filename="../../plugin/dock/words.py" />
@@ -518,12 +586,6 @@
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
-            <location filename="../../plugin/dock/radar_section.py" />
-            <source>none</source>
-            <translation>keine</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/options_section.py" />
             <source>CORINE level 1</source>
             <translation>CORINE-Ebene 1</translation>
         </message>
@@ -537,6 +599,73 @@
             <location filename="../../plugin/dock/words.py" />
             <source>Take L1C products</source>
             <translation>L1C-Produkte nehmen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>10 m map (segments)</source>
+            <translation>10-m-Karte (Segmente)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Terrain model</source>
+            <translation>Geländemodell</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>as it says</source>
+            <translation>wie es sagt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>the ellipsoid (WGS 84)</source>
+            <translation>dem Ellipsoid (WGS 84)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Also cut the scene into segments and name each by windows of several sizes: a map of 10 m with areas. Takes several times as long; needs the engine with PyTorch.</source>
+            <translation>Auch die Szene in Segmente schneiden und jedes nach Fenstern mehrerer Größen benennen: eine Karte von 10 m mit Flächen. Dauert ein Mehrfaches; braucht die Engine mit PyTorch.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Smallest area</source>
+            <translation>Kleinste Fläche</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Area of the smallest segment of the 10 m map</source>
+            <translation>Fläche des kleinsten Segments der 10-m-Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Fallback model</source>
+            <translation>Ersatzmodell</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Answers cells that the model may not, such as cells under cloud that Sentinel-1 sees; the map says where</source>
+            <translation>Antwortet in Zellen, in denen das Modell nicht darf, etwa unter Wolken, die Sentinel-1 durchschaut; die Karte sagt, wo</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Heights as one raster that covers the scene, to lay raw Sentinel-1 on the map</source>
+            <translation>Höhen als ein Raster, das die Szene deckt, um rohes Sentinel-1 auf die Karte zu legen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Heights above</source>
+            <translation>Höhen über</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>What the heights are above, where the terrain model does not say it; grids of geoids must be installed</source>
+            <translation>Worüber die Höhen gelten, wo das Geländemodell es nicht sagt; Gitter von Geoiden müssen installiert sein</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
@@ -708,6 +837,16 @@
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
+            <source>Embedded, Sentinel-1</source>
+            <translation>Mitgeliefert, Sentinel-1</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Best published for Sentinel-1</source>
+            <translation>Bestes veröffentlichtes für Sentinel-1</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
             <source>{n} patches</source>
             <translation>{n} Ausschnitte</translation>
         </message>
@@ -781,6 +920,16 @@
             <location filename="../../plugin/dock/panel.py" />
             <source>Load a raster layer, or drop a product on this panel.</source>
             <translation>Einen Rasterlayer laden oder ein Produkt auf dieses Bedienfeld ziehen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Raw Sentinel-1 is calibrated and laid on the terrain first, which takes minutes, and kept for later runs.</source>
+            <translation>Rohes Sentinel-1 wird zuerst kalibriert und auf das Gelände gelegt; das dauert Minuten und wird für spätere Läufe behalten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Raw Sentinel-1 needs a terrain model: choose one under Advanced.</source>
+            <translation>Rohes Sentinel-1 braucht ein Geländemodell: wählen Sie eins unter „Erweitert“.</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
@@ -871,6 +1020,29 @@
             <location filename="../../plugin/dock/panel.py" />
             <source>Skipped: {what}.</source>
             <translation>Übersprungen: {what}.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>{n} of them by the fallback model.</source>
+            <translation>{n} davon mit dem Ersatzmodell.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>10 m map: {n} segments.</source>
+            <translation>10-m-Karte: {n} Segmente.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <location filename="../../plugin/dock/result_tab.py" />
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Before and after</source>
+            <translation>Vorher und nachher</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Both maps side by side, what changed, and why the guard said so</source>
+            <translation>Beide Karten nebeneinander, was sich ändert und weshalb der Wächter so urteilt</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
@@ -976,6 +1148,26 @@
             <location filename="../../plugin/dock/progress.py" />
             <source>{done} of {total} patches · {rate}/s · {eta} left</source>
             <translation>{done} von {total} Ausschnitten · {rate}/s · noch {eta}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>10 m map: {done} of {total} windows · {rate}/s · {eta} left</source>
+            <translation>10-m-Karte: {done} von {total} Fenstern · {rate}/s · noch {eta}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>10 m map: {done} of {total} rows · {eta} left</source>
+            <translation>10-m-Karte: {done} von {total} Zeilen · noch {eta}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>Adapting the model: {done} of {total} epochs · {eta} left</source>
+            <translation>Modell anpassen: {done} von {total} Epochen · noch {eta}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>Preparing Sentinel-1: {done} of {total} blocks · {eta} left</source>
+            <translation>Sentinel-1 vorbereiten: {done} von {total} Blöcken · noch {eta}</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/progress.py" />
@@ -1153,6 +1345,11 @@
             <location filename="../../plugin/dock/result_tab.py" />
             <source>Open the map's report in the browser: areas, settings, time, quality</source>
             <translation>Den Bericht der Karte im Browser öffnen: Flächen, Einstellungen, Zeit, Güte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>The model was adapted to this scene: both maps side by side, what changed, and why the guard said so</source>
+            <translation>Das Modell wurde an diese Szene angepasst: beide Karten nebeneinander, was sich ändert und weshalb der Wächter so urteilt</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/result_tab.py" />
@@ -1455,8 +1652,30 @@
         </message>
         <message>
             <location filename="../../plugin/dock/words.py" />
+            <source>The model was adapted to this scene.</source>
+            <translation>Das Modell wurde an diese Szene angepasst.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>The model was adapted to this scene; the guard warns.</source>
+            <translation>Das Modell wurde an diese Szene angepasst; der Wächter warnt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>The adapted model was rejected: the original made this map.</source>
+            <translation>Das angepasste Modell wurde abgelehnt: das ursprüngliche hat diese Karte gemacht.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
             <source>Sentinel-1 has {s1:.0%} of the pixels, Sentinel-2 {s2:.0%}</source>
             <translation>Sentinel-1 hat {s1:.0%} der Pixel, Sentinel-2 {s2:.0%}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/layers.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>10 m map</source>
+            <translation>10-m-Karte</translation>
         </message>
         <message>
             <location filename="../../plugin/engine/choose.py" />
@@ -1989,6 +2208,12 @@
         </message>
         <message>
             <location filename="../../plugin/layers.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Segments</source>
+            <translation>Segmente</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
             <source>How unusual (distance)</source>
             <translation>Wie ungewöhnlich (Abstand)</translation>
         </message>
@@ -2075,22 +2300,7 @@
         </message>
         <message>
             <location filename="../../plugin/processing/adapt_model.py" />
-            <source>Method</source>
-            <translation>Verfahren</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/adapt_model.py" />
-            <source>multilabel: each class for itself. tong: one class a patch, as published. bn-only: only the statistics of the network's normalisation, the quickest.</source>
-            <translation>multilabel: jede Klasse für sich. tong: eine Klasse je Ausschnitt, wie veröffentlicht. bn-only: nur die Statistik der Normalisierung des Netzes, am schnellsten.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/adapt_model.py" />
-            <location filename="../../plugin/processing/evaluate_map.py" />
-            <source>Reference</source>
-            <translation>Referenz</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/adapt_model.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
             <source>Land cover of the same place, where you have some: the guard then compares true scores, too. Nothing is learned from it.</source>
             <translation>Landbedeckung desselben Ortes, wo Sie welche haben: der Wächter vergleicht dann auch wahre Güten. Gelernt wird daraus nichts.</translation>
         </message>
@@ -2152,6 +2362,7 @@
         </message>
         <message>
             <location filename="../../plugin/processing/adapt_model.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
             <source>Verdict of the guard</source>
             <translation>Urteil des Wächters</translation>
         </message>
@@ -2159,11 +2370,6 @@
             <location filename="../../plugin/processing/adapt_model.py" />
             <source>Its reasons</source>
             <translation>Seine Gründe</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/adapt_model.py" />
-            <source>Before and after</source>
-            <translation>Vorher und nachher</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/adapt_model.py" />
@@ -2468,6 +2674,31 @@
             <location filename="../../plugin/processing/job_algorithm.py" />
             <source>Top of atmosphere; the models saw surface reflectance (Level-2A). Read such a map with care.</source>
             <translation>Oberrand der Atmosphäre; die Modelle sahen Bodenreflexion (Level-2A). Eine solche Karte mit Vorsicht lesen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Answers cells that the model may not, such as cells under cloud that Sentinel-1 sees; “embedded” and “auto” mean models of Sentinel-1. The map says which model answered.</source>
+            <translation>Antwortet in Zellen, in denen das Modell nicht darf, etwa unter Wolken, die Sentinel-1 durchschaut; „embedded“ und „auto“ meinen Modelle für Sentinel-1. Die Karte sagt, welches Modell antwortete.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>For raw Sentinel-1 products (GRD): heights as one raster that covers the scene.</source>
+            <translation>Für rohe Sentinel-1-Produkte (GRD): Höhen als ein Raster, das die Szene deckt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>What the heights are above, where the terrain model does not say it: egm96, egm2008, none (the ellipsoid), or the file of a grid.</source>
+            <translation>Worüber die Höhen gelten, wo das Geländemodell es nicht sagt: egm96, egm2008, none (das Ellipsoid) oder die Datei eines Gitters.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>or: one height for all land (metres)</source>
+            <translation>oder: eine Höhe für alles Land (Meter)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Above the ellipsoid, in place of a terrain model; mountains end up where they are not.</source>
+            <translation>Über dem Ellipsoid, anstelle eines Geländemodells; Berge landen, wo sie nicht sind.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
@@ -2777,8 +3008,58 @@
         </message>
         <message>
             <location filename="../../plugin/processing/map_scene.py" />
+            <source>Cells answered by the fallback model</source>
+            <translation>Vom Ersatzmodell beantwortete Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Adapt the model to this scene first</source>
+            <translation>Das Modell zuerst an diese Szene anpassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Where the guard finds the adapted model no better, the original makes the map. “Adapt model to scene” does this step alone, with all its settings.</source>
+            <translation>Wo der Wächter das angepasste Modell nicht besser findet, macht das ursprüngliche die Karte. „Modell an Szene anpassen“ tut diesen Schritt allein, mit all seinen Einstellungen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Method of adaptation</source>
+            <translation>Verfahren der Anpassung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Reference of adaptation</source>
+            <translation>Referenz der Anpassung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Also make a 10 m map</source>
+            <translation>Auch eine 10-m-Karte machen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Cuts the scene into segments and names each by windows of several sizes; here areas are cover. Takes several times as long, and needs the engine with PyTorch.</source>
+            <translation>Schneidet die Szene in Segmente und benennt jedes nach Fenstern mehrerer Größen; hier sind Flächen Bedeckung. Dauert ein Mehrfaches und braucht die Engine mit PyTorch.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Smallest segment (hectares)</source>
+            <translation>Kleinstes Segment (Hektar)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>0.5 where left empty.</source>
+            <translation>Leer: 0,5.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
             <source>Choose groups of CORINE or a legend of your own, not both.</source>
             <translation>Gruppen von CORINE oder eine eigene Legende wählen, nicht beides.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>{scene}: 10 m map</source>
+            <translation>{scene}: 10-m-Karte</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/map_scene.py" />
@@ -2974,6 +3255,11 @@
             <location filename="../../plugin/processing/scene_info.py" />
             <source>All facts as JSON</source>
             <translation>Alle Angaben als JSON</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/truth.py" />
+            <source>multilabel: each class for itself. tong: one class a patch, as published. bn-only: only the statistics of the network's normalisation, the quickest.</source>
+            <translation>multilabel: jede Klasse für sich. tong: eine Klasse je Ausschnitt, wie veröffentlicht. bn-only: nur die Statistik der Normalisierung des Netzes, am schnellsten.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/zone_statistics.py" />
@@ -3290,6 +3576,16 @@
             <location filename="../../plugin/result/patch_view.py" />
             <source>uncertainty: {e:.2f}</source>
             <translation>Unsicherheit: {e:.2f}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>model: {name}</source>
+            <translation>Modell: {name}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>the fallback model; the first could not: {why}</source>
+            <translation>das Ersatzmodell; das erste konnte nicht: {why}</translation>
         </message>
         <message>
             <location filename="../../plugin/result/patch_view.py" />
