@@ -93,7 +93,7 @@ def _file(layer: QgsMapLayer) -> str:
             raise JobError(f"{layer.name()}: {refusal}")
         return path
     path, _, rest = str(layer.source()).partition("|")
-    if layer.providerType() != "ogr" or "subset=" in rest or "layername=" in rest and not _only_layer(layer):
+    if layer.providerType() != "ogr" or "subset=" in rest or ("layername=" in rest and not _only_layer(layer)):
         raise JobError(
             tr("{layer}: the reference must be a file with this one layer, all of it.").format(layer=layer.name()),
             tr("Save it as a file of its own (layer menu, Export)."),

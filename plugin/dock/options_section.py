@@ -110,6 +110,8 @@ class Advanced(QgsCollapsibleGroupBox):
         self.min_area.setEnabled(False)
         self.make_regions.toggled.connect(self.min_area.setEnabled)
         self.fallback = QComboBox()
+        self.fallback.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.fallback.setMinimumContentsLength(6)  # beside its label, also in a narrow panel
         self.set_spares([])
         self.dem = QgsFileWidget()
         self.dem.setDialogTitle(tr("Terrain model"))

@@ -208,7 +208,10 @@ class Panel(PanelLayout):
                 text = tr("Sentinel-1 is missing: the model reads {bands}.").format(bands=" + ".join(missing))
             self.expected.say(breakable(in_panel_words(text)), BAD)
         else:
-            self.expected.say(escape(expected(run)))
+            more = self.model.adapting.tick.isChecked() or self.advanced.make_regions.isChecked()
+            self.expected.say(
+                escape(expected(run) + (" · " + tr("adaptation and 10 m map come on top") if more else ""))
+            )
             self.device.say(escape(device_truth(run["asked"], run["placement"])), MUTED)
         self.machine.form_changed(run is not None)
         self._update()

@@ -943,6 +943,11 @@
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
+            <source>adaptation and 10 m map come on top</source>
+            <translation>Anpassung und 10-m-Karte kommen hinzu</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
             <source>There is nothing to copy yet.</source>
             <translation>Es gibt noch nichts zu kopieren.</translation>
         </message>

@@ -17,6 +17,7 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
     QgsProject,
     QgsRasterLayer,
+    QgsVectorLayer,
 )
 from toolbox import Heard, in_thread, wait_for, zones_layer
 
@@ -133,7 +134,9 @@ def test_a_batch_is_cancelled_in_two_seconds_and_goes_on(provider, run, thailand
     assert ended == {"results": {}} and not list(out.glob("scenes/*/*.tif"))
     results = run("mapmany", slow)
     assert results["MAPPED"] == 1 and "OVERVIEW" not in results
-    assert "in the journal of an earlier run" in next(out.glob("logs/*.log")).read_text(encoding="utf-8"), "it began anew"
+    assert "in the journal of an earlier run" in next(out.glob("logs/*.log")).read_text(encoding="utf-8"), (
+        "it began anew"
+    )
 
 
 def test_many_scenes_with_qgis_process(qgis_process, corner, tmp_path):
@@ -144,6 +147,25 @@ def test_many_scenes_with_qgis_process(qgis_process, corner, tmp_path):
     )  # fmt: skip
     results = json.loads(found.stdout)["results"]
     assert results["DONE"] == 1 and results["FAILED"] == 0 and Path(results["OVERVIEW"]).is_file()
+
+
+# -- what Map scene does before and after the map ---------------------------------------------------------
+
+
+def test_a_10_m_map_and_a_fallback_model_with_map_scene(run, corner, ben_data, tmp_path):
+    heard = Heard()
+    given = {"MAKE_REGIONS": True, "MIN_AREA": 4, "FOLDER": str(corner("S2_c")), "OUTPUT": str(tmp_path / "finer")}
+    results = run("mapscene", given, heard)
+    assert any("--regions --min-area 4.0" in w for w in heard.words)
+    assert QgsRasterLayer(results["REGIONS"], "r").isValid() and QgsVectorLayer(results["SEGMENTS"], "s").featureCount()
+    opened = {Path(uri.partition("|")[0]).name for uri in run.context.layersToLoadOnCompletion()}
+    assert opened == {"S2_c.gpkg", "S2_c_classes.tif", "S2_c_regions.tif"} and "VERDICT" not in results
+
+    root = ben_data / "scenes" / "ssl4eo_s12_0000200"
+    s2, s1 = min((root / "s2a" / "0000200").iterdir()), sorted((root / "s1" / "0000200").iterdir())
+    both = {"FOLDER": str(s2), "S1_FILES": [str(p) for p in s1], "MODEL": "embedded-all", "FALLBACK_MODEL": "embedded"}
+    results = run("mapscene", {**both, "OUTPUT": str(tmp_path / "both"), "OPEN": False})
+    assert results["MAPPED"] > 5 and results["FILLED"] > 0, "without a fallback 5 of 9 are mapped"
 
 
 # -- in a model of the designer ---------------------------------------------------------------------------
