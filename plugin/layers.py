@@ -32,7 +32,7 @@ from ..ben_core.nomenclature import CLASSES, ORDER_ALPHABETICAL
 from .i18n import tr
 from .products import Products, find_products
 
-KIND = "bigearthnet/kind"  # preview, patches, areas, classes, probabilities, unusual
+KIND = "bigearthnet/kind"  # preview, patches, areas, classes, probabilities, unusual, regions, segments
 STEM = "bigearthnet/stem"
 LOOK = "bigearthnet/look"
 
@@ -86,6 +86,8 @@ class ResultLayers:
         self.areas: Optional[QgsVectorLayer] = layers.get("areas")
         self.classes: Optional[QgsRasterLayer] = layers.get("classes")
         self.probabilities: Optional[QgsRasterLayer] = layers.get("probabilities")
+        self.regions: Optional[QgsRasterLayer] = layers.get("regions")
+        self.segments: Optional[QgsVectorLayer] = layers.get("segments")
         self.patches_id = self.patches.id()
         self.rows = _class_rows(products.package)
         self.own_style = _own_expression(self.patches, self.rows)
@@ -102,10 +104,12 @@ class ResultLayers:
         _restyle(self.patches, self._expression(look), shown)
         if shown == before:
             return  # a threshold changes nothing about the other layers
-        if self.areas is not None:
-            _restyle(self.areas, None, shown)
-        if self.classes is not None:
-            _filter_raster(self.classes, shown)
+        for vector in (self.areas, self.segments):
+            if vector is not None:
+                _restyle(vector, None, shown)
+        for raster in (self.classes, self.regions):
+            if raster is not None:
+                _filter_raster(raster, shown)
         if self.probabilities is not None and shown is not None and len(shown) == 1:
             show_probability(self.probabilities, next(iter(shown)))
 
@@ -163,6 +167,12 @@ def load_result(project: QgsProject, products: Products) -> ResultLayers:
         "classes": QgsRasterLayer(str(products.path("_classes.tif")), tr("Classes")),
         "probabilities": QgsRasterLayer(str(products.path("_probabilities.tif")), tr("Probabilities"), "gdal", plain),
     }
+    if products.path("_regions.tif").is_file():  # on top: it was asked for
+        layers = {
+            "regions": QgsRasterLayer(str(products.path("_regions.tif")), tr("10 m map")),
+            "segments": QgsVectorLayer(f"{products.path('_regions.gpkg')}|layername=segments", tr("Segments"), "ogr"),
+            **layers,
+        }
     unusual = products.path("_unusual.tif")
     if unusual.is_file():  # a model that cannot tell writes none
         layers["unusual"] = QgsRasterLayer(str(unusual), tr("How unusual (distance)"), "gdal", plain)
@@ -178,7 +188,7 @@ def load_result(project: QgsProject, products: Products) -> ResultLayers:
         layer.setCustomProperty(KIND, kind)
         project.addMapLayer(layer, False)
         node = group.addLayer(layer)
-        node.setItemVisibilityChecked(kind == "patches")
+        node.setItemVisibilityChecked(kind in ("patches", "regions"))
         node.setExpanded(kind == "patches")
     project.layerTreeRoot().insertChildNode(0, group)  # whole: QGIS unfolds what is added to a group that it shows
     result = ResultLayers(products, group, layers)

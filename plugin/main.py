@@ -51,6 +51,9 @@ class Plugin:
         engine = self.menu.addAction(icon("engine"), tr("Set up engine…"))
         engine.setToolTip(tr("Make, check or remove the environment in which the mapping runs"))
         engine.triggered.connect(self.dock.panel.set_up_engine)
+        many = self.menu.addAction(icon("many"), tr("Map many scenes…"))
+        many.setToolTip(tr("Map any number of scenes into one folder, and make one catalogue of them"))
+        many.triggered.connect(self.dock.map_many)
         self.iface.pluginMenu().addMenu(self.menu)
 
     def unload(self) -> None:

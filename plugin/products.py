@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Dict, Optional
 
 from ..ben_core.errors import DataError
 from .i18n import tr
@@ -14,7 +15,7 @@ _PRODUCT = re.compile(r"(S2[A-D])_MSI\w+?_(\d{4})(\d\d)(\d\d)T\d+.*?_T(\d\d[A-Z]
 _RADAR = re.compile(r"(S1[A-D])_\w\w_\w{4}_\w{4}_(\d{4})(\d\d)(\d\d)T\d{6}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
 _ENDS = (
-    "_item.json", "_report.html", "_classes.tif", "_labels.tif", "_probabilities.tif", "_groups.tif", "_unusual.tif", ".gpkg",
+    "_item.json", "_report.html", "_regions.gpkg", "_regions.tif", "_regions.html", "_classes.tif", "_labels.tif", "_probabilities.tif", "_groups.tif", "_unusual.tif", ".gpkg",
 )  # fmt: skip
 
 
@@ -36,13 +37,22 @@ class Products:
     def report(self) -> Path:
         return self.path("_report.html")
 
+    def adaptation(self) -> Optional[Path]:
+        """The page that compares the model with the one it was adapted from; None where nothing was adapted for this map.
+
+        An adopted model's page has its name; a rejected one's is found by the model that made the map in its place.
+        """
+        model = str(_json(self.path("_model.json")).get("id"))
+        for name, wanted in ((model, None), (f"{model}-{self.stem}", "rejected")):
+            page = self.folder / f"{name}_adaptation.html"
+            if page.is_file() and wanted in (None, _json(page.with_suffix(".json")).get("verdict")):
+                return page
+        return None
+
     def acquired(self) -> str:
         """The acquisition's date (2020-02-23) by the STAC item; "" where nothing tells."""
-        try:
-            properties = json.loads(self.path("_item.json").read_text(encoding="utf-8"))["properties"]
-            return str(properties.get("datetime") or "")[:10]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return ""
+        properties = _json(self.path("_item.json")).get("properties")
+        return str(properties.get("datetime") or "")[:10] if isinstance(properties, dict) else ""
 
     def title(self) -> str:
         """Scene and date, short enough for a legend."""
@@ -56,6 +66,15 @@ class Products:
             return f"{platform} {year}-{month}-{day}"
         date = self.acquired()
         return f"{self.stem} {date}".strip() if not _DATE.search(self.stem) else self.stem
+
+
+def _json(path: Path) -> Dict[str, Any]:
+    """What a product of the engine holds; {} where it is gone or none."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def find_products(path: str) -> Products:

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 SHOWN = (
-    "qgis_window", "dock_ready", "dock_running", "dock_done", "dock_error", "dock_radar", "patch", "patch_dark", "counts", "processing",
+    "qgis_window", "dock_ready", "dock_running", "dock_done", "dock_error", "dock_radar", "dock_options", "patch", "patch_dark", "counts", "processing",
 )  # fmt: skip
 
 for name in SHOWN:

@@ -31,7 +31,7 @@ try:
 except ImportError as e:
     raise JobError(
         f"--dask and --workers, or several GPUs at once, need Dask, which is not installed ({e}).",
-        "pip install 'bigearthnet-mapper[dask]'; or --workers 0 for this process alone.",
+        "Install it: pip install 'bigearthnet-mapper[dask]'; or --workers 0 for this process alone.",
     ) from e
 
 START = 15.0  # seconds for a scheduler to answer

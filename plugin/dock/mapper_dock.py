@@ -9,6 +9,8 @@ from qgis.PyQt.QtWidgets import QWidget
 from ..i18n import tr
 from ..result import ResultInspector
 from ..settings import Settings
+from .looks import WARN
+from .many import ManyScenes
 from .panel import Panel
 
 
@@ -34,10 +36,19 @@ class MapperDock(QgsDockWidget):
             self.panel.result_tab.add_tool(action)
         self.panel.result_tab.shown.connect(self.asking.set_result)
         self.asking.set_result(self.panel.result_tab.result)
+        self.many = ManyScenes(self)
+        self.panel.many_wanted.connect(self.map_many)
         self._iface = iface
         self.opened.connect(self._prefer_active_layer)
 
+    def map_many(self) -> None:
+        """The dialog of many scenes, with what the panel knows."""
+        if self.many.open(self.panel.many()) is None:
+            text = tr("Switch on the plugin “Processing”: it runs many scenes.")
+            self.panel.notice.show_message(WARN, tr("Many scenes need QGIS's Processing."), text)
+
     def stop(self) -> None:
+        self.many.close()
         self.asking.stop()
         self.panel.stop()
 

@@ -22,6 +22,7 @@ from ..engine.environment import Engine
 from ..engine.process import EngineProcess
 from ..i18n import tr
 from . import model_card
+from .adapt_box import AdaptBox
 from .looks import BAD, MUTED, WARN, Words, escape, theme_icon, tool_button
 from .words import in_panel_words
 
@@ -30,9 +31,11 @@ _EMBEDDED = "/mActionAddBasicShape.svg"
 
 
 class ModelSection(QWidget):
-    """``changed`` when another model is meant, or one has arrived; ``known`` when the card of it was read."""
+    """``changed`` when another model is meant, or one has arrived; ``known`` when the card of it was read; ``listed``
+    when it is known which models there are."""
 
     changed = pyqtSignal()
+    listed = pyqtSignal()
     known = pyqtSignal()
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
@@ -67,6 +70,8 @@ class ModelSection(QWidget):
         self.bar.hide()
         self.summary = Words("modelSummary")
         self.message = Words("modelMessage")
+        self.adapting = AdaptBox()
+        self.adapting.changed.connect(self.changed)
         row = QHBoxLayout()
         row.setSpacing(3)
         row.addWidget(self.combo, 1)
@@ -82,6 +87,7 @@ class ModelSection(QWidget):
         layout.addWidget(self.summary)
         layout.addLayout(fetch)
         layout.addWidget(self.message)
+        layout.addWidget(self.adapting)
         self._fill()
 
     # -- what is chosen -----------------------------------------------------------------------------
@@ -98,6 +104,14 @@ class ModelSection(QWidget):
 
     def values(self) -> Dict[str, Any]:
         return {"model": self.name}
+
+    def adaptation(self) -> Dict[str, Any]:
+        """Fields of ``Extras``. Raises JobError."""
+        return self.adapting.values()
+
+    def spares(self) -> List[str]:
+        """Published models that are here and may stand in for one that reads both sensors."""
+        return [n for n, row in self._rows.items() if row["state"] == "here" and row["bands"] in ("s1", "s2")]
 
     def wanted(self) -> List[Mapping[str, Any]]:
         """The bands of the model, where its card is known."""
@@ -173,6 +187,7 @@ class ModelSection(QWidget):
         if final["type"] == "done":
             self._rows = {row["name"]: row for row in final["result"]}
             self._fill()
+            self.listed.emit()
         else:
             self.message.say(tr("Published models cannot be listed: {why}").format(why=escape(final["message"])), WARN)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional
+import os
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
-from qgis.PyQt.QtCore import QLocale, QObject, pyqtSignal
+from qgis.PyQt.QtCore import QLocale, QObject, QSignalBlocker, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,6 +22,7 @@ from ...ben_core.job import MAX_BATCH, PATCH, PRECISIONS, RUNTIMES
 from ..i18n import tr
 
 PIXEL = 10  # metres
+MIN_AREA = 0.5  # hectares, the engine's default
 
 
 class Resolution(QSpinBox):
@@ -99,8 +101,30 @@ class Advanced(QgsCollapsibleGroupBox):
         self.offset.setPlaceholderText(tr("found"))
         self.regroup = _list({"": tr("none"), "clc1": tr("CORINE level 1"), "clc2": tr("CORINE level 2")})
         self.allow_l1c = QCheckBox(tr("Take L1C products"))
+        self.make_regions = QCheckBox(tr("10 m map (segments)"))
+        self.min_area = QDoubleSpinBox()
+        self.min_area.setRange(0.05, 1000)
+        self.min_area.setDecimals(2)
+        self.min_area.setValue(MIN_AREA)
+        self.min_area.setSuffix(" ha")
+        self.min_area.setEnabled(False)
+        self.make_regions.toggled.connect(self.min_area.setEnabled)
+        self.fallback = QComboBox()
+        self.fallback.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.fallback.setMinimumContentsLength(6)  # beside its label, also in a narrow panel
+        self.set_spares([])
+        self.dem = QgsFileWidget()
+        self.dem.setDialogTitle(tr("Terrain model"))
+        self.geoid = _list(
+            {"": tr("as it says"), "egm96": "EGM96", "egm2008": "EGM2008", "none": tr("the ellipsoid (WGS 84)")}
+        )
 
         rows = (
+            (self.make_regions, "regions", "", tr("Also cut the scene into segments and name each by windows of several sizes: a map of 10 m with areas. Takes several times as long; needs the engine with PyTorch.")),
+            (self.min_area, "minArea", tr("Smallest area"), tr("Area of the smallest segment of the 10 m map")),
+            (self.fallback, "fallback", tr("Fallback model"), tr("Answers cells that the model may not, such as cells under cloud that Sentinel-1 sees; the map says where")),
+            (self.dem, "dem", tr("Terrain model"), tr("Heights as one raster that covers the scene, to lay raw Sentinel-1 on the map")),
+            (self.geoid, "geoid", tr("Heights above"), tr("What the heights are above, where the terrain model does not say it; grids of geoids must be installed")),
             (self.own_threshold, "ownThreshold", "", tr("Each class has the threshold that its model was tuned to")),
             (self.threshold, "threshold", tr("Label from"), tr("Probability from which a class is a label of a patch")),
             (self.max_cloud, "maxCloud", tr("Cloud at most"), tr("Patches with a larger share of cloud and its shadow are skipped")),
@@ -124,11 +148,47 @@ class Advanced(QgsCollapsibleGroupBox):
             widget.setAccessibleName(title or widget.text())
             if widget is self.threshold:
                 form.addRow(title, pair)
-            elif widget is self.allow_l1c:
+            elif widget in (self.allow_l1c, self.make_regions):
                 form.addRow(widget)
             elif title:
                 form.addRow(title, widget)
             _on_change(widget, self.changed.emit)
+        self._form = form
+        self._beside = self._raw = False
+        self.collapsedStateChanged.connect(lambda _: self._show_rows())
+
+    def set_spares(self, names: Sequence[str]) -> None:
+        """``names`` of models that are here; the chosen one stays where it is still there."""
+        before = self.fallback.currentData()
+        with QSignalBlocker(self.fallback):
+            self.fallback.clear()
+            for text, name in (
+                (tr("none"), ""),
+                (tr("Embedded, Sentinel-1"), "embedded"),
+                (tr("Best published for Sentinel-1"), "auto"),
+                *((n, n) for n in names),
+            ):
+                self.fallback.addItem(text, name)
+            self.fallback.setCurrentIndex(max(self.fallback.findData(before), 0))
+
+    def arrange(self, beside: bool, raw: bool) -> None:
+        """Show the rows that are of use: a fallback where there are both sensors, terrain for raw Sentinel-1."""
+        self._beside, self._raw = beside, raw
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        if self.isCollapsed():  # it hides all, and shows all when it opens
+            return
+        for widget, shown in ((self.fallback, self._beside), (self.dem, self._raw), (self.geoid, self._raw)):
+            widget.setVisible(shown)
+            self._form.labelForField(widget).setVisible(shown)
+
+    def regions(self) -> Dict[str, Any]:
+        """Fields of ``Extras``."""
+        if not self.make_regions.isChecked():
+            return {}
+        area = round(self.min_area.value(), 2)
+        return {"regions": True, "min_area": None if area == MIN_AREA else area}
 
     def values(self) -> Dict[str, Any]:
         """The job's options that differ from its defaults."""
@@ -149,6 +209,11 @@ class Advanced(QgsCollapsibleGroupBox):
             "regroup": self.regroup.currentData() or None,
             "allow_l1c": self.allow_l1c.isChecked(),
         }
+        if self._beside:
+            found["fallback_model"] = self.fallback.currentData() or None
+        if self._raw:
+            found["dem"] = os.path.expanduser(self.dem.filePath().strip()) or None
+            found["geoid"] = self.geoid.currentData() or None if found["dem"] else None
         return found
 
 
@@ -226,6 +291,8 @@ def _on_change(widget: QObject, do: Any) -> None:
         widget.toggled.connect(lambda *_: do())
     elif isinstance(widget, QComboBox):
         widget.currentIndexChanged.connect(lambda *_: do())
+    elif isinstance(widget, QgsFileWidget):
+        widget.fileChanged.connect(lambda *_: do())
     elif isinstance(widget, QLineEdit):
         widget.editingFinished.connect(do)
     else:

@@ -8,14 +8,14 @@ from typing import Any, Callable, Dict, List, Optional
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject, QgsRectangle
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QLocale, QTimer
+from qgis.PyQt.QtCore import QLocale, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import QWidget
 
 from ...ben_core.errors import BenError, JobError
 from ...ben_core.job import Job
 from ...ben_core.nomenclature import S1_BANDS
-from ..engine.commands import map_words, shell_line
+from ..engine.commands import Extras, map_words, shell_line
 from ..engine.environment import Engine, find_engine
 from ..i18n import tr
 from ..layers import ResultLayers, find_products, load_result, results_in
@@ -23,15 +23,21 @@ from ..result.chip import remember_bands
 from ..settings import Settings
 from .inspector import Inspector
 from .looks import BAD, GOOD, MUTED, WARN, breakable, escape, theme_icon
+from .many import scenes_known
 from .options_section import device_truth, expected
 from .panel_layout import FORM, LOG, RESULT, PanelLayout
 from .runner import Runner
 from .state import Machine, State
-from .words import in_panel_words, status_words
+from .words import adaptation_words, in_panel_words, status_words
 
 
 class Panel(PanelLayout):
-    """The dock's content. ``set_up_engine`` opens the dialog that makes an engine, and returns when it is closed."""
+    """The dock's content. ``set_up_engine`` opens the dialog that makes an engine, and returns when it is closed.
+
+    ``many_wanted``: more than one scene is to be mapped, see ``many``.
+    """
+
+    many_wanted = pyqtSignal()
 
     def __init__(
         self,
@@ -60,12 +66,14 @@ class Panel(PanelLayout):
     def _wire(self) -> None:
         for signal in (self.model.changed, self.model.known):  # first: it may put Sentinel-1 into the job
             signal.connect(lambda: self.scene.model_reads(*self.model.reads_radar))
+        self.model.listed.connect(lambda: self.advanced.set_spares(self.model.spares()))
         for section in (self.scene, self.model, self.area, self.advanced):
             section.changed.connect(self.form_changed)
         self.resolution.valueChanged.connect(self.form_changed)
         self.output.fileChanged.connect(self.form_changed)
         self.run_button.clicked.connect(self.run_or_cancel)
         self.copy_button.clicked.connect(self.copy_command)
+        self.scene.many_wanted.connect(self.many_wanted)
         self.inspector.busy.connect(self._looking)
         self.inspector.answered.connect(self._look_answered)
         self.inspector.failed.connect(self._look_failed)
@@ -129,6 +137,19 @@ class Panel(PanelLayout):
             **self.advanced.values(),
         )
 
+    def extras(self) -> Extras:
+        """What the form asks for before and after its job. Raises JobError."""
+        return Extras(**self.model.adaptation(), **self.advanced.regions())
+
+    def many(self) -> Dict[str, Any]:
+        """The form's scenes and options as parameters of "Map many scenes"."""
+        return {
+            **scenes_known(self._project, self.scene.picker.sources()),
+            "MODEL": self.model.name,
+            "STRIDE": self.resolution.stride(),
+            "OUTPUT": os.path.expanduser(self.output.filePath().strip()) or self._default_output(),
+        }
+
     def form_changed(self, *_: object) -> None:
         """Another job is meant: ask the engine about it."""
         if self.runner.running:
@@ -139,15 +160,33 @@ class Panel(PanelLayout):
         self.expected.say("")
         self.device.say("")
         self.inspector.drop()
+        self.advanced.arrange(beside=self.scene.has_both, raw=self.scene.is_raw)
         try:
-            job = self.job()
+            job, _ = self.job(), self.extras()
         except BenError as e:
             if self.scene.source is not None and not self.scene.refusal:
                 self.expected.say(escape(in_panel_words(str(e))), BAD)
         else:
+            if self.engine is not None and self.scene.is_raw:
+                self._say_raw(job)
+                return
             if self.engine is not None:
                 self.inspector.ask(self.engine, job)
         self.machine.form_changed(False)
+        self._update()
+
+    def _say_raw(self, job: Job) -> None:
+        """A raw product of Sentinel-1: the engine can look at it only once it has laid it on a map."""
+        fine = job.dem is not None
+        if fine:
+            words = tr(
+                "Raw Sentinel-1 is calibrated and laid on the terrain first, which takes minutes, and kept for later runs."
+            )
+            self.expected.say(escape(words), MUTED)
+            self._facts = {"run": {"stem": job.name or ""}}
+        else:
+            self.expected.say(escape(tr("Raw Sentinel-1 needs a terrain model: choose one under Advanced.")), BAD)
+        self.machine.form_changed(fine)
         self._update()
 
     def _looking(self, busy: bool) -> None:
@@ -169,7 +208,10 @@ class Panel(PanelLayout):
                 text = tr("Sentinel-1 is missing: the model reads {bands}.").format(bands=" + ".join(missing))
             self.expected.say(breakable(in_panel_words(text)), BAD)
         else:
-            self.expected.say(escape(expected(run)))
+            more = self.model.adapting.tick.isChecked() or self.advanced.make_regions.isChecked()
+            self.expected.say(
+                escape(expected(run) + (" · " + tr("adaptation and 10 m map come on top") if more else ""))
+            )
             self.device.say(escape(device_truth(run["asked"], run["placement"])), MUTED)
         self.machine.form_changed(run is not None)
         self._update()
@@ -189,14 +231,14 @@ class Panel(PanelLayout):
     def copy_command(self) -> None:
         """Put the form's job on the clipboard as a command that runs by itself."""
         try:
-            QGuiApplication.clipboard().setText(self.command_line(self.job()))
+            QGuiApplication.clipboard().setText(self.command_line(self.job(), self.extras()))
         except BenError as e:
             self.notice.show_message(BAD, tr("There is nothing to copy yet."), str(e))
         else:
             self.notice.show_message(GOOD, tr("Copied."), tr("Paste it into a terminal: it makes the same map."))
 
-    def command_line(self, job: Job) -> str:
-        words = map_words(job)
+    def command_line(self, job: Job, extras: Extras) -> str:
+        words = map_words(job, extras)
         return shell_line(self.engine.command(words) if self.engine else ["ben", *words])
 
     # -- the run ------------------------------------------------------------------------------------
@@ -212,7 +254,7 @@ class Panel(PanelLayout):
     def run(self, replace: bool = False) -> None:
         """Start the form's job; where its map exists already, ask first."""
         try:
-            job = self.job()
+            job, extras = self.job(), self.extras()
         except BenError as e:
             self.notice.show_message(BAD, in_panel_words(e.message), in_panel_words(e.hint))
             return
@@ -240,9 +282,9 @@ class Panel(PanelLayout):
         self._settings.output = self.output.filePath()
         self._settings.save()
         self.progress.start()
-        self.log.start(self.engine, job, self.command_line(job))
+        self.log.start(self.engine, job, self.command_line(job, extras))
         self.machine.to(State.RUNNING)
-        self.runner.start(self.engine, job)
+        self.runner.start(self.engine, job, extras)
 
     def _finished(self, final: Dict[str, Any]) -> None:
         if final["type"] == "done":
@@ -273,7 +315,23 @@ class Panel(PanelLayout):
         )
         if left_out:
             text += " " + tr("Skipped: {what}.").format(what=left_out)
-        self.notice.show_message(GOOD, tr("The map is finished."), text)
+        filled, regions, adaptation = (result.get(k) for k in ("by_fallback", "regions", "adaptation"))
+        if filled:
+            text += " " + tr("{n} of them by the fallback model.").format(n=QLocale().toString(filled))
+        if regions:
+            text += " " + tr("10 m map: {n} segments.").format(n=QLocale().toString(regions["segments"]))
+        if adaptation is None:
+            self.notice.show_message(GOOD, tr("The map is finished."), text)
+            return
+        verdict = adaptation["verdict"]
+        told = " ".join([adaptation_words(verdict["word"]), *verdict["reasons"]])
+        compare = (
+            tr("Before and after"),
+            self.result_tab.open_adaptation,
+            tr("Both maps side by side, what changed, and why the guard said so"),
+        )
+        kind = GOOD if verdict["word"] == "adopted" else WARN
+        self.notice.show_message(kind, tr("The map is finished."), f"{text}\n{told}", compare)
 
     # -- results ------------------------------------------------------------------------------------
 
@@ -353,7 +411,8 @@ class Panel(PanelLayout):
         if self.runner.resumable is None:
             return False
         try:
-            return self.job().to_dict() == {**self.runner.resumable.to_dict(), "overwrite": False}
+            job, extras = self.runner.resumable
+            return self.job().to_dict() == {**job.to_dict(), "overwrite": False} and self.extras() == extras
         except BenError:
             return False
 

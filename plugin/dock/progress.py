@@ -80,8 +80,15 @@ class ProgressView(QWidget):
         number = QLocale().toString
         self.bar.setRange(0, int(event["total"]))
         self.bar.setValue(int(event["done"]))
+        words = {
+            "patches": tr("{done} of {total} patches · {rate}/s · {eta} left"),
+            "windows": tr("10 m map: {done} of {total} windows · {rate}/s · {eta} left"),
+            "rows": tr("10 m map: {done} of {total} rows · {eta} left"),
+            "epochs": tr("Adapting the model: {done} of {total} epochs · {eta} left"),
+            "blocks": tr("Preparing Sentinel-1: {done} of {total} blocks · {eta} left"),
+        }
         self.line.say(
-            tr("{done} of {total} patches · {rate}/s · {eta} left").format(
+            words.get(event.get("unit", "patches"), words["patches"]).format(
                 done=number(int(event["done"])),
                 total=number(int(event["total"])),
                 rate=number(int(event["rate"])),

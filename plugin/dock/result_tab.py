@@ -61,10 +61,15 @@ class ResultTab(QWidget):
         self.report_button = tool_button("openReport", "/mActionOpenTable.svg", tr("Report"))
         self.report_button.setToolTip(tr("Open the map's report in the browser: areas, settings, time, quality"))
         self.report_button.clicked.connect(self._report)
+        self.adaptation_button = tool_button("openAdaptation", "/mActionShowSelectedLayers.svg", tr("Before and after"))
+        self.adaptation_button.setToolTip(
+            tr("The model was adapted to this scene: both maps side by side, what changed, and why the guard said so")
+        )
+        self.adaptation_button.clicked.connect(self.open_adaptation)
         top = QHBoxLayout()
         top.setSpacing(3)
         top.addWidget(self.combo, 1)
-        for button in (self.zoom_button, self.report_button, self.open_button):
+        for button in (self.zoom_button, self.report_button, self.adaptation_button, self.open_button):
             top.addWidget(button)
         self.facts = Words("resultFacts")
         self.tools = QHBoxLayout()  # patch tool and chart of this map
@@ -199,6 +204,7 @@ class ResultTab(QWidget):
         self.body.setVisible(self._result is not None)
         for button in (self.zoom_button, self.report_button):
             button.setEnabled(self._result is not None)
+        self.adaptation_button.setVisible(self._result is not None and self._result.products.adaptation() is not None)
         if self._result is None:
             self.empty.say(tr("A finished map appears here. Open one that was made before with the button above."))
         else:
@@ -265,7 +271,10 @@ class ResultTab(QWidget):
 
     def _fade(self, opacity: float) -> None:
         if self._result is not None:
-            layers: List[Optional[QgsMapLayer]] = [self._result.patches, self._result.areas, self._result.classes]
+            layers: List[Optional[QgsMapLayer]] = [
+                *(self._result.patches, self._result.areas, self._result.classes),
+                *(self._result.regions, self._result.segments),
+            ]
             for layer in layers:
                 if layer is not None:
                     layer.setOpacity(opacity)
@@ -274,6 +283,12 @@ class ResultTab(QWidget):
     def _report(self) -> None:
         if self._result is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._result.products.report)))
+
+    def open_adaptation(self) -> None:
+        """Open the page that compares the adapted model with the original."""
+        page = self._result.products.adaptation() if self._result is not None else None
+        if page is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))
 
     def _pick(self) -> None:
         kinds = tr("Maps") + " (*.gpkg *_item.json *_report.html *_classes.tif)"

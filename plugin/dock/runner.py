@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from qgis.core import QgsLayerTreeGroup, QgsProject
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...ben_core.job import Job
-from ..engine.commands import map_job
+from ..engine.commands import Extras, map_job
 from ..engine.environment import Engine
 from ..engine.process import EngineProcess
 from ..i18n import tr
@@ -35,19 +35,20 @@ class Runner(QObject):
         self._preview: Optional[QgsLayerTreeGroup] = None
         self._strips: Dict[int, str] = {}  # first row -> layer id
         self.job: Optional[Job] = None
+        self.extras = Extras()
         self.events: List[Event] = []
-        self.resumable: Optional[Job] = None
+        self.resumable: Optional[Tuple[Job, Extras]] = None
 
     @property
     def running(self) -> bool:
         return self._process is not None
 
-    def start(self, engine: Engine, job: Job) -> None:
+    def start(self, engine: Engine, job: Job, extras: Extras) -> None:
         self.drop_preview()
-        self.job, self.events = job, []
+        self.job, self.extras, self.events = job, extras, []
         file = self._folder / "job.json"
         file.write_text(job.to_json(), encoding="utf-8")
-        self._process = EngineProcess(engine, map_job(str(file)), self)
+        self._process = EngineProcess(engine, map_job(str(file), extras), self)
         self._process.happened.connect(self._on_event)
         self._process.finished.connect(self._on_finished)
         self._process.start()
@@ -85,7 +86,7 @@ class Runner(QObject):
         process.deleteLater()
         self.events.append(final)
         stopped = final["type"] == "cancelled" or final.get("code") in ("crashed", "storage")
-        self.resumable = self.job if stopped else None
+        self.resumable = (self.job, self.extras) if stopped and self.job is not None else None
         if final["type"] == "done":
             self.drop_preview()
         elif self._preview is not None:

@@ -12,11 +12,12 @@ from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ...ben_core.nomenclature import S1_BANDS
 from ..i18n import tr
+from ..icons import icon
 from .bands_table import BandsTable
 from .looks import BAD, MUTED, WARN, Words, breakable, escape, muted, wrap
 from .radar_section import RadarSection, day_words
 from .source_picker import SourcePicker
-from .sources import Source, sources_of, sources_of_paths
+from .sources import Source, is_raw_radar, sources_of, sources_of_paths
 from .words import in_panel_words
 
 
@@ -24,6 +25,7 @@ class SceneSection(QWidget):
     """``changed`` when another scene or another band is meant."""
 
     changed = pyqtSignal()
+    many_wanted = pyqtSignal()
 
     def __init__(self, project: QgsProject, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -47,6 +49,8 @@ class SceneSection(QWidget):
         self.picker.add_address(
             tr("Address (STAC item, GeoTIFF) …"), tr("A scene on a server"), tr("Address of a STAC item or a GeoTIFF:")
         )
+        self.picker.menu.addSeparator()
+        self.picker.menu.addAction(icon("many"), tr("Many scenes …"), self.many_wanted.emit)
         self.picker.chosen.connect(self._choose)
         self.picker.opened.connect(self.open_paths)
         self.drop_hint = QLabel(
@@ -108,6 +112,16 @@ class SceneSection(QWidget):
     def refusal(self) -> str:
         """Why what is chosen cannot be opened, "" where it may."""
         return next((s.refusal for s in (self.source, self.radar.source) if s is not None and s.refusal), "")
+
+    @property
+    def has_both(self) -> bool:
+        """Whether Sentinel-1 lies beside Sentinel-2."""
+        return self.source is not None and not self.source.radar and self.radar.source is not None
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether Sentinel-1 is as ESA delivers it: in radar geometry, not yet on a map."""
+        return any(is_raw_radar(path) for s in (self.source, self.radar.source) if s is not None for path in s.paths)
 
     def values(self) -> Dict[str, Any]:
         """The job's ``scene``, ``s1``, ``s1_unit`` and ``bands``; () for what there is not."""

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple, Union
+from typing import Dict, Iterable, List, Sequence, Tuple, Union
 
 from qgis.core import QgsMapLayer, QgsProject, QgsProviderRegistry, QgsRasterLayer
 
@@ -22,6 +22,7 @@ _PRODUCT = re.compile(r"^S2[A-D]_MSIL|\.SAFE$|^MTD_MSI\w*\.xml$", re.IGNORECASE)
 # Names of Sentinel-1: a polarisation, or a product's beginning. One of Sentinel-2's bands beside them says otherwise.
 _RADAR = re.compile(r"(?<![a-z0-9])(?:vv|vh)(?![a-z0-9])|(?<![a-z0-9])s1[a-d]_", re.IGNORECASE)
 _OPTICAL = re.compile(r"(?<![a-z0-9])b(?:0?[1-9]|1[0-2]|8a)(?![a-z0-9])|^s2[a-d]_", re.IGNORECASE)
+_RAW = re.compile(r"^S1[A-D]_\w\w_(?:GRD|SLC)", re.IGNORECASE)
 _ADDRESS = re.compile(r"^(?:https?|s3|gs|az)://", re.IGNORECASE)
 # GDAL's file systems that the engine reads
 _SERVERS = ("/vsicurl/https://", "/vsicurl/http://", "/vsis3/", "/vsigs/", "/vsiaz/")
@@ -54,10 +55,21 @@ class Source:
 
 
 def sources_of(project: QgsProject) -> List[Source]:
+    """What the project's layers are, and all passes of Sentinel-1 together."""
+    found = scenes_of(project.mapLayers().values())
+    passes = [s for s in found if s.radar]
+    if len(passes) > 1:  # one pass seldom covers a scene
+        paths = tuple(path for s in passes for path in s.paths)
+        ids = tuple(i for s in passes for i in s.layers)
+        found.append(Source(tr("All loaded Sentinel-1 ({n})").format(n=len(passes)), paths, radar=True, layers=ids))
+    return found
+
+
+def scenes_of(layers: Iterable[QgsMapLayer]) -> List[Source]:
     """A source a raster layer; single-band layers of one folder are one source together, each sensor's by themselves."""
     alone: List[Source] = []
     folders: Dict[Tuple[str, bool], List[QgsRasterLayer]] = {}
-    for layer in sorted(project.mapLayers().values(), key=lambda layer: layer.name().lower()):
+    for layer in sorted(layers, key=lambda layer: layer.name().lower()):
         if not isinstance(layer, QgsRasterLayer) or is_ours(layer):
             continue
         refusal, path = file_of(layer)
@@ -69,13 +81,7 @@ def sources_of(project: QgsProject) -> List[Source]:
             alone.append(Source(layer.name(), (path,), _bands(layer), radar=_is_radar(layer), layers=(layer.id(),)))
         else:
             folders.setdefault((str(Path(path).parent), _is_radar(layer)), []).append(layer)
-    found = alone + [_together(folder, layers, radar) for (folder, radar), layers in folders.items()]
-    passes = [s for s in found if s.radar]
-    if len(passes) > 1:  # one pass seldom covers a scene
-        paths = tuple(path for s in passes for path in s.paths)
-        ids = tuple(i for s in passes for i in s.layers)
-        found.append(Source(tr("All loaded Sentinel-1 ({n})").format(n=len(passes)), paths, radar=True, layers=ids))
-    return found
+    return alone + [_together(folder, bands, radar) for (folder, radar), bands in folders.items()]
 
 
 def _together(folder: str, layers: Sequence[QgsRasterLayer], radar: bool) -> Source:
@@ -86,6 +92,11 @@ def _together(folder: str, layers: Sequence[QgsRasterLayer], radar: bool) -> Sou
         return Source(layers[0].name(), (path,), _bands(layers[0]), radar=radar, layers=ids)
     title = tr("{folder} ({n} layers)").format(folder=Path(folder).name, n=len(files))
     return Source(title, tuple(sorted(files)), _files(sorted(files)), radar=radar, layers=ids)
+
+
+def place_of(source: Source) -> str:
+    """Where a scene lies, in one path: its file, or the folder of its band files."""
+    return source.paths[0] if len(source.paths) == 1 else str(Path(source.paths[0]).parent)
 
 
 def sources_of_paths(paths: Sequence[str]) -> List[Source]:
@@ -120,6 +131,11 @@ def sources_of_paths(paths: Sequence[str]) -> List[Source]:
     if radars:
         found.append(_of_radars(radars))
     return found
+
+
+def is_raw_radar(path: str) -> bool:
+    """Whether a path is a raw product of Sentinel-1 by its name and kind: a SAFE folder or a zip."""
+    return bool(_RAW.search(Path(path).name)) and Path(path).suffix.lower() in (".safe", ".zip")
 
 
 def is_radar_file(path: str) -> bool:

@@ -8,11 +8,17 @@ from typing import Any, Dict, Mapping
 from ..i18n import tr
 
 _OPTION = re.compile(r"--([a-z][a-z0-9-]*)")
+_EXTRA = re.compile(r"Install it: pip install 'bigearthnet-mapper\[\w+\]'\.")
+
+
+def in_qgis_words(text: str) -> str:
+    """What a person at a terminal would install, said for the engine that the plugin keeps."""
+    return _EXTRA.sub(lambda _: tr("Set up the engine again, with PyTorch ticked; it brings what is missing."), text)
 
 
 def in_panel_words(text: str) -> str:
     """ "Choose another with --out." -> "Choose another with ‘Output’." """
-    names = _names()
+    names, text = _names(), in_qgis_words(text)
     return _OPTION.sub(lambda m: f"‘{names[m.group(1)]}’" if m.group(1) in names else m.group(0), text)
 
 
@@ -27,6 +33,26 @@ def status_words(status: str) -> str:
         "outside area": tr("outside the area"),
     }
     return words.get(status, status)
+
+
+def verdict_words(word: str) -> str:
+    """What the guard of an adaptation said."""
+    words = {
+        "adopted": tr("adopted"),
+        "adopted with warning": tr("adopted with warning"),
+        "rejected": tr("rejected"),
+    }
+    return words.get(word, word)
+
+
+def adaptation_words(word: str) -> str:
+    """What became of a model that was adapted before its map."""
+    words = {
+        "adopted": tr("The model was adapted to this scene."),
+        "adopted with warning": tr("The model was adapted to this scene; the guard warns."),
+        "rejected": tr("The adapted model was rejected: the original made this map."),
+    }
+    return words.get(word, word)
 
 
 def coverage_words(event: Mapping[str, Any]) -> str:
@@ -62,4 +88,13 @@ def _names() -> Dict[str, str]:
         "offset": tr("Offset"),
         "regroup": tr("Groups"),
         "allow-l1c": tr("Take L1C products"),
+        "adapt": tr("Adapt to this scene first"),
+        "adapt-method": tr("Method"),
+        "method": tr("Method"),
+        "reference": tr("Reference"),
+        "fallback-model": tr("Fallback model"),
+        "regions": tr("10 m map"),
+        "min-area": tr("Smallest area"),
+        "dem": tr("Terrain model"),
+        "geoid": tr("Heights above"),
     }

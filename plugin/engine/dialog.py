@@ -106,8 +106,10 @@ class EngineDialog(QDialog):
         )
         self.build = _named(QComboBox(), tr("What computes: the processor, or an NVIDIA graphics card with CUDA"))
         self.torch = _named(
-            QCheckBox(tr("With PyTorch, to fetch published models")),
-            tr("The embedded model needs none. PyTorch takes 1 GB more, on Linux 6 GB."),
+            QCheckBox(tr("With PyTorch, to fetch published models and to adapt them")),
+            tr(
+                "For published models, for adapting to a scene, for 10 m maps and for several processes at once. The embedded model needs none. It takes 1 GB more, on Linux 6 GB."
+            ),
         )
         self.gpu_label = QLabel()
         self.gpu_label.setWordWrap(True)

@@ -23,6 +23,7 @@ Event = Dict[str, Any]
 # ms that a worker has to end: after cancel, which is to take two seconds in all (the engine leaves by itself after
 # 1500, unless a library holds its signals), and after its last event
 CANCEL_KILL, LAST_KILL = 1650, 2000
+AGAIN = 250  # ms until a batch is asked twice: the first time it would let its running scenes end
 TAIL = 4000  # bytes of stderr that an error shows
 
 
@@ -41,6 +42,7 @@ class EngineProcess(QObject):
         super().__init__(parent)
         self._command = engine.command(arguments)
         self._events = "--events" in arguments
+        self._asked_twice = arguments[:1] == ["batch"]
         self._buffer = b""
         self._final: Optional[Event] = None
         self._ended = False
@@ -88,6 +90,8 @@ class EngineProcess(QObject):
             self._process.kill()
         else:
             self._process.terminate()
+            if self._asked_twice:
+                QTimer.singleShot(AGAIN, self._process.terminate)
             self._killer.start(CANCEL_KILL)
 
     def stop(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple, Type
 
 from qgis.core import (
     Qgis,
@@ -20,7 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ...ben_core.errors import BenError
-from ..dock.words import coverage_words
+from ..dock.words import coverage_words, in_qgis_words
 from ..engine.commands import EVENTS, shell_line
 from ..engine.environment import Engine, find_engine
 from ..engine.process import run_blocking
@@ -103,7 +103,11 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         engine = find_engine(Settings.load())
         if engine is None:
             raise QgsProcessingException(_not_set_up())
-        return follow(engine, arguments, feedback)
+        return follow(engine, arguments, feedback, self.listener())
+
+    def listener(self) -> "Type[Listener]":
+        """What hears the run."""
+        return Listener
 
 
 class CommandAlgorithm(EngineAlgorithm):
@@ -150,19 +154,17 @@ def say_command(words: List[str], feedback: QgsProcessingFeedback) -> None:
     feedback.pushCommandInfo(line if len(line) < 2000 else line[:2000] + "…")
 
 
-def follow(engine: Engine, arguments: List[str], feedback: QgsProcessingFeedback) -> Optional[Values]:
-    """Run the worker and pass on what it tells; see ``EngineAlgorithm.run_engine``."""
-    told = 0  # tenths: a line in the log each
+class Listener:
+    """Passes on to Processing what a run tells."""
 
-    def tell(event: Values) -> None:
-        nonlocal told
-        kind = event["type"]
+    def __init__(self, feedback: QgsProcessingFeedback) -> None:
+        self.feedback = feedback
+        self._told = ("", 0)  # unit, tenths of it: a line in the log each
+
+    def __call__(self, event: Values) -> None:
+        kind, feedback = event["type"], self.feedback
         if kind == "progress" and event.get("total"):
-            share = event["done"] / event["total"]
-            feedback.setProgress(100 * share)
-            if int(10 * share) > told:
-                told = int(10 * share)
-                feedback.setProgressText(_progress(event))
+            self.progress(event)
         elif kind == "step":
             feedback.pushInfo(str(event.get("text", "")))
         elif kind == "started":
@@ -170,13 +172,27 @@ def follow(engine: Engine, arguments: List[str], feedback: QgsProcessingFeedback
                 tr("{cells} patches, model {model}, {runtime} on {device} in {precision} ({why})").format(**event)
             )
         elif kind == "warning":
-            feedback.pushWarning(str(event.get("message", "")))
+            feedback.pushWarning(in_qgis_words(str(event.get("message", ""))))
         elif kind == "coverage":
             feedback.pushInfo(coverage_words(event))
         elif kind == "output":
             feedback.pushDebugInfo(f"{event.get('kind')}: {event.get('path')}")
 
-    last = run_blocking(engine, arguments, tell, feedback.isCanceled)
+    def progress(self, event: Values) -> None:
+        """How far it is; a run of several parts tells each from 0 to all."""
+        share, unit = event["done"] / event["total"], str(event.get("unit", ""))
+        self.feedback.setProgress(100 * share)
+        if int(10 * share) > (self._told[1] if self._told[0] == unit else 0):
+            self._told = (unit, int(10 * share))
+            if unit == "patches":
+                self.feedback.setProgressText(_progress(event))
+
+
+def follow(
+    engine: Engine, arguments: List[str], feedback: QgsProcessingFeedback, listener: Type[Listener] = Listener
+) -> Optional[Values]:
+    """Run the worker and pass on what it tells; see ``EngineAlgorithm.run_engine``."""
+    last = run_blocking(engine, arguments, listener(feedback), feedback.isCanceled)
     if last["type"] == "done":
         feedback.setProgress(100)
         return dict(last["result"])
@@ -185,7 +201,8 @@ def follow(engine: Engine, arguments: List[str], feedback: QgsProcessingFeedback
         return None
     if last.get("log"):
         feedback.pushDebugInfo(last["log"])
-    raise QgsProcessingException("\n".join(part for part in (last["message"], last.get("hint")) if part))
+    words = (last["message"], last.get("hint"))
+    raise QgsProcessingException("\n".join(in_qgis_words(part) for part in words if part))
 
 
 def refused(error: BenError) -> QgsProcessingException:

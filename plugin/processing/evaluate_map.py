@@ -19,13 +19,11 @@ from qgis.core import (
     QgsProcessingParameterMapLayer,
     QgsProcessingParameterString,
     QgsProcessingParameterVectorLayer,
-    QgsProcessingUtils,
-    QgsVectorLayer,
 )
 
-from ..dock.sources import file_of
 from ..i18n import tr
 from .base import REPORT, About, CommandAlgorithm, Values, file_of_vector
+from .truth import reference_file
 
 _SCORES = (("AP_MACRO", "AP macro"), ("AP_MICRO", "AP micro"))
 _DECISIONS = (("F1_MACRO", "F1 macro"), ("F1_MICRO", "F1 micro"))
@@ -109,17 +107,7 @@ class EvaluateMap(CommandAlgorithm):
         layer = self.parameterAsLayer(parameters, "REFERENCE", context)
         if layer is None:
             raise QgsProcessingException(self.invalidSourceError(parameters, "REFERENCE"))
-        if isinstance(layer, QgsVectorLayer):  # memory layers and filters become a file
-            formats = ["gpkg", "geojson", "shp", "fgb", "gml"]
-            return str(
-                QgsProcessingUtils.convertToCompatibleFormat(
-                    layer, False, "reference", formats, "gpkg", context, feedback
-                )
-            )
-        refusal, path = file_of(layer)
-        if refusal:
-            raise QgsProcessingException(f"{layer.name()}: {refusal}")
-        return path
+        return reference_file(layer, context, feedback)
 
     def results(self, answer: Values) -> Values:
         ((report, figures),) = answer["files"].values()

@@ -1,36 +1,25 @@
-"""The parameters that describe a job, for the algorithms that take a scene: parameters to ``Job``."""
+"""The parameters that are options of a job, whatever the scenes: parameters to fields of ``Job``."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsGeometry,
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterExtent,
-    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
-    QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
-    QgsProcessingUtils,
 )
 
-from ...ben_core.errors import BenError, JobError
-from ...ben_core.job import MAX_BATCH, PATCH, PRECISIONS, RUNTIMES, S1_UNITS, Job
-from ..dock.sources import file_of
+from ...ben_core.errors import JobError
+from ...ben_core.job import MAX_BATCH, PATCH, PRECISIONS, RUNTIMES, Job
 from ..i18n import tr
 from .base import EngineAlgorithm, Values, refused
 
-SCENE = ("LAYERS", "FOLDER", "FILE")
-RADAR = ("S1_LAYERS", "S1_FOLDER", "S1_FILES")
-_DIGITS = 12  # of a coordinate in WKT
+NUMBER, INTEGER = QgsProcessingParameterNumber.Type.Double, QgsProcessingParameterNumber.Type.Integer
 
 
 class JobAlgorithm(EngineAlgorithm):
@@ -40,85 +29,22 @@ class JobAlgorithm(EngineAlgorithm):
         super().__init__()
         self.job: Optional[Job] = None
 
-    def add_scene(self) -> None:
-        self.add(
-            QgsProcessingParameterMultipleLayers(
-                "LAYERS", tr("Scene: raster layers"), QgsProcessing.TypeRaster, optional=True
-            ),
-            tr(
-                "One layer with all bands, or a layer a band. Choose one of layers, folder and file, or Sentinel-1 alone."
-            ),
-        )
-        self.add(
-            QgsProcessingParameterFile(
-                "FOLDER", tr("or: folder"), QgsProcessingParameterFile.Behavior.Folder, optional=True
-            ),
-            tr("A Sentinel-2 product (.SAFE), or a folder with a file a band."),
-        )
-        self.add(
-            QgsProcessingParameterFile(
-                "FILE",
-                tr("or: file"),
-                optional=True,
-                fileFilter=tr("Scenes") + " (*.zip *.xml *.tif *.tiff *.vrt *.jp2 *.json *.geojson);;"
-                + tr("All files") + " (*)",
-            ),
-            tr("A zipped product, its MTD_MSIL2A.xml, a raster with all bands, or a STAC item: its file, its address, or "
-               "COLLECTION.json#ID."),
-        )  # fmt: skip
-        self.add(
-            QgsProcessingParameterMultipleLayers(
-                "S1_LAYERS", tr("Sentinel-1: raster layers"), QgsProcessing.TypeRaster, optional=True
-            ),
-            tr("Terrain-corrected VV and VH of the same place, for models that read both sensors; without a scene above "
-               "they are the scene. Layers, folder and files may be given together: of several passes the nearest in "
-               "time comes first."),
-        )  # fmt: skip
-        self.add(
-            QgsProcessingParameterFile(
-                "S1_FOLDER", tr("Sentinel-1: folder"), QgsProcessingParameterFile.Behavior.Folder, optional=True
-            ),
-            tr("A product with VV and VH."),
-        )
-        self.add(
-            QgsProcessingParameterMultipleLayers(
-                "S1_FILES", tr("Sentinel-1: files"), QgsProcessing.TypeFile, optional=True
-            ),
-            tr(
-                "GeoTIFFs of one pass or several, VV and VH by their names. In qgis_process and in Python folders, too."
-            ),
-        )
-        self.add(
-            QgsProcessingParameterEnum(
-                "S1_UNIT", tr("Sentinel-1 is stored as"), ["found", *S1_UNITS], False, "found", False, True
-            ),
-            tr("dB, power or amplitude, where neither names nor values tell."),
-            advanced=True,
-        )
-
-    def add_options(self) -> None:
-        number, integer = QgsProcessingParameterNumber.Type.Double, QgsProcessingParameterNumber.Type.Integer
+    def add_model(self) -> None:
         self.add(
             QgsProcessingParameterString("MODEL", tr("Model"), "embedded"),
             tr("“embedded”, “auto” (the best one on this machine that fits the scene), a published name such as "
                "reben/resnet50-s2-v0.2.0, a model card (.json), or an .onnx file with its card."),
         )  # fmt: skip
+
+    def add_stride(self) -> None:
         self.add(
-            QgsProcessingParameterNumber("STRIDE", tr("Cell size (pixels of 10 m)"), integer, PATCH, False, 1, PATCH),
+            QgsProcessingParameterNumber("STRIDE", tr("Cell size (pixels of 10 m)"), INTEGER, PATCH, False, 1, PATCH),
             tr("120: each place is mapped once, in cells of 1.2 km. 60: cells of 600 m, four times as many patches."),
         )
+
+    def add_thresholds(self) -> None:
         self.add(
-            QgsProcessingParameterFeatureSource(
-                "AREA", tr("Only this area"), [QgsProcessing.TypeVectorPolygon], optional=True
-            ),
-            tr("Polygons; cells that share ground with one are mapped. The selection, where you tick it."),
-        )
-        self.add(
-            QgsProcessingParameterExtent("EXTENT", tr("or: only this extent"), optional=True),
-            tr("A rectangle in any CRS, the map canvas for instance."),
-        )
-        self.add(
-            QgsProcessingParameterNumber("THRESHOLD", tr("Threshold for all classes"), number, None, True, 0, 1),
+            QgsProcessingParameterNumber("THRESHOLD", tr("Threshold for all classes"), NUMBER, None, True, 0, 1),
             tr("Probability from which a class becomes a label. Left empty, each class has its own, by the model."),
         )
         for name, words, default, tip in (
@@ -126,12 +52,14 @@ class JobAlgorithm(EngineAlgorithm):
             ("MAX_CLOUD", tr("Largest share of cloud"), 0.5, tr("Cloud and its shadow; a patch with more is skipped.")),
             ("MAX_SNOW", tr("Largest share of snow"), 0.5, tr("Snow and ice; a patch with more is skipped.")),
         ):
-            self.add(QgsProcessingParameterNumber(name, words, number, default, False, 0, 1), tip, advanced=True)
+            self.add(QgsProcessingParameterNumber(name, words, NUMBER, default, False, 0, 1), tip, advanced=True)
         self.add(
             QgsProcessingParameterString("CLASS_THRESHOLDS", tr("Thresholds of single classes"), "", True, True),
             tr("A line a class: Urban fabric=0.15"),
             advanced=True,
         )
+
+    def add_reading(self) -> None:
         self.add(
             QgsProcessingParameterString("BANDS", tr("Bands"), "", optional=True),
             tr("Where the names of bands say nothing: B02=1,B03=2,B04=3,B08=4 (number in the file, or a file's name)."),
@@ -139,7 +67,7 @@ class JobAlgorithm(EngineAlgorithm):
         )
         for name, words in (("SCALE", tr("Scale of the values")), ("OFFSET", tr("Offset of the values"))):
             self.add(
-                QgsProcessingParameterNumber(name, words, number, None, True),
+                QgsProcessingParameterNumber(name, words, NUMBER, None, True),
                 tr("Reflectance x 10000 = value x scale + offset; by the metadata where left empty. -1000 for values of "
                    "baseline 04.00 and later without metadata."),
                 advanced=True,
@@ -154,34 +82,58 @@ class JobAlgorithm(EngineAlgorithm):
             tr("Top of atmosphere; the models saw surface reflectance (Level-2A). Read such a map with care."),
             advanced=True,
         )
-        for name, words, choices in (
-            ("DEVICE", tr("Device"), ("auto", "cpu", "cuda", "mps")),
-            ("PRECISION", tr("Arithmetic"), PRECISIONS),
-            ("RUNTIME", tr("Runtime"), RUNTIMES),
-        ):
-            self.add(
-                QgsProcessingParameterEnum(name, words, choices, False, "auto", False, True),
-                tr("What is asked for is had or refused; “auto” chooses, and the log says why."),
-                advanced=True,
-            )
-        for name, words, most in (("BATCH", tr("Patches a batch"), MAX_BATCH), ("THREADS", tr("CPU threads"), None)):
-            parameter = QgsProcessingParameterNumber(name, words, integer, 0, False, 0)
-            if most is not None:
-                parameter.setMaximum(most)
-            self.add(parameter, tr("0: found by the engine."), advanced=True)
 
-    def checkParameterValues(self, parameters: Values, context: QgsProcessingContext) -> Tuple[bool, str]:  # noqa: N802
-        fine, words = super().checkParameterValues(parameters, context)
-        given = sum(bool(parameters.get(name)) for name in SCENE)
-        alone = given == 0 and any(parameters.get(name) for name in RADAR)
-        if fine and given != 1 and not alone:
-            return False, tr("Choose the scene by one of the three: raster layers, folder, file; or Sentinel-1 alone.")
-        if fine and parameters.get("AREA") and parameters.get("EXTENT"):
-            return False, tr("Choose an area or an extent, not both.")
-        return fine, words
+    def add_fallback(self) -> None:
+        self.add(
+            QgsProcessingParameterString("FALLBACK_MODEL", tr("Fallback model"), "", optional=True),
+            tr("Answers cells that the model may not, such as cells under cloud that Sentinel-1 sees; “embedded” and “auto” "
+               "mean models of Sentinel-1. The map says which model answered."),
+            advanced=True,
+        )  # fmt: skip
 
-    def make_job(self, parameters: Values, context: QgsProcessingContext, out: str, **more: Any) -> Job:
-        """The job that the parameters describe. Raises QgsProcessingException."""
+    def add_terrain(self) -> None:
+        """What raw Sentinel-1 (GRD) needs to be laid on a map."""
+        self.add(
+            QgsProcessingParameterFile("DEM", tr("Terrain model"), optional=True),
+            tr("For raw Sentinel-1 products (GRD): heights as one raster that covers the scene."),
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterString("GEOID", tr("Heights above"), "", optional=True),
+            tr("What the heights are above, where the terrain model does not say it: egm96, egm2008, none (the ellipsoid), "
+               "or the file of a grid."),
+            advanced=True,
+        )  # fmt: skip
+        self.add(
+            QgsProcessingParameterNumber("HEIGHT", tr("or: one height for all land (metres)"), NUMBER, None, True),
+            tr("Above the ellipsoid, in place of a terrain model; mountains end up where they are not."),
+            advanced=True,
+        )
+
+    def add_device(self) -> None:
+        self._add_choice("DEVICE", tr("Device"), ("auto", "cpu", "cuda", "mps"))
+        self._add_count("THREADS", tr("CPU threads"))
+
+    def add_computing(self) -> None:
+        self._add_choice("PRECISION", tr("Arithmetic"), PRECISIONS)
+        self._add_choice("RUNTIME", tr("Runtime"), RUNTIMES)
+        self._add_count("BATCH", tr("Patches a batch"), MAX_BATCH)
+
+    def _add_choice(self, name: str, words: str, choices: Sequence[str]) -> None:
+        self.add(
+            QgsProcessingParameterEnum(name, words, list(choices), False, "auto", False, True),
+            tr("What is asked for is had or refused; “auto” chooses, and the log says why."),
+            advanced=True,
+        )
+
+    def _add_count(self, name: str, words: str, most: Optional[int] = None) -> None:
+        parameter = QgsProcessingParameterNumber(name, words, INTEGER, 0, False, 0)
+        if most is not None:
+            parameter.setMaximum(most)
+        self.add(parameter, tr("0: found by the engine."), advanced=True)
+
+    def options(self, parameters: Values, context: QgsProcessingContext) -> Dict[str, Any]:
+        """Fields of a job, of the parameters that the algorithm has; they are named alike. Raises QgsProcessingException."""
 
         def number(name: str) -> Optional[float]:
             return None if parameters.get(name) is None else self.parameterAsDouble(parameters, name, context)
@@ -189,93 +141,32 @@ class JobAlgorithm(EngineAlgorithm):
         def text(name: str) -> Optional[str]:
             return self.parameterAsString(parameters, name, context).strip() or None
 
+        def integer(name: str) -> int:
+            return int(self.parameterAsInt(parameters, name, context))
+
+        def fraction(name: str) -> float:
+            return float(self.parameterAsDouble(parameters, name, context))
+
         def choice(name: str) -> str:
-            return self.parameterAsEnumString(parameters, name, context)
+            return str(self.parameterAsEnumString(parameters, name, context))
 
-        aoi, aoi_crs = self._area(parameters, context)
-        try:
-            return Job(
-                scene=tuple(self._scene(parameters, context)),
-                s1=tuple(self._radar(parameters, context)),
-                s1_unit=None if choice("S1_UNIT") == "found" else choice("S1_UNIT"),
-                out=out,
-                model=text("MODEL") or "embedded",
-                stride=self.parameterAsInt(parameters, "STRIDE", context),
-                aoi=aoi,
-                aoi_crs=aoi_crs,
-                threshold=_thresholds(number("THRESHOLD"), text("CLASS_THRESHOLDS")),
-                min_valid=self.parameterAsDouble(parameters, "MIN_VALID", context),
-                max_cloud=self.parameterAsDouble(parameters, "MAX_CLOUD", context),
-                max_snow=self.parameterAsDouble(parameters, "MAX_SNOW", context),
-                bands=_bands(text("BANDS")),
-                scale=number("SCALE"),
-                offset=number("OFFSET"),
-                acquired=text("ACQUIRED"),
-                allow_l1c=self.parameterAsBool(parameters, "ALLOW_L1C", context),
-                device=choice("DEVICE"),
-                precision=choice("PRECISION"),
-                runtime=choice("RUNTIME"),
-                batch=self.parameterAsInt(parameters, "BATCH", context),
-                threads=self.parameterAsInt(parameters, "THREADS", context),
-                **more,
-            )
-        except BenError as e:
-            raise refused(e) from e
-
-    def _scene(self, parameters: Values, context: QgsProcessingContext) -> List[str]:
-        for name in ("FOLDER", "FILE"):
-            path = self.parameterAsString(parameters, name, context)
-            if path:
-                return [path]
-        return self._files_of(parameters, "LAYERS", context)
-
-    def _radar(self, parameters: Values, context: QgsProcessingContext) -> List[str]:
-        folder = self.parameterAsString(parameters, "S1_FOLDER", context)
-        found = [*self._files_of(parameters, "S1_LAYERS", context), *([folder] if folder else [])]
-        if parameters.get("S1_FILES"):
-            found += self.parameterAsFileList(parameters, "S1_FILES", context)
-        return list(dict.fromkeys(found))
-
-    def _files_of(self, parameters: Values, name: str, context: QgsProcessingContext) -> List[str]:
-        """The files of raster layers, each once."""
-        if not parameters.get(name):
-            return []
-        paths = []
-        for layer in self.parameterAsLayerList(parameters, name, context):
-            refusal, path = file_of(layer)
-            if refusal:
-                raise QgsProcessingException(f"{layer.name()}: {refusal}")
-            paths.append(path)
-        if not paths:
-            raise QgsProcessingException(tr("None of the scene's raster layers could be read."))
-        return list(dict.fromkeys(paths))
-
-    def _area(self, parameters: Values, context: QgsProcessingContext) -> Tuple[Optional[str], Optional[str]]:
-        """The area as WKT and its CRS. Text, no file: the same area is the same job, and a stopped run resumes."""
-        source = self.parameterAsSource(parameters, "AREA", context)
-        if source is not None:
-            parts = [f.geometry() for f in source.getFeatures() if f.hasGeometry()]
-            whole = QgsGeometry.unaryUnion(parts) if parts else QgsGeometry()
-            if whole.isEmpty():
-                raise QgsProcessingException(tr("The area holds no polygon. Is a selection asked for, and empty?"))
-            return whole.asWkt(_DIGITS), _name(source.sourceCrs())
-        crs = self.parameterAsExtentCrs(parameters, "EXTENT", context)
-        box = self.parameterAsExtent(parameters, "EXTENT", context, crs)
-        return (None, None) if box.isEmpty() else (QgsGeometry.fromRect(box).asWkt(_DIGITS), _name(crs))
-
-
-def write_job(job: Job, context: QgsProcessingContext) -> str:
-    """The job as a file that lives as long as Processing's temporary files."""
-    path = Path(QgsProcessingUtils.generateTempFilename("job.json"))
-    path.write_text(job.to_json(), encoding="utf-8")
-    return str(path)
-
-
-def _name(crs: QgsCoordinateReferenceSystem) -> Optional[str]:
-    """How the engine is told a CRS; None (degrees) where the layer has none."""
-    if not crs.isValid():
-        return None
-    return crs.authid() if crs.authid().startswith("EPSG:") else crs.toWkt()
+        kinds: Dict[Callable[[str], Any], Tuple[str, ...]] = {
+            lambda name: text(name) or "embedded": ("MODEL",),
+            integer: ("STRIDE", "BATCH", "THREADS"),
+            fraction: ("MIN_VALID", "MAX_CLOUD", "MAX_SNOW"),
+            lambda name: _thresholds(number(name), text("CLASS_THRESHOLDS")): ("THRESHOLD",),
+            lambda name: _bands(text(name)): ("BANDS",),
+            number: ("SCALE", "OFFSET", "HEIGHT"),
+            text: ("ACQUIRED", "FALLBACK_MODEL", "DEM", "GEOID"),
+            lambda name: self.parameterAsBool(parameters, name, context): ("ALLOW_L1C",),
+            choice: ("DEVICE", "PRECISION", "RUNTIME"),
+        }
+        return {
+            name.lower(): read(name)
+            for read, names in kinds.items()
+            for name in names
+            if self.parameterDefinition(name) is not None
+        }
 
 
 def _thresholds(common: Optional[float], lines: Optional[str]) -> Any:

@@ -12,25 +12,31 @@ from qgis.core import (
     QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
+    QgsProcessingOutputString,
     QgsProcessingOutputVectorLayer,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
+    QgsProcessingParameterMapLayer,
+    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
 from ...ben_core.nomenclature import LEGENDS
+from ..dock.words import adaptation_words
 from ..engine import commands
 from ..i18n import tr
 from .base import REPORT, About, Values, open_when_done, say_command
-from .job_algorithm import JobAlgorithm, write_job
+from .scene_algorithm import SceneAlgorithm, write_job
+from .truth import METHOD_WORDS, METHODS, reference_file
 
 
-class MapScene(JobAlgorithm):
+class MapScene(SceneAlgorithm):
     identifier = "mapscene"
     command = "map"
     picture = "map"
+    extras = commands.Extras()
 
     def about(self) -> About:
         return About(
@@ -63,6 +69,7 @@ class MapScene(JobAlgorithm):
             tr("A JSON file with groups, colours and classes; the user guide shows one."),
             advanced=True,
         )
+        self._add_extras()
         self.add(
             QgsProcessingParameterString("NAME", tr("Name of the products"), "", optional=True),
             tr("What their file names begin with; the scene's name where left empty."),
@@ -87,8 +94,73 @@ class MapScene(JobAlgorithm):
             QgsProcessingOutputFile("ITEM", tr("STAC item")),
             QgsProcessingOutputNumber("MAPPED", tr("Cells mapped")),
             QgsProcessingOutputNumber("SKIPPED", tr("Cells skipped")),
+            QgsProcessingOutputNumber("FILLED", tr("Cells answered by the fallback model")),
+            QgsProcessingOutputRasterLayer("REGIONS", tr("10 m map")),
+            QgsProcessingOutputVectorLayer("SEGMENTS", tr("Segments"), polygons),
+            QgsProcessingOutputString("VERDICT", tr("Verdict of the guard")),
+            REPORT("COMPARISON", tr("Before and after")),
         ):
             self.addOutput(output)
+
+    def _add_extras(self) -> None:
+        """What is done before the map and after it."""
+        self.add(
+            QgsProcessingParameterBoolean("ADAPT", tr("Adapt the model to this scene first"), False),
+            tr("Where the guard finds the adapted model no better, the original makes the map. “Adapt model to scene” does "
+               "this step alone, with all its settings."),
+            advanced=True,
+        )  # fmt: skip
+        self.add(
+            QgsProcessingParameterEnum(
+                "ADAPT_METHOD", tr("Method of adaptation"), METHODS, False, METHODS[0], False, True
+            ),
+            METHOD_WORDS(),
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterMapLayer(
+                "REFERENCE",
+                tr("Reference of adaptation"),
+                None,
+                True,
+                [QgsProcessing.TypeRaster, QgsProcessing.TypeVectorPolygon],
+            ),
+            tr("Land cover of the same place, where you have some: the guard then compares true scores, too. Nothing is "
+               "learned from it."),
+            advanced=True,
+        )  # fmt: skip
+        self.add(
+            QgsProcessingParameterBoolean("MAKE_REGIONS", tr("Also make a 10 m map"), False),
+            tr("Cuts the scene into segments and names each by windows of several sizes; here areas are cover. Takes several "
+               "times as long, and needs the engine with PyTorch."),
+            advanced=True,
+        )  # fmt: skip
+        self.add(
+            QgsProcessingParameterNumber(
+                "MIN_AREA",
+                tr("Smallest segment (hectares)"),
+                QgsProcessingParameterNumber.Type.Double,
+                None,
+                True,
+                0.01,
+            ),
+            tr("0.5 where left empty."),
+            advanced=True,
+        )
+
+    def _extras(
+        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> commands.Extras:
+        method = self.parameterAsEnumString(parameters, "ADAPT_METHOD", context)
+        layer = self.parameterAsLayer(parameters, "REFERENCE", context)
+        area = parameters.get("MIN_AREA")
+        return commands.Extras(
+            adapt=self.parameterAsBool(parameters, "ADAPT", context),
+            method=None if method == METHODS[0] else method,
+            reference=None if layer is None else reference_file(layer, context, feedback),
+            regions=self.parameterAsBool(parameters, "MAKE_REGIONS", context),
+            min_area=None if area is None else self.parameterAsDouble(parameters, "MIN_AREA", context),
+        )
 
     def prepareAlgorithm(  # noqa: N802
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -97,6 +169,7 @@ class MapScene(JobAlgorithm):
         legend = self.parameterAsString(parameters, "LEGEND", context)
         if legend and groups != "no":
             raise QgsProcessingException(tr("Choose groups of CORINE or a legend of your own, not both."))
+        self.extras = self._extras(parameters, context, feedback)
         self.job = self.make_job(
             parameters,
             context,
@@ -110,13 +183,19 @@ class MapScene(JobAlgorithm):
     def processAlgorithm(  # noqa: N802
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Values:
-        say_command(commands.map_words(self.job), feedback)
-        result = self.run_engine(commands.map_job(write_job(self.job, context)), feedback)
+        say_command(commands.map_words(self.job, self.extras), feedback)
+        result = self.run_engine(commands.map_job(write_job(self.job, context), self.extras), feedback)
         if result is None:
             return {}
         products, cells = result["products"], result["cells"]
         patches = f"{products['gpkg']}|layername=patches"
+        finer = result.get("regions", {}).get("products", {})
+        adaptation = result.get("adaptation")
+        if adaptation:
+            feedback.pushInfo(adaptation_words(adaptation["verdict"]["word"]))
         if self.parameterAsBool(parameters, "OPEN", context):
+            if finer:
+                open_when_done(context, finer["regions"], tr("{scene}: 10 m map").format(scene=result["stem"]))
             open_when_done(context, patches, tr("{scene}: cells").format(scene=result["stem"]))
             open_when_done(context, products["classes"], tr("{scene}: classes").format(scene=result["stem"]))
         return {
@@ -130,4 +209,11 @@ class MapScene(JobAlgorithm):
             "ITEM": products["item"],
             "MAPPED": cells["mapped"],
             "SKIPPED": sum(n for name, n in cells.items() if name not in ("mapped", "outside area")),
+            "FILLED": result["by_fallback"],
+            **(
+                {"REGIONS": finer["regions"], "SEGMENTS": f"{finer['regions_gpkg']}|layername=segments"}
+                if finer
+                else {}
+            ),
+            **({"VERDICT": adaptation["verdict"]["word"], "COMPARISON": adaptation["page"]} if adaptation else {}),
         }

@@ -9,13 +9,17 @@ from qgis.PyQt.QtGui import QIcon
 
 from ...ben_core.version import COMMANDS, __version__
 from ..icons import icon
+from .adapt_model import AdaptModel
 from .evaluate_map import EvaluateMap
+from .map_many import MapMany
 from .map_scene import MapScene
 from .scene_info import SceneInfo
 from .zone_statistics import ZoneStatistics
 
 ALGORITHMS = (
     MapScene,
+    MapMany,
+    AdaptModel,
     SceneInfo,
     ZoneStatistics,
     EvaluateMap,

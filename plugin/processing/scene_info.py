@@ -17,10 +17,10 @@ from qgis.core import (
 
 from ..i18n import tr
 from .base import About, Values
-from .job_algorithm import JobAlgorithm, write_job
+from .scene_algorithm import SceneAlgorithm, write_job
 
 
-class SceneInfo(JobAlgorithm):
+class SceneInfo(SceneAlgorithm):
     identifier = "sceneinfo"
     command = "info"
     picture = "info"

@@ -29,6 +29,7 @@ class Answer:
 class Patch:
     """One cell, and the patch that the model saw.
 
+    model    which model answered, where a fallback model was there; ``filled``: why the first could not, where that did
     status   "mapped", or why not: "no data", "cloud", "snow", "no Sentinel-1", "no Sentinel-2"
     answers  most probable class first; empty where not mapped
     valid, cloud, snow   fractions of the patch; None where nothing tells; ``valid_s1`` and ``valid_s2`` by sensor where
@@ -42,6 +43,8 @@ class Patch:
     row: int
     col: int
     ben_index: str
+    model: str
+    filled: str
     status: str
     answers: Tuple[Answer, ...]
     valid: Optional[float]
@@ -90,6 +93,8 @@ def _patch(feature: QgsFeature, result: ResultLayers) -> Patch:
         row=int(value("row")),
         col=int(value("col")),
         ben_index=value("ben_index") or "",
+        model=value("model") or "",
+        filled=value("filled") or "",
         status=str(value("status")),
         answers=tuple(answers),
         valid=value("valid"),

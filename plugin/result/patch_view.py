@@ -17,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..dock.looks import swatch
+from ..dock.looks import escape, swatch
 from ..dock.words import status_words
 from ..i18n import tr
 from .bars import Bar, BarChart
@@ -198,6 +198,10 @@ def _facts(patch: Patch) -> List[str]:
         facts.append(tr("cloud: unknown"))
     if patch.entropy is not None:
         facts.append(tr("uncertainty: {e:.2f}").format(e=patch.entropy))
+    if patch.model:
+        facts.append(tr("model: {name}").format(name=escape(patch.model)))
+    if patch.filled:
+        facts.append(tr("the fallback model; the first could not: {why}").format(why=status_words(patch.filled)))
     if patch.unusual:
         share = max(patch.unusual.values())
         text = tr("how unusual: {p:.0%}").format(p=share)

@@ -4,6 +4,74 @@
     <context>
         <name>BigEarthNetMapper</name>
         <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Adapt to this scene first</source>
+            <translation>Zuerst an diese Szene anpassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>Fine-tune the model on this very scene, without labels, before it maps it. A guard compares both on parts that nothing was learned from; where the adapted one is no better, the original makes the map. Needs PyTorch, and minutes to hours without a GPU.</source>
+            <translation>Das Modell ohne Beschriftung an genau dieser Szene nachschulen, bevor es sie kartiert. Ein Wächter vergleicht beide auf Teilen, von denen nichts gelernt wurde; wo das angepasste nicht besser ist, macht das ursprüngliche die Karte. Braucht PyTorch und ohne GPU Minuten bis Stunden.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Method</source>
+            <translation>Verfahren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>How the model is taught by the scene; the guide to adaptation explains it</source>
+            <translation>Wie die Szene das Modell belehrt; die Anleitung zur Anpassung erklärt es</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>each class for itself</source>
+            <translation>jede Klasse für sich</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>one class a patch (Tong et al.)</source>
+            <translation>eine Klasse je Ausschnitt (Tong u. a.)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>statistics only (quick)</source>
+            <translation>nur Statistik (schnell)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Reference</source>
+            <translation>Referenz</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>Land cover of the same place, where you have some: the guard then compares true scores, too</source>
+            <translation>Landbedeckung desselben Ortes, wo Sie welche haben: der Wächter vergleicht dann auch wahre Güten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/radar_section.py" />
+            <source>none</source>
+            <translation>keine</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>{layer}: the reference must be a file with this one layer, all of it.</source>
+            <translation>{layer}: die Referenz muss eine Datei mit diesem einen Layer sein, ganz.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/adapt_box.py" />
+            <source>Save it as a file of its own (layer menu, Export).</source>
+            <translation>Speichern Sie ihn als eigene Datei (Layermenü, Export).</translation>
+        </message>
+        <message>
             <location filename="../../plugin/dock/area_section.py" />
             <location filename="../../plugin/dock/panel_layout.py" />
             <location filename="../../plugin/dock/words.py" />
@@ -259,6 +327,16 @@
             <translation>BigEarthNet Mapper</translation>
         </message>
         <message>
+            <location filename="../../plugin/dock/mapper_dock.py" />
+            <source>Switch on the plugin “Processing”: it runs many scenes.</source>
+            <translation>Schalten Sie die Erweiterung „Processing“ ein: sie führt viele Szenen aus.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/mapper_dock.py" />
+            <source>Many scenes need QGIS's Processing.</source>
+            <translation>Viele Szenen brauchen die Verarbeitung (Processing) von QGIS.</translation>
+        </message>
+        <message>
             <location filename="../../plugin/dock/model_card.py" />
             <source>{n} bands</source>
             <translation>{n} Bänder</translation>
@@ -508,12 +586,6 @@
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
-            <location filename="../../plugin/dock/radar_section.py" />
-            <source>none</source>
-            <translation>keine</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/options_section.py" />
             <source>CORINE level 1</source>
             <translation>CORINE-Ebene 1</translation>
         </message>
@@ -527,6 +599,73 @@
             <location filename="../../plugin/dock/words.py" />
             <source>Take L1C products</source>
             <translation>L1C-Produkte nehmen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>10 m map (segments)</source>
+            <translation>10-m-Karte (Segmente)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Terrain model</source>
+            <translation>Geländemodell</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>as it says</source>
+            <translation>wie es sagt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>the ellipsoid (WGS 84)</source>
+            <translation>dem Ellipsoid (WGS 84)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Also cut the scene into segments and name each by windows of several sizes: a map of 10 m with areas. Takes several times as long; needs the engine with PyTorch.</source>
+            <translation>Auch die Szene in Segmente schneiden und jedes nach Fenstern mehrerer Größen benennen: eine Karte von 10 m mit Flächen. Dauert ein Mehrfaches; braucht die Engine mit PyTorch.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <source>Smallest area</source>
+            <translation>Kleinste Fläche</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Area of the smallest segment of the 10 m map</source>
+            <translation>Fläche des kleinsten Segments der 10-m-Karte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Fallback model</source>
+            <translation>Ersatzmodell</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Answers cells that the model may not, such as cells under cloud that Sentinel-1 sees; the map says where</source>
+            <translation>Antwortet in Zellen, in denen das Modell nicht darf, etwa unter Wolken, die Sentinel-1 durchschaut; die Karte sagt, wo</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Heights as one raster that covers the scene, to lay raw Sentinel-1 on the map</source>
+            <translation>Höhen als ein Raster, das die Szene deckt, um rohes Sentinel-1 auf die Karte zu legen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Heights above</source>
+            <translation>Höhen über</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>What the heights are above, where the terrain model does not say it; grids of geoids must be installed</source>
+            <translation>Worüber die Höhen gelten, wo das Geländemodell es nicht sagt; Gitter von Geoiden müssen installiert sein</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
@@ -698,6 +837,16 @@
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
+            <source>Embedded, Sentinel-1</source>
+            <translation>Mitgeliefert, Sentinel-1</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
+            <source>Best published for Sentinel-1</source>
+            <translation>Bestes veröffentlichtes für Sentinel-1</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/options_section.py" />
             <source>{n} patches</source>
             <translation>{n} Ausschnitte</translation>
         </message>
@@ -774,6 +923,16 @@
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
+            <source>Raw Sentinel-1 is calibrated and laid on the terrain first, which takes minutes, and kept for later runs.</source>
+            <translation>Rohes Sentinel-1 wird zuerst kalibriert und auf das Gelände gelegt; das dauert Minuten und wird für spätere Läufe behalten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Raw Sentinel-1 needs a terrain model: choose one under Advanced.</source>
+            <translation>Rohes Sentinel-1 braucht ein Geländemodell: wählen Sie eins unter „Erweitert“.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
             <source>Looking at the scene …</source>
             <translation>Die Szene wird angesehen …</translation>
         </message>
@@ -781,6 +940,11 @@
             <location filename="../../plugin/dock/panel.py" />
             <source>Sentinel-1 is missing: the model reads {bands}.</source>
             <translation>Sentinel-1 fehlt: Das Modell liest {bands}.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>adaptation and 10 m map come on top</source>
+            <translation>Anpassung und 10-m-Karte kommen hinzu</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
@@ -861,6 +1025,29 @@
             <location filename="../../plugin/dock/panel.py" />
             <source>Skipped: {what}.</source>
             <translation>Übersprungen: {what}.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>{n} of them by the fallback model.</source>
+            <translation>{n} davon mit dem Ersatzmodell.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>10 m map: {n} segments.</source>
+            <translation>10-m-Karte: {n} Segmente.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <location filename="../../plugin/dock/result_tab.py" />
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Before and after</source>
+            <translation>Vorher und nachher</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Both maps side by side, what changed, and why the guard said so</source>
+            <translation>Beide Karten nebeneinander, was sich ändert und weshalb der Wächter so urteilt</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
@@ -969,6 +1156,26 @@
         </message>
         <message>
             <location filename="../../plugin/dock/progress.py" />
+            <source>10 m map: {done} of {total} windows · {rate}/s · {eta} left</source>
+            <translation>10-m-Karte: {done} von {total} Fenstern · {rate}/s · noch {eta}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>10 m map: {done} of {total} rows · {eta} left</source>
+            <translation>10-m-Karte: {done} von {total} Zeilen · noch {eta}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>Adapting the model: {done} of {total} epochs · {eta} left</source>
+            <translation>Modell anpassen: {done} von {total} Epochen · noch {eta}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
+            <source>Preparing Sentinel-1: {done} of {total} blocks · {eta} left</source>
+            <translation>Sentinel-1 vorbereiten: {done} von {total} Blöcken · noch {eta}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/progress.py" />
             <source>opening</source>
             <translation>Öffnen</translation>
         </message>
@@ -1036,7 +1243,7 @@
         </message>
         <message>
             <location filename="../../plugin/dock/radar_section.py" />
-            <location filename="../../plugin/processing/job_algorithm.py" />
+            <location filename="../../plugin/processing/scene_algorithm.py" />
             <source>Sentinel-1 is stored as</source>
             <translation>Sentinel-1 ist gespeichert als</translation>
         </message>
@@ -1143,6 +1350,11 @@
             <location filename="../../plugin/dock/result_tab.py" />
             <source>Open the map's report in the browser: areas, settings, time, quality</source>
             <translation>Den Bericht der Karte im Browser öffnen: Flächen, Einstellungen, Zeit, Güte</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/result_tab.py" />
+            <source>The model was adapted to this scene: both maps side by side, what changed, and why the guard said so</source>
+            <translation>Das Modell wurde an diese Szene angepasst: beide Karten nebeneinander, was sich ändert und weshalb der Wächter so urteilt</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/result_tab.py" />
@@ -1292,7 +1504,7 @@
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
-            <location filename="../../plugin/processing/job_algorithm.py" />
+            <location filename="../../plugin/processing/scene_algorithm.py" />
             <source>Scenes</source>
             <translation>Szenen</translation>
         </message>
@@ -1320,6 +1532,11 @@
             <location filename="../../plugin/dock/scene_section.py" />
             <source>Address of a STAC item or a GeoTIFF:</source>
             <translation>Adresse eines STAC-Items oder eines GeoTIFFs:</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/scene_section.py" />
+            <source>Many scenes …</source>
+            <translation>Viele Szenen …</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/scene_section.py" />
@@ -1388,6 +1605,11 @@
         </message>
         <message>
             <location filename="../../plugin/dock/words.py" />
+            <source>Set up the engine again, with PyTorch ticked; it brings what is missing.</source>
+            <translation>Richten Sie die Engine neu ein, mit Häkchen bei PyTorch; damit kommt, was fehlt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
             <source>no data</source>
             <translation>keine Daten</translation>
         </message>
@@ -1420,8 +1642,45 @@
         </message>
         <message>
             <location filename="../../plugin/dock/words.py" />
+            <source>adopted</source>
+            <translation>übernommen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>adopted with warning</source>
+            <translation>mit Warnung übernommen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>rejected</source>
+            <translation>abgelehnt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>The model was adapted to this scene.</source>
+            <translation>Das Modell wurde an diese Szene angepasst.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>The model was adapted to this scene; the guard warns.</source>
+            <translation>Das Modell wurde an diese Szene angepasst; der Wächter warnt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <source>The adapted model was rejected: the original made this map.</source>
+            <translation>Das angepasste Modell wurde abgelehnt: das ursprüngliche hat diese Karte gemacht.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
             <source>Sentinel-1 has {s1:.0%} of the pixels, Sentinel-2 {s2:.0%}</source>
             <translation>Sentinel-1 hat {s1:.0%} der Pixel, Sentinel-2 {s2:.0%}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/words.py" />
+            <location filename="../../plugin/layers.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>10 m map</source>
+            <translation>10-m-Karte</translation>
         </message>
         <message>
             <location filename="../../plugin/engine/choose.py" />
@@ -1510,13 +1769,13 @@
         </message>
         <message>
             <location filename="../../plugin/engine/dialog.py" />
-            <source>With PyTorch, to fetch published models</source>
-            <translation>Mit PyTorch, um veröffentlichte Modelle zu holen</translation>
+            <source>With PyTorch, to fetch published models and to adapt them</source>
+            <translation>Mit PyTorch, um veröffentlichte Modelle zu holen und anzupassen</translation>
         </message>
         <message>
             <location filename="../../plugin/engine/dialog.py" />
-            <source>The embedded model needs none. PyTorch takes 1 GB more, on Linux 6 GB.</source>
-            <translation>Das eingebaute Modell braucht es nicht. PyTorch nimmt 1 GB mehr, unter Linux 6 GB.</translation>
+            <source>For published models, for adapting to a scene, for 10 m maps and for several processes at once. The embedded model needs none. It takes 1 GB more, on Linux 6 GB.</source>
+            <translation>Für veröffentlichte Modelle, für die Anpassung an eine Szene, für 10-m-Karten und für mehrere Prozesse zugleich. Das mitgelieferte Modell braucht nichts davon. Es belegt 1 GB mehr, unter Linux 6 GB.</translation>
         </message>
         <message>
             <location filename="../../plugin/engine/dialog.py" />
@@ -1921,6 +2180,7 @@
         </message>
         <message>
             <location filename="../../plugin/engine/process.py" />
+            <location filename="../../plugin/processing/map_many.py" />
             <source>The run was stopped; run it again to go on where it stopped.</source>
             <translation>Der Lauf wurde angehalten; ein neuer Start macht dort weiter.</translation>
         </message>
@@ -1950,6 +2210,12 @@
             <location filename="../../plugin/processing/map_scene.py" />
             <source>Probabilities</source>
             <translation>Wahrscheinlichkeiten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/layers.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Segments</source>
+            <translation>Segmente</translation>
         </message>
         <message>
             <location filename="../../plugin/layers.py" />
@@ -2007,6 +2273,211 @@
             <translation>Die Umgebung anlegen, prüfen oder entfernen, in der kartiert wird</translation>
         </message>
         <message>
+            <location filename="../../plugin/main.py" />
+            <source>Map many scenes…</source>
+            <translation>Viele Szenen kartieren…</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/main.py" />
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Map any number of scenes into one folder, and make one catalogue of them</source>
+            <translation>Beliebig viele Szenen in einen Ordner kartieren und einen Katalog daraus machen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Adapt model to scene</source>
+            <translation>Modell an Szene anpassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Fine-tune a model on the scene it is to map, without labels; worse models are refused</source>
+            <translation>Ein Modell ohne Beschriftung an der Szene nachschulen, die es kartieren soll; schlechtere werden abgelehnt</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>&lt;p&gt;A model that learned elsewhere, in another year or from another sensor is taught by the scene itself: patches of which it is sure, and which labelled source patches confirm, become its teachers.&lt;/p&gt;&lt;p&gt;A guard then compares both models on parts of the scene that nothing was learned from. Its verdict is &lt;b&gt;adopted&lt;/b&gt;, &lt;b&gt;adopted with warning&lt;/b&gt; or &lt;b&gt;rejected&lt;/b&gt;; a rejected model is not handed over. The page shows both maps side by side, what changed, and why the guard said so.&lt;/p&gt;&lt;p&gt;The original model stays as it is. &lt;i&gt;Model to map with&lt;/i&gt; is the adapted one, or the original where the guard rejected it: connect it to &lt;i&gt;Map scene&lt;/i&gt; in a model of the designer.&lt;/p&gt;&lt;p&gt;It needs an engine with PyTorch, and takes minutes to hours without a GPU. A run that is cancelled goes on where it stopped when it is started again with the same parameters.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Ein Modell, das anderswo, in einem anderen Jahr oder an einem anderen Sensor gelernt hat, wird von der Szene selbst belehrt: Ausschnitte, bei denen es sicher ist und die beschriftete Ausschnitte der Quelle bestätigen, werden seine Lehrer.&lt;/p&gt;&lt;p&gt;Ein Wächter vergleicht dann beide Modelle auf Teilen der Szene, von denen nichts gelernt wurde. Sein Urteil heißt &lt;b&gt;übernommen&lt;/b&gt;, &lt;b&gt;mit Warnung übernommen&lt;/b&gt; oder &lt;b&gt;abgelehnt&lt;/b&gt;; ein abgelehntes Modell wird nicht herausgegeben. Die Seite zeigt beide Karten nebeneinander, was sich ändert und weshalb der Wächter so urteilt.&lt;/p&gt;&lt;p&gt;Das ursprüngliche Modell bleibt, wie es ist. &lt;i&gt;Modell für die Karte&lt;/i&gt; ist das angepasste, oder das ursprüngliche, wo der Wächter ablehnt: verbinden Sie es in einem Modell des Designers mit &lt;i&gt;Szene kartieren&lt;/i&gt;.&lt;/p&gt;&lt;p&gt;Es braucht eine Engine mit PyTorch und ohne GPU Minuten bis Stunden. Ein abgebrochener Lauf macht dort weiter, wo er stehen blieb, wenn er mit denselben Angaben neu gestartet wird.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>domain adaptation,fine-tuning,pseudo-labels,transfer,training,deep learning</source>
+            <translation>Domänenanpassung,Feinabstimmung,Pseudo-Labels,Transfer,Training,Deep Learning</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Land cover of the same place, where you have some: the guard then compares true scores, too. Nothing is learned from it.</source>
+            <translation>Landbedeckung desselben Ortes, wo Sie welche haben: der Wächter vergleicht dann auch wahre Güten. Gelernt wird daraus nichts.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Source bank</source>
+            <translation>Quellbank</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Labelled patches that confirm what the model believes, made by “ben bank”. Left empty, the one that came with the model.</source>
+            <translation>Beschriftete Ausschnitte, die bestätigen, was das Modell glaubt; „ben bank“ macht sie. Leer: die Bank, die mit dem Modell kam.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Name of the adapted model</source>
+            <translation>Name des angepassten Modells</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>The model's and the scene's name where left empty.</source>
+            <translation>Leer: der Name des Modells und der Szene.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Keep a rejected model</source>
+            <translation>Abgelehntes Modell behalten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>To study it; its name says that it was rejected.</source>
+            <translation>Um es zu untersuchen; sein Name sagt, dass es abgelehnt wurde.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Replace an adapted model that exists</source>
+            <translation>Vorhandenes angepasstes Modell ersetzen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Folder of the adapted model</source>
+            <translation>Ordner des angepassten Modells</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Made where it is missing.</source>
+            <translation>Fehlt er, wird er angelegt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Adapted model; empty where it was rejected</source>
+            <translation>Angepasstes Modell; leer, wo es abgelehnt wurde</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Model to map with: the adapted one, else the original</source>
+            <translation>Modell für die Karte: das angepasste, sonst das ursprüngliche</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Verdict of the guard</source>
+            <translation>Urteil des Wächters</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Its reasons</source>
+            <translation>Seine Gründe</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Rejected model that was kept</source>
+            <translation>Abgelehntes Modell, das behalten wurde</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <location filename="../../plugin/processing/evaluate_map.py" />
+            <source>Every figure, as JSON</source>
+            <translation>Jede Zahl, als JSON</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Patches that taught</source>
+            <translation>Ausschnitte, die lehrten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Rounds</source>
+            <translation>Runden</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>The labels are made anew this often; 2 where left empty.</source>
+            <translation>So oft werden die Labels neu gemacht; leer: 2.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Epochs a round</source>
+            <translation>Epochen je Runde</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Passes over the labels, at most; 10 where left empty.</source>
+            <translation>Durchgänge durch die Labels, höchstens; leer: 10.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Present from</source>
+            <translation>Vorhanden ab</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Probability above which a class counts as present, its threshold taken as 0.5; 0.7 where left empty.</source>
+            <translation>Wahrscheinlichkeit, über der eine Klasse als vorhanden zählt, ihre Schwelle als 0,5 gerechnet; leer: 0,7.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Agreement of source patches</source>
+            <translation>Übereinstimmung der Quelle</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Share of the nearest source patches that must agree; 0.8 where left empty.</source>
+            <translation>Anteil der nächsten Ausschnitte der Quelle, die zustimmen müssen; leer: 0,8.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Distance of patches (pixels of 10 m)</source>
+            <translation>Abstand der Ausschnitte (Pixel zu 10 m)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>A smaller one gives more patches to learn from. Left empty, it is found by the size of the scene.</source>
+            <translation>Ein kleinerer gibt mehr Ausschnitte zum Lernen. Leer: nach der Größe der Szene.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Side of a block in patches</source>
+            <translation>Seite eines Blocks in Ausschnitten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Parts of the scene that are held apart are whole blocks; 3 where left empty.</source>
+            <translation>Zurückgehaltene Teile der Szene sind ganze Blöcke; leer: 3.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Seed</source>
+            <translation>Startwert</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Of all that is drawn by chance; the same seed makes the same model.</source>
+            <translation>Von allem, was gelost wird; derselbe Startwert macht dasselbe Modell.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Teach the classifier alone</source>
+            <translation>Nur den Klassifikator belehren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>The network that sees stays as it is; quicker, and less can go wrong.</source>
+            <translation>Das Netz, das sieht, bleibt, wie es ist; schneller, und weniger kann schiefgehen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/adapt_model.py" />
+            <source>Verdict: {verdict}.</source>
+            <translation>Urteil: {verdict}.</translation>
+        </message>
+        <message>
             <location filename="../../plugin/processing/base.py" />
             <source>{cells} patches, model {model}, {runtime} on {device} in {precision} ({why})</source>
             <translation>{cells} Ausschnitte, Modell {model}, {runtime} auf {device} in {precision} ({why})</translation>
@@ -2055,11 +2526,6 @@
         </message>
         <message>
             <location filename="../../plugin/processing/evaluate_map.py" />
-            <source>Reference</source>
-            <translation>Referenz</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/evaluate_map.py" />
             <source>Land cover of the same place: polygons or a raster, in any CRS.</source>
             <translation>Landbedeckung desselben Orts: Polygone oder ein Raster, in beliebigem KBS.</translation>
         </message>
@@ -2105,83 +2571,8 @@
         </message>
         <message>
             <location filename="../../plugin/processing/evaluate_map.py" />
-            <source>Every figure, as JSON</source>
-            <translation>Jede Zahl, als JSON</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/evaluate_map.py" />
             <source>Cells compared</source>
             <translation>Verglichene Zellen</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Scene: raster layers</source>
-            <translation>Szene: Rasterlayer</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>One layer with all bands, or a layer a band. Choose one of layers, folder and file, or Sentinel-1 alone.</source>
-            <translation>Ein Layer mit allen Bändern, oder ein Layer je Band. Wählen Sie Layer, Ordner oder Datei, oder Sentinel-1 allein.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>or: folder</source>
-            <translation>oder: Ordner</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>A Sentinel-2 product (.SAFE), or a folder with a file a band.</source>
-            <translation>Ein Sentinel-2-Produkt (.SAFE) oder ein Ordner mit einer Datei je Band.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>or: file</source>
-            <translation>oder: Datei</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>All files</source>
-            <translation>Alle Dateien</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>A zipped product, its MTD_MSIL2A.xml, a raster with all bands, or a STAC item: its file, its address, or COLLECTION.json#ID.</source>
-            <translation>Ein gezipptes Produkt, seine MTD_MSIL2A.xml, ein Raster mit allen Bändern, oder ein STAC-Item: seine Datei, seine Adresse, oder SAMMLUNG.json#ID.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Sentinel-1: raster layers</source>
-            <translation>Sentinel-1: Rasterlayer</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Terrain-corrected VV and VH of the same place, for models that read both sensors; without a scene above they are the scene. Layers, folder and files may be given together: of several passes the nearest in time comes first.</source>
-            <translation>Geländekorrigierte VV und VH desselben Orts, für Modelle, die beide Sensoren lesen; ohne eine Szene darüber sind sie die Szene. Layer, Ordner und Dateien dürfen zusammen gegeben werden: Von mehreren Überflügen kommt der zeitlich nächste zuerst.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Sentinel-1: folder</source>
-            <translation>Sentinel-1: Ordner</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>A product with VV and VH.</source>
-            <translation>Ein Produkt mit VV und VH.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Sentinel-1: files</source>
-            <translation>Sentinel-1: Dateien</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>GeoTIFFs of one pass or several, VV and VH by their names. In qgis_process and in Python folders, too.</source>
-            <translation>GeoTIFFs eines Überflugs oder mehrerer, VV und VH nach ihren Namen. In qgis_process und in Python auch Ordner.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>dB, power or amplitude, where neither names nor values tell.</source>
-            <translation>dB, Leistung (power) oder Amplitude, wo weder Namen noch Werte es sagen.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
@@ -2197,26 +2588,6 @@
             <location filename="../../plugin/processing/job_algorithm.py" />
             <source>120: each place is mapped once, in cells of 1.2 km. 60: cells of 600 m, four times as many patches.</source>
             <translation>120: Jeder Ort wird einmal kartiert, in Zellen von 1,2 km. 60: Zellen von 600 m, viermal so viele Ausschnitte.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Only this area</source>
-            <translation>Nur dieses Gebiet</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Polygons; cells that share ground with one are mapped. The selection, where you tick it.</source>
-            <translation>Polygone; kartiert werden Zellen, die Boden mit einem teilen. Nur die gewählten, wenn angehakt.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>or: only this extent</source>
-            <translation>oder: nur diese Ausdehnung</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>A rectangle in any CRS, the map canvas for instance.</source>
-            <translation>Ein Rechteck in beliebigem KBS, etwa die Kartenansicht.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
@@ -2311,6 +2682,31 @@
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Answers cells that the model may not, such as cells under cloud that Sentinel-1 sees; “embedded” and “auto” mean models of Sentinel-1. The map says which model answered.</source>
+            <translation>Antwortet in Zellen, in denen das Modell nicht darf, etwa unter Wolken, die Sentinel-1 durchschaut; „embedded“ und „auto“ meinen Modelle für Sentinel-1. Die Karte sagt, welches Modell antwortete.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>For raw Sentinel-1 products (GRD): heights as one raster that covers the scene.</source>
+            <translation>Für rohe Sentinel-1-Produkte (GRD): Höhen als ein Raster, das die Szene deckt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>What the heights are above, where the terrain model does not say it: egm96, egm2008, none (the ellipsoid), or the file of a grid.</source>
+            <translation>Worüber die Höhen gelten, wo das Geländemodell es nicht sagt: egm96, egm2008, none (das Ellipsoid) oder die Datei eines Gitters.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>or: one height for all land (metres)</source>
+            <translation>oder: eine Höhe für alles Land (Meter)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Above the ellipsoid, in place of a terrain model; mountains end up where they are not.</source>
+            <translation>Über dem Ellipsoid, anstelle eines Geländemodells; Berge landen, wo sie nicht sind.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
             <source>Arithmetic</source>
             <translation>Rechenart</translation>
         </message>
@@ -2326,26 +2722,6 @@
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Choose the scene by one of the three: raster layers, folder, file; or Sentinel-1 alone.</source>
-            <translation>Wählen Sie die Szene auf einem der drei Wege: Rasterlayer, Ordner, Datei; oder Sentinel-1 allein.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Choose an area or an extent, not both.</source>
-            <translation>Ein Gebiet oder eine Ausdehnung wählen, nicht beides.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>None of the scene's raster layers could be read.</source>
-            <translation>Keiner der Rasterlayer der Szene ließ sich lesen.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>The area holds no polygon. Is a selection asked for, and empty?</source>
-            <translation>Das Gebiet hat kein Polygon. Ist eine Auswahl verlangt und leer?</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/job_algorithm.py" />
             <source>Give one threshold for all classes, or thresholds of single classes.</source>
             <translation>Eine Schwelle für alle Klassen angeben oder Schwellen einzelner Klassen.</translation>
         </message>
@@ -2358,6 +2734,187 @@
             <location filename="../../plugin/processing/job_algorithm.py" />
             <source>“{text}” names no bands.</source>
             <translation>„{text}“ nennt keine Bänder.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Map many scenes</source>
+            <translation>Viele Szenen kartieren</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>&lt;p&gt;Maps scene after scene with the same model and options, and ends with a catalogue: a STAC collection, mosaics, a table of all cells, counts by class, and a page with a map.&lt;/p&gt;&lt;p&gt;A scene that cannot be mapped is named with the reason, and the others go on. A run that is cancelled or killed goes on where it stopped when it is started again with the same folder: what is done and unchanged stays as it is, what is new or failed is mapped.&lt;/p&gt;&lt;p&gt;A list may give every scene options of its own, such as its Sentinel-1; the guide to batches describes it.&lt;/p&gt;</source>
+            <translation>&lt;p&gt;Kartiert Szene um Szene mit demselben Modell und denselben Optionen und endet mit einem Katalog: eine STAC-Sammlung, Mosaike, eine Tabelle aller Zellen, Zählungen nach Klasse und eine Seite mit Karte.&lt;/p&gt;&lt;p&gt;Eine Szene, die sich nicht kartieren lässt, wird mit dem Grund genannt, und die anderen gehen weiter. Ein abgebrochener Lauf macht dort weiter, wo er stehen blieb, wenn er mit demselben Ordner neu gestartet wird: was fertig und unverändert ist, bleibt; was neu ist oder scheiterte, wird kartiert.&lt;/p&gt;&lt;p&gt;Eine Liste darf jeder Szene eigene Optionen geben, etwa ihr Sentinel-1; die Anleitung zu Stapeln beschreibt sie.&lt;/p&gt;</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>batch,country,catalogue,mosaic,series,land cover,sentinel,bigearthnet</source>
+            <translation>Stapel,Land,Katalog,Mosaik,Zeitreihe,Landbedeckung,Sentinel,BigEarthNet</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Scenes: raster layers</source>
+            <translation>Szenen: Rasterlayer</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Layers with all bands are a scene each; layers of single bands that lie in one folder are one scene together. Layers, folder, files and list may be given together.</source>
+            <translation>Layer mit allen Bändern sind je eine Szene; Layer mit einem Band, die in einem Ordner liegen, sind zusammen eine. Layer, Ordner, Dateien und Liste dürfen zusammen angegeben werden.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Scenes: folder</source>
+            <translation>Szenen: Ordner</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>All products in it: .SAFE folders, zips, rasters, folders of band files.</source>
+            <translation>Alle Produkte darin: .SAFE-Ordner, Zips, Raster, Ordner mit Banddateien.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Scenes: files</source>
+            <translation>Szenen: Dateien</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Zips, rasters with all bands, STAC items and item collections. In qgis_process and in Python folders, too.</source>
+            <translation>Zips, Raster mit allen Bändern, STAC-Items und Sammlungen davon. In qgis_process und Python auch Ordner.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Scenes: list</source>
+            <translation>Szenen: Liste</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Lists</source>
+            <translation>Listen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>A path or an address a line (.txt), or a table with options for each scene (.csv, .toml).</source>
+            <translation>Ein Pfad oder eine Adresse je Zeile (.txt), oder eine Tabelle mit Optionen je Szene (.csv, .toml).</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Make the catalogue</source>
+            <translation>Katalog machen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Mosaics, tables and the overview of everything in the folder, when all scenes are done.</source>
+            <translation>Mosaike, Tabellen und Übersicht von allem im Ordner, wenn alle Szenen fertig sind.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Processes</source>
+            <translation>Prozesse</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Map so many scenes at once. 0: one after the other, the next one being read while one is computed. More need memory for each.</source>
+            <translation>So viele Szenen zugleich kartieren. 0: eine nach der anderen, wobei die nächste gelesen wird, während eine gerechnet wird. Mehr brauchen Arbeitsspeicher für jede.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Stop when so many scenes failed</source>
+            <translation>Anhalten, wenn so viele Szenen scheiterten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>0: never.</source>
+            <translation>0: nie.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Try scenes again that were set aside</source>
+            <translation>Zurückgestellte Szenen wieder versuchen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>A scene during which the engine died several times is not tried any more, unless you say so.</source>
+            <translation>Eine Szene, bei der die Engine mehrmals starb, wird nicht mehr versucht, es sei denn, Sie sagen es.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Folder of the maps</source>
+            <translation>Ordner der Karten</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Made where it is missing; scenes/ holds a folder a scene, catalogue/ what is made of all.</source>
+            <translation>Wird angelegt, wo er fehlt; scenes/ hat einen Ordner je Szene, catalogue/ das, was aus allen wird.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Overview</source>
+            <translation>Übersicht</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Catalogue</source>
+            <translation>Katalog</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>STAC collection</source>
+            <translation>STAC-Sammlung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Scenes that are done</source>
+            <translation>Fertige Szenen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Scenes mapped in this run</source>
+            <translation>In diesem Lauf kartierte Szenen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Scenes that failed</source>
+            <translation>Gescheiterte Szenen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Which scenes failed, and why</source>
+            <translation>Welche Szenen scheiterten, und weshalb</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>Choose the scenes: raster layers, a folder, files or a list.</source>
+            <translation>Wählen Sie die Szenen: Rasterlayer, einen Ordner, Dateien oder eine Liste.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>None of the scene's raster layers could be read.</source>
+            <translation>Keiner der Rasterlayer der Szene ließ sich lesen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>{done} of {total} scenes are done, {failed} failed.</source>
+            <translation>{done} von {total} Szenen sind fertig, {failed} scheiterten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>The disk is full: {why}</source>
+            <translation>Der Datenträger ist voll: {why}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>No scene could be mapped.</source>
+            <translation>Keine Szene ließ sich kartieren.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>{scene}: {n} patches in {t:.1f} s</source>
+            <translation>{scene}: {n} Ausschnitte in {t:.1f} s</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_many.py" />
+            <source>{scene}: tried again in {n:.0f} s. {why}</source>
+            <translation>{scene}: neuer Versuch in {n:.0f} s. {why}</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/map_scene.py" />
@@ -2426,11 +2983,6 @@
         </message>
         <message>
             <location filename="../../plugin/processing/map_scene.py" />
-            <source>Made where it is missing.</source>
-            <translation>Fehlt er, wird er angelegt.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/map_scene.py" />
             <source>Cells</source>
             <translation>Zellen</translation>
         </message>
@@ -2461,8 +3013,58 @@
         </message>
         <message>
             <location filename="../../plugin/processing/map_scene.py" />
+            <source>Cells answered by the fallback model</source>
+            <translation>Vom Ersatzmodell beantwortete Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Adapt the model to this scene first</source>
+            <translation>Das Modell zuerst an diese Szene anpassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Where the guard finds the adapted model no better, the original makes the map. “Adapt model to scene” does this step alone, with all its settings.</source>
+            <translation>Wo der Wächter das angepasste Modell nicht besser findet, macht das ursprüngliche die Karte. „Modell an Szene anpassen“ tut diesen Schritt allein, mit all seinen Einstellungen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Method of adaptation</source>
+            <translation>Verfahren der Anpassung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Reference of adaptation</source>
+            <translation>Referenz der Anpassung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Also make a 10 m map</source>
+            <translation>Auch eine 10-m-Karte machen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Cuts the scene into segments and names each by windows of several sizes; here areas are cover. Takes several times as long, and needs the engine with PyTorch.</source>
+            <translation>Schneidet die Szene in Segmente und benennt jedes nach Fenstern mehrerer Größen; hier sind Flächen Bedeckung. Dauert ein Mehrfaches und braucht die Engine mit PyTorch.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>Smallest segment (hectares)</source>
+            <translation>Kleinstes Segment (Hektar)</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>0.5 where left empty.</source>
+            <translation>Leer: 0,5.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
             <source>Choose groups of CORINE or a legend of your own, not both.</source>
             <translation>Gruppen von CORINE oder eine eigene Legende wählen, nicht beides.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/map_scene.py" />
+            <source>{scene}: 10 m map</source>
+            <translation>{scene}: 10-m-Karte</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/map_scene.py" />
@@ -2473,6 +3075,111 @@
             <location filename="../../plugin/processing/map_scene.py" />
             <source>{scene}: classes</source>
             <translation>{scene}: Klassen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>Scene: raster layers</source>
+            <translation>Szene: Rasterlayer</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>One layer with all bands, or a layer a band. Choose one of layers, folder and file, or Sentinel-1 alone.</source>
+            <translation>Ein Layer mit allen Bändern, oder ein Layer je Band. Wählen Sie Layer, Ordner oder Datei, oder Sentinel-1 allein.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>or: folder</source>
+            <translation>oder: Ordner</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>A Sentinel-2 product (.SAFE), or a folder with a file a band.</source>
+            <translation>Ein Sentinel-2-Produkt (.SAFE) oder ein Ordner mit einer Datei je Band.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>or: file</source>
+            <translation>oder: Datei</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>All files</source>
+            <translation>Alle Dateien</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>A zipped product, its MTD_MSIL2A.xml, a raster with all bands, or a STAC item: its file, its address, or COLLECTION.json#ID.</source>
+            <translation>Ein gezipptes Produkt, seine MTD_MSIL2A.xml, ein Raster mit allen Bändern, oder ein STAC-Item: seine Datei, seine Adresse, oder SAMMLUNG.json#ID.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>Sentinel-1: raster layers</source>
+            <translation>Sentinel-1: Rasterlayer</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>Terrain-corrected VV and VH of the same place, for models that read both sensors; without a scene above they are the scene. Layers, folder and files may be given together: of several passes the nearest in time comes first.</source>
+            <translation>Geländekorrigierte VV und VH desselben Orts, für Modelle, die beide Sensoren lesen; ohne eine Szene darüber sind sie die Szene. Layer, Ordner und Dateien dürfen zusammen gegeben werden: Von mehreren Überflügen kommt der zeitlich nächste zuerst.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>Sentinel-1: folder</source>
+            <translation>Sentinel-1: Ordner</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>A product with VV and VH.</source>
+            <translation>Ein Produkt mit VV und VH.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>Sentinel-1: files</source>
+            <translation>Sentinel-1: Dateien</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>GeoTIFFs of one pass or several, VV and VH by their names. In qgis_process and in Python folders, too.</source>
+            <translation>GeoTIFFs eines Überflugs oder mehrerer, VV und VH nach ihren Namen. In qgis_process und in Python auch Ordner.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>dB, power or amplitude, where neither names nor values tell.</source>
+            <translation>dB, Leistung (power) oder Amplitude, wo weder Namen noch Werte es sagen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>Only this area</source>
+            <translation>Nur dieses Gebiet</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>Polygons; cells that share ground with one are mapped. The selection, where you tick it.</source>
+            <translation>Polygone; kartiert werden Zellen, die Boden mit einem teilen. Nur die gewählten, wenn angehakt.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>or: only this extent</source>
+            <translation>oder: nur diese Ausdehnung</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>A rectangle in any CRS, the map canvas for instance.</source>
+            <translation>Ein Rechteck in beliebigem KBS, etwa die Kartenansicht.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>Choose the scene by one of the three: raster layers, folder, file; or Sentinel-1 alone.</source>
+            <translation>Wählen Sie die Szene auf einem der drei Wege: Rasterlayer, Ordner, Datei; oder Sentinel-1 allein.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>Choose an area or an extent, not both.</source>
+            <translation>Ein Gebiet oder eine Ausdehnung wählen, nicht beides.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/scene_algorithm.py" />
+            <source>The area holds no polygon. Is a selection asked for, and empty?</source>
+            <translation>Das Gebiet hat kein Polygon. Ist eine Auswahl verlangt und leer?</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/scene_info.py" />
@@ -2553,6 +3260,11 @@
             <location filename="../../plugin/processing/scene_info.py" />
             <source>All facts as JSON</source>
             <translation>Alle Angaben als JSON</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/truth.py" />
+            <source>multilabel: each class for itself. tong: one class a patch, as published. bn-only: only the statistics of the network's normalisation, the quickest.</source>
+            <translation>multilabel: jede Klasse für sich. tong: eine Klasse je Ausschnitt, wie veröffentlicht. bn-only: nur die Statistik der Normalisierung des Netzes, am schnellsten.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/zone_statistics.py" />
@@ -2869,6 +3581,16 @@
             <location filename="../../plugin/result/patch_view.py" />
             <source>uncertainty: {e:.2f}</source>
             <translation>Unsicherheit: {e:.2f}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>model: {name}</source>
+            <translation>Modell: {name}</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/result/patch_view.py" />
+            <source>the fallback model; the first could not: {why}</source>
+            <translation>das Ersatzmodell; das erste konnte nicht: {why}</translation>
         </message>
         <message>
             <location filename="../../plugin/result/patch_view.py" />

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
 ROOT = Path(__file__).resolve().parents[2]
+# Debian's wrapper of 3.22 is broken: the program itself comes first.
+PROCESS = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
 PACKAGE = "bigearthnet_mapper"
 DATA = Path(os.environ.get("BEN_DATA") or ROOT.parent / "shared" / "data")
 THAILAND = "scenes/major_tom_T48QUE_thailand_2020-02-23"
@@ -75,3 +78,67 @@ def wheels():
         subprocess.run([builder.program, "-I", *fetch, "-r", str(lock_file("cpu"))], check=True)
         (folder / "complete").touch()
     return folder
+
+
+@pytest.fixture
+def provider(qgis_app, engine, monkeypatch):
+    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
+    from bigearthnet_mapper.plugin.processing import Provider
+    from qgis.core import QgsApplication
+
+    provider = Provider()
+    assert QgsApplication.processingRegistry().addProvider(provider)
+    yield provider
+    QgsApplication.processingRegistry().removeProvider(provider)
+
+
+@pytest.fixture
+def run(provider):
+    """``run(name, parameters, feedback)`` -> results; raises where QGIS would show an error."""
+    from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProject
+    from toolbox import Heard
+
+    def run(name, parameters, feedback=None):
+        algorithm = provider.algorithm(name).create()
+        context = QgsProcessingContext()
+        context.setProject(QgsProject.instance())
+        fine, words = algorithm.checkParameterValues(parameters, context)
+        if not fine:
+            raise QgsProcessingException(words)
+        run.context = context
+        feedback = feedback or Heard()
+        results, fine = algorithm.run(parameters, context, feedback, {}, False)
+        if not fine:  # QGIS has caught it in prepareAlgorithm
+            raise QgsProcessingException("; ".join(feedback.errors))
+        return results
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def qgis_process(engine, tmp_path_factory):
+    """``qgis_process`` with the plugin in a profile of its own; a run's JSON."""
+    if PROCESS is None:
+        pytest.fail("qgis_process is not installed (Debian: qgis)")
+    folder = tmp_path_factory.mktemp("profile")
+    (folder / "plugins").mkdir()
+    (folder / "plugins" / "bigearthnet_mapper").symlink_to(ROOT, target_is_directory=True)
+    (folder / "runtime").mkdir(mode=0o700)
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("PYTHON")},
+        "QT_QPA_PLATFORM": "offscreen",
+        "QGIS_PLUGINPATH": str(folder / "plugins"),
+        "QGIS_CUSTOM_CONFIG_PATH": str(folder / "profile"),
+        "XDG_RUNTIME_DIR": str(folder / "runtime"),
+        "BEN_ENGINE_PYTHON": engine.python,
+    }
+
+    def call(*words, check=True):
+        found = subprocess.run(
+            [PROCESS, *map(str, words)], capture_output=True, text=True, timeout=180, env=environment
+        )  # fmt: skip
+        assert found.returncode == 0 or not check, found.stdout + found.stderr
+        return found
+
+    call("plugins", "enable", "bigearthnet_mapper")
+    return call

@@ -86,6 +86,13 @@ job = {str(tmp_path / "Auftrag.json")!r}
 with open(job, "w", encoding="utf-8") as file:
     file.write(Job(scene=({str(thailand)!r},), out={str(tmp_path / "Karte")!r}).to_json())
 told["end"] = run_blocking(engine, commands.map_job(job))
+plugin.dock.show()
+plugin.dock.map_many()
+many = plugin.dock.many._dialog
+told["many"] = [many.algorithm().id(), many.windowTitle(), many.isVisible()]
+plugin.dock.many.close()
+settle(0.5)
+told["many after"] = plugin.dock.many._dialog is None
 told["heavy"] = sorted({{m.split(".")[0] for m in sys.modules}} & {{"torch", "onnxruntime", "rasterio", "geopandas", "shapely"}})
 """,
         seconds=900,
@@ -94,6 +101,7 @@ told["heavy"] = sorted({{m.split(".")[0] for m in sys.modules}} & {{"torch", "on
     assert Path(told["python"]).is_relative_to(home / "profiles" / "default"), told
     assert told["end"]["type"] == "done", told
     assert told["heavy"] == []
+    assert told["many"] == ["bigearthnet_mapper:mapmany", "Viele Szenen kartieren", True] and told["many after"]
     assert told["longest freeze"] < 2
     assert told["title"] == "BigEarthNet Mapper: Engine"  # German: the translations are in the zip
     assert list((tmp_path / "Karte").glob("*.gpkg"))

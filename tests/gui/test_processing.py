@@ -2,11 +2,9 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -14,12 +12,9 @@ import pytest
 from bigearthnet_mapper.plugin.processing import Provider
 from qgis.core import (
     QgsApplication,
-    QgsFeature,
-    QgsGeometry,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
-    QgsProcessingFeedback,
     QgsProcessingModelAlgorithm,
     QgsProcessingModelChildAlgorithm,
     QgsProcessingModelChildParameterSource,
@@ -33,57 +28,11 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).parent))
+from toolbox import Heard, in_thread, wait_for, zones_layer
+
 BANDS = ("B02", "B03", "B04", "B08")
-# Debian's wrapper of 3.22 is broken: the program itself comes first.
-PROCESS = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
-
-
-@pytest.fixture
-def provider(qgis_app, engine, monkeypatch):
-    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
-    provider = Provider()
-    assert QgsApplication.processingRegistry().addProvider(provider)
-    yield provider
-    QgsApplication.processingRegistry().removeProvider(provider)
-
-
-@pytest.fixture
-def run(provider):
-    """``run(name, parameters, feedback)`` -> results; raises where QGIS would show an error."""
-
-    def run(name, parameters, feedback=None):
-        algorithm = provider.algorithm(name).create()
-        context = QgsProcessingContext()
-        context.setProject(QgsProject.instance())
-        fine, words = algorithm.checkParameterValues(parameters, context)
-        if not fine:
-            raise QgsProcessingException(words)
-        run.context = context
-        feedback = feedback or Heard()
-        results, fine = algorithm.run(parameters, context, feedback, {}, False)
-        if not fine:  # QGIS has caught it in prepareAlgorithm
-            raise QgsProcessingException("; ".join(feedback.errors))
-        return results
-
-    return run
-
-
-class Heard(QgsProcessingFeedback):
-    """What the user is told."""
-
-    def __init__(self):
-        super().__init__(False)
-        self.words, self.values, self.errors = [], [], []
-        self.progressChanged.connect(self.values.append)
-
-    def pushInfo(self, text):
-        self.words.append(text)
-
-    pushWarning = pushCommandInfo = setProgressText = pushInfo
-
-    def reportError(self, text, fatalError=False):
-        self.errors.append(text)
+ALGORITHMS = ("mapscene", "mapmany", "adaptmodel", "sceneinfo", "zonestatistics", "evaluatemap")
 
 
 @pytest.fixture(scope="module")
@@ -114,51 +63,12 @@ def stac_item(thailand, folder):
     return path
 
 
-def zones_layer(rectangles, crs="EPSG:32648"):
-    layer = QgsVectorLayer(f"Polygon?crs={crs}&field=name:string", "zones", "memory")
-    for name, (x, y, w, h) in rectangles.items():
-        feature = QgsFeature(layer.fields())
-        feature["name"] = name
-        feature.setGeometry(QgsGeometry.fromWkt(f"POLYGON(({x} {y},{x + w} {y},{x + w} {y + h},{x} {y + h},{x} {y}))"))
-        assert layer.dataProvider().addFeature(feature)
-    return layer
-
-
 # -- qgis_process ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def qgis_process(engine, tmp_path_factory):
-    """``qgis_process`` with the plugin in a profile of its own; a run's JSON."""
-    if PROCESS is None:
-        pytest.fail("qgis_process is not installed (Debian: qgis)")
-    folder = tmp_path_factory.mktemp("profile")
-    (folder / "plugins").mkdir()
-    (folder / "plugins" / "bigearthnet_mapper").symlink_to(ROOT, target_is_directory=True)
-    (folder / "runtime").mkdir(mode=0o700)
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("PYTHON")},
-        "QT_QPA_PLATFORM": "offscreen",
-        "QGIS_PLUGINPATH": str(folder / "plugins"),
-        "QGIS_CUSTOM_CONFIG_PATH": str(folder / "profile"),
-        "XDG_RUNTIME_DIR": str(folder / "runtime"),
-        "BEN_ENGINE_PYTHON": engine.python,
-    }
-
-    def call(*words, check=True):
-        found = subprocess.run(
-            [PROCESS, *map(str, words)], capture_output=True, text=True, timeout=180, env=environment
-        )  # fmt: skip
-        assert found.returncode == 0 or not check, found.stdout + found.stderr
-        return found
-
-    call("plugins", "enable", "bigearthnet_mapper")
-    return call
 
 
 def test_the_toolbox_lists_them(qgis_process):
     found = json.loads(qgis_process("--json", "list").stdout)["providers"]["bigearthnet_mapper"]["algorithms"]
-    assert set(found) == {f"bigearthnet_mapper:{n}" for n in ("mapscene", "sceneinfo", "zonestatistics", "evaluatemap")}
+    assert set(found) == {f"bigearthnet_mapper:{n}" for n in ALGORITHMS}
 
 
 def test_map_then_zones_with_qgis_process(qgis_process, thailand, tmp_path):
@@ -227,7 +137,7 @@ def test_an_error_in_qgis_process_is_the_engines_sentence(qgis_process, tmp_path
 # -- in QGIS --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["mapscene", "sceneinfo", "zonestatistics", "evaluatemap"])
+@pytest.mark.parametrize("name", ALGORITHMS)
 def test_each_explains_itself(provider, name):
     algorithm = provider.algorithm(name)
     assert algorithm.shortDescription() and algorithm.shortHelpString() and algorithm.tags()
@@ -414,34 +324,9 @@ def slow(thailand, out):
     return {"FOLDER": str(thailand), "STRIDE": 15, "OUTPUT": str(out), "OPEN": False}
 
 
-def in_thread(provider, parameters, feedback):
-    """Run as QGIS does, in a background thread; (thread, what it came to)."""
-    algorithm = provider.algorithm("mapscene").create()
-    context = QgsProcessingContext()
-    assert algorithm.prepare(parameters, context, feedback)
-    ended = {}
-
-    def work():
-        try:
-            ended["results"] = algorithm.runPrepared(parameters, context, feedback)
-        except QgsProcessingException as e:
-            ended["error"] = str(e)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    return thread, ended
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
 def test_cancel_ends_in_two_seconds_and_a_second_run_goes_on(provider, run, thailand, tmp_path):
     heard = Heard()
-    thread, ended = in_thread(provider, slow(thailand, tmp_path), heard)
+    thread, ended = in_thread(provider, "mapscene", slow(thailand, tmp_path), heard)
     wait_for(lambda: any("patches" in w for w in heard.words[1:]))
     wait_for(lambda: list(tmp_path.glob(".ben-*/strip-*.npz")))
     begun = time.monotonic()
@@ -458,7 +343,7 @@ def test_cancel_ends_in_two_seconds_and_a_second_run_goes_on(provider, run, thai
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the worker in /proc")
 def test_a_killed_worker_is_an_error(provider, thailand, tmp_path):
     heard = Heard()
-    thread, ended = in_thread(provider, slow(thailand, tmp_path), heard)
+    thread, ended = in_thread(provider, "mapscene", slow(thailand, tmp_path), heard)
     wait_for(lambda: any("patches, model" in w for w in heard.words))
     own = [p for p in Path("/proc").glob("[0-9]*") if _child_of(p, os.getpid()) and b"launcher.py" in _words(p)]
     assert len(own) == 1
