@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -67,8 +68,12 @@ def recipe(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
 
 @pytest.fixture
 def copy(safe: Path, tmp_path: Path) -> Path:
-    """The product, to be damaged."""
-    return Path(shutil.copytree(safe, tmp_path / safe.name))
+    """The product, to be damaged; its measurements are links, to be replaced and never written into."""
+
+    def take(source: str, target: str) -> None:
+        (os.link if source.endswith(".tiff") else shutil.copy)(source, target)
+
+    return Path(shutil.copytree(safe, tmp_path / safe.name, copy_function=take))
 
 
 def whole(geocoding: Geocoding, work: Path, block: int = 1024) -> dict[str, np.ndarray]:
@@ -473,7 +478,9 @@ def test_stopped_or_failed_leaves_nothing(safe: Path, copy: Path, recipe: Recipe
         prepare(safe, tmp_path / "out", recipe, GRID, stop=lambda: True)
     assert not list((tmp_path / "out").iterdir())
     path = made.measurement(copy, "vh")
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])  # the second polarisation fails half-way
+    half = path.read_bytes()[: path.stat().st_size // 2]
+    path.unlink()
+    path.write_bytes(half)  # the second polarisation fails half-way
     with pytest.raises(DataError, match=r"corrupt|cannot be opened"):
         prepare(copy, tmp_path / "out", recipe, GRID)
     assert not list((tmp_path / "out").iterdir())
@@ -679,6 +686,7 @@ def test_all_zero_measurements(copy: Path, recipe: Recipe, tmp_path: Path) -> No
     made.write_pixels(copy, "vh", np.zeros((512, 512), np.uint16))
     with pytest.raises(DataError, match=r"measurement of VH.*holds no signal"):
         prepare(copy, tmp_path / "out", recipe, GRID)
+    made.measurement(copy, "vv").unlink()
     shutil.copy(made.measurement(copy, "vh"), made.measurement(copy, "vv"))
     with pytest.raises(DataError, match=r"measurement of VV.*holds no signal"):
         prepare(copy, tmp_path / "out", recipe, GRID)
