@@ -62,7 +62,8 @@ def regions_of(options: dict[str, Any]) -> RegionOptions | None:
             raise JobError(f"--{name} is given without --regions.", "Add --regions, or leave it out.")
         return None
     try:
-        from ..regions import RegionOptions, parse_scales, run  # noqa: F401  run: whether the extra is here
+        from ..regions import RegionOptions, parse_scales
+        from ..regions.run import map_regions  # noqa: F401 (whose libraries the extra holds)
     except ImportError as e:
         raise JobError(
             f"--regions needs the extra [segment], which is not installed ({e}).",
