@@ -15,6 +15,7 @@ def resnet50(folder: Path) -> Path:
     if path.exists():
         return path
     import torch
+    from safetensors.torch import save_file
 
     from ben_core.models import BandInput, ModelCard, Weights
     from ben_core.models.export import export_onnx
@@ -42,8 +43,13 @@ def resnet50(folder: Path) -> Path:
         licence="MIT",
         origin="Random numbers.",
     )
-    onnx = folder / "resnet50-random.onnx"
-    export_onnx(card, Graph(card, build(card.architecture)).eval(), onnx)
-    weights = Weights(onnx.name, "onnx", "fp32", hashlib.sha256(onnx.read_bytes()).hexdigest())
-    path.write_text(dataclasses.replace(card, weights=(weights,)).to_json())
+    onnx, torch_file = folder / "resnet50-random.onnx", folder / "resnet50-random.safetensors"
+    network = build(card.architecture)
+    save_file(network.state_dict(), torch_file)
+    export_onnx(card, Graph(card, network).eval(), onnx)
+    weights = tuple(
+        Weights(file.name, runtime, "fp32", hashlib.sha256(file.read_bytes()).hexdigest())
+        for file, runtime in ((onnx, "onnx"), (torch_file, "torch"))
+    )
+    path.write_text(dataclasses.replace(card, weights=weights).to_json())
     return path

@@ -1,8 +1,8 @@
 """How far shared convolutions are from exact windows, and how much faster, on one scene, in one run.
 
-    python benchmarks/shared_convolution.py SCENE [--model NAME] [--scales 60,120,240] [--stride 30] [--device cpu]
+    python benchmarks/shared_convolution.py SCENE [--model NAME|random] [--scales 60,120,240] [--stride 30] [--device cpu]
 
-Both answers come from PyTorch in fp32. One JSON line: CPU and wall seconds of either (reading included), the largest
+random: the ResNet-50 of random_model.py. Both answers come from PyTorch in fp32. One JSON line: CPU and wall seconds of either (reading included), the largest
 and the mean absolute difference of the probabilities by window size, and how many windows keep their first class.
 """
 
@@ -37,6 +37,10 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     o = parser.parse_args()
+    if o.model == "random":
+        from random_model import resnet50
+
+        o.model = str(resnet50(Path(__file__).resolve().parents[1] / "bench-data"))
     job = Job(scene=(o.scene,), out=".", model=o.model)
     plan = make_plan(job, scene_of(job), find_card(o.model))
     dense = dense_plan(plan, RegionOptions(parse_scales(o.scales), stride=o.stride), plan.scene.mask)

@@ -172,7 +172,7 @@ def _write_package(found: RegionMap, path: Path) -> None:
         package.write("classes", _classes(found))
         package.write("fields", texts(field=_MEANINGS, meaning=_MEANINGS.values()))
         package.write("run", texts(key=found.provenance.keys(), value=found.provenance.values()))
-        categories = [c for c in CATEGORIES if c.name in found.classes]
+        categories = [c for c in CATEGORIES if c.code in found.codes]  # a legend of what there is
         package.write("layer_styles", layer_styles([("segments", "class", regions_style(categories))], time), fid="id")
 
 

@@ -120,15 +120,18 @@ class GraphMaker:
 
     def whole(self) -> tuple[np.ndarray, Graph]:
         """(number, from 0, of the region that label i + 1 is part of; their graph). The maker is spent."""
-        cut = np.concatenate([np.empty((0, 2), np.int64), *self._cut])
-        step = united(self.count, cut)
+        step = united(self.count, _spent(self._cut, np.empty((0, 2), np.int64)))
         return step, self._collected().joined(step)
 
     def _collected(self) -> Graph:
-        size = np.concatenate([np.empty(0, np.int64), *self._sizes])
-        total = np.concatenate([np.empty((0, self.bands)), *self._totals])
-        pairs = np.concatenate([np.empty((0, 2), np.int64), *self._pairs])
-        border = np.concatenate([np.empty(0, np.int64), *self._borders])
-        self._sizes, self._totals, self._pairs, self._borders = [], [], [], []
+        size, total = _spent(self._sizes, np.empty(0, np.int64)), _spent(self._totals, np.empty((0, self.bands)))
+        pairs, border = _spent(self._pairs, np.empty((0, 2), np.int64)), _spent(self._borders, np.empty(0, np.int64))
         pairs, border = borders(pairs[:, 0], pairs[:, 1], border)
         return Graph(size, total, pairs, border)
+
+
+def _spent(parts: list[np.ndarray], none: np.ndarray) -> np.ndarray:
+    """The parts in one array (``none`` where there is no part); they are given up, so that memory holds them once."""
+    found = np.concatenate([none, *parts])
+    parts.clear()
+    return found
