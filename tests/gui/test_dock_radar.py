@@ -141,7 +141,7 @@ def test_sentinel_1_alone_is_mapped_and_a_patch_of_it_shown(panel, qtbot, qgis_i
     assert panel.job().scene == () and len(panel.job().s1) == 2
     assert "Sentinel-1A" in panel.scene.facts.text() and "2 of 2" in panel.scene.bands_box.title()
     result = run(qtbot, panel)
-    assert result.mapped == 8 and result.group.name() == "S1A 2020-06-07"
+    assert result.mapped == 8 and result.group.name() == "S1A 2020-09-03", "the newest pass comes first"
     bands = find_bands(QgsProject.instance(), result.patches)
     assert set(bands) == set(RADAR) and bands["VV"].unit == "dB"
     inspector = ResultInspector(qgis_iface)
