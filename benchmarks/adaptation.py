@@ -111,7 +111,9 @@ def methods_for(shift: str) -> tuple[str, ...]:
     return ("bn-only", *taught, *(HARM if shift in HARMED_ON else ()))
 
 
-def cases(world: World, shifts: Sequence[str], seeds: Sequence[int]) -> Iterator[Case]:
+def cases(
+    world: World, shifts: Sequence[str], seeds: Sequence[int], only: Sequence[str], agreement: float
+) -> Iterator[Case]:
     with tempfile.TemporaryDirectory() as folder:
         start, bank = _model(world, Path(folder))
         for shift in shifts:
@@ -123,8 +125,8 @@ def cases(world: World, shifts: Sequence[str], seeds: Sequence[int]) -> Iterator
                 setting = Setting(card.classes, np.array(card.thresholds), trained(card), world.target.group[rows], 5)
                 before = views_of(start.graph(), card, target, rows)
                 truth = _truth(world.target, rows)
-                for method in methods_for(shift):
-                    graph = _adapted(method, start, target, bank, seed)
+                for method in (m for m in methods_for(shift) if m in only):
+                    graph = _adapted(method, start, target, bank, seed, agreement)
                     if graph is not None:
                         after = views_of(graph, card, target, rows)
                         yield Case(world.name, shift, method, seed, before, after, setting, bank, truth)
@@ -177,10 +179,12 @@ def _truth(land: Land, rows: np.ndarray) -> Truth:
     return Truth(land.truth[rows], land.main[rows], np.ones(len(rows), bool))
 
 
-def _adapted(method: str, start: Start, target: TargetPatches, bank: SourceBank, seed: int) -> Graph | None:
+def _adapted(
+    method: str, start: Start, target: TargetPatches, bank: SourceBank, seed: int, agreement: float
+) -> Graph | None:
     """None where the method refuses: too little survives."""
     if method in METHODS:
-        options = replace(METHODS[method], seed=seed)
+        options = replace(METHODS[method], seed=seed, agreement=agreement)
     else:
         return _broken(method, start, target, seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -235,18 +239,21 @@ def main() -> None:
         "--worlds", default="real 1,real 2,real 3,painted 301,painted 302", help="the rest is kept from --result"
     )
     options.add_argument("--shifts", default=",".join(SHIFTS))
+    options.add_argument("--methods", default="", help="of the adaptations and harms, only these")
+    options.add_argument("--agreement", type=float, default=_FEW.agreement)
     options.add_argument("--result", type=Path, default=Path("benchmarks/results/adaptation.json"))
     given = options.parse_args()
     torch.set_num_threads(1)
     wanted, seeds = given.worlds.split(","), [int(n) for n in given.seeds.split(",")]
     old = json.loads(given.result.read_text(encoding="utf-8"))["cases"] if given.result.is_file() else []
     shifts = given.shifts.split(",")
-    rows = [r for r in old if r["world"] not in wanted or r["shift"] not in shifts]
+    only = given.methods.split(",") if given.methods else [*METHODS, *HARM]
+    rows = [r for r in old if r["world"] not in wanted or r["shift"] not in shifts or r["method"] not in only]
     for kind in ("real", "painted"):
         if any(name.startswith(kind) for name in wanted):
             for world in worlds(given.data, given.cache, replace(Recipe(), steps=STEPS), kind):
                 if world.name in wanted:
-                    for case in cases(world, shifts, seeds):
+                    for case in cases(world, shifts, seeds, only, given.agreement):
                         rows.append(row(case))
                         print(line(rows[-1]), flush=True)
                     found = {"what": __doc__.split("\n")[0], "cases": rows, "summary": summary(rows)}

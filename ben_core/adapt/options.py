@@ -30,7 +30,8 @@ class AdaptOptions:
                   independent re-implementation (docs/adaptation.md); the paper does not print its own
     drop_certain  tong: this share with the lowest entropy of each pseudo-class is dropped (confident, but not dull)
     neighbours    k of the retrieval
-    agreement     multilabel: share of the k neighbours that must have the same answer (tong: all)
+    agreement     multilabel: share of the k neighbours that must have the same answer (tong: all); three of five let
+                  more scenes teach than four, and what they let through is as true (docs/adaptation.md)
     quota         most positives a class
     negatives     multilabel: most negatives a class for each positive, and positives for each negative
                   (where source patches are mixed in, these hold both kinds: positives are not limited)
@@ -57,7 +58,7 @@ class AdaptOptions:
     confidence: float = 0.7
     drop_certain: float = 0.3
     neighbours: int = 5
-    agreement: float = 0.8
+    agreement: float = 0.6
     quota: int = 200
     negatives: float = 3.0
     evidence: int = 3

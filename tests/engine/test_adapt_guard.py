@@ -125,7 +125,7 @@ def test_broken_gains_are_rejected_too(land: Land, how: str) -> None:
 
 
 @given(seed=st.integers(0, 10_000), shift=st.floats(0, 3), banked=st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_no_change_is_no_gain_and_no_harm(seed: int, shift: float, banked: bool) -> None:
     made = Land(seed=seed)
     views = made.views(shift)
