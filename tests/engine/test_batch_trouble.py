@@ -1,6 +1,7 @@
 """What a week brings: a full disk, lost files, other weights, paused downloads, readers that leave, GPUs that are not ours."""
 
 import dataclasses
+import io
 import json
 import os
 import shutil
@@ -27,6 +28,7 @@ from ben_core.batch.watching import Watched
 from ben_core.batch.work import Outcome, Work
 from ben_core.cli import run as cli
 from ben_core.cli.batch import _workers
+from ben_core.cli.batch_terminal import BatchTerminal
 from ben_core.errors import DataError, JobError
 from ben_core.events import Recorder, silent
 from ben_core.models import find_card
@@ -337,3 +339,20 @@ def test_lost_claims_do_not_hang_the_lanes(scene: Path, tmp_path: Path) -> None:
     other.release_all()
     runner.join(60)
     assert results and results[0].exit_code == 0
+
+
+def test_a_terminal_shows_how_far_all_and_each_are() -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Screen()
+    terminal = BatchTerminal(screen)
+    terminal("progress", done=1, total=9, failed=0, rate=0.1, eta=80.0, unit="scenes")
+    for n in range(5):
+        terminal("progress", scene=f"scene-{n}", done=n + 1, total=10, rate=1.0, eta=1.0, unit="patches")
+    assert "1/9" in screen.getvalue() and "scene-0 10%, scene-1 20%, scene-2 30%, 2 more" in screen.getvalue()
+    terminal("scene", scene="scene-0", state="done", cells={}, seconds=1.0)
+    assert "scene-1 20%, scene-2 30%, scene-3 40%, 1 more" in screen.getvalue()
+    terminal("scene", scene="scene-9", state="failed", message="It broke.")
+    assert "scene-9: " in screen.getvalue() and "It broke." in screen.getvalue()
