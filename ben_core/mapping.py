@@ -117,7 +117,7 @@ def map_scene(
                 grid=plan.grid,
                 card=plan.card,
                 thresholds=plan.thresholds,
-                provenance=provenance_of(plan, model, fallback, batch, answers, coverage),
+                provenance=provenance_of(plan, model, fallback, answers, coverage),
                 warnings=warnings,
                 legend=plan.legend,
                 timing=timing,

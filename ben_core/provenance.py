@@ -15,7 +15,6 @@ def provenance_of(
     plan: Plan,
     model: Model,
     fallback: Model | None,
-    batch: int,
     answers: Probabilities,
     coverage: Mapping[str, float] | None = None,
 ) -> dict[str, str]:
@@ -41,7 +40,8 @@ def provenance_of(
         "model weights": f"{model.weights.file}, SHA-256 {model.weights.sha256}",
         "model licence": card.licence,
         "thresholds": _thresholds(card, plan.thresholds),
-        "runtime": f"{model.runtime.version}, {where.precision} on {where.device.partition(':')[0]}, batch {batch} ({where.why})",
+        # Not the batch: it follows the memory of the day, and no byte of a product hangs on it.
+        "runtime": f"{model.runtime.version}, {where.precision} on {where.device.partition(':')[0]} ({where.why})",
     }
     if fallback is not None and plan.fallback is not None:
         spare = plan.fallback.card

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from ..scene.types import PixelGrid
 BYTES_PER_CELL = 3_000
 # Of a 10 m map, beside its strips: graph and segments, measured on made scenes of 600 and 1,800 px a side (docs/batch_scale.md).
 REGION_BYTES_PER_PIXEL = 30
+BATCH_SHARE = 0.2  # of a ceiling beyond BASE_BYTES
 SHARE = 0.8  # of the memory that is free, where the user names no ceiling
 
 
@@ -54,23 +55,45 @@ def free_memory() -> int:
     return max(min(found), 1) if found else 0
 
 
+def peak_of(work: Callable[[], object]) -> int:
+    """Bytes that this process grew by at most while ``work`` ran; 0 where the system does not tell (not Linux)."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+        before = _resident("VmRSS")
+    except (OSError, StopIteration):
+        work()
+        return 0
+    work()
+    return max(_resident("VmHWM") - before, 0)
+
+
+def _resident(what: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith(what))) << 10
+
+
 class Memory:
-    """A ceiling that the scenes in flight stay under: a scene waits until there is room, or is alone."""
+    """A ceiling that the scenes in flight stay under: a scene waits until there is room, or is alone.
+
+    Where a ceiling was asked for, a part of it (``for_batches``) is the model's: its batches are chosen to fit.
+    """
 
     def __init__(self, ceiling: int, limit: int = 0) -> None:
         """ceiling   bytes of the whole process; 0: a share of what is free, where the system tells, and of ``limit``."""
         self.asked = ceiling
         self.ceiling = ceiling or int(SHARE * min((n for n in (free_memory(), limit) if n), default=0))
-        self._used = 0
+        self.for_batches = int(BATCH_SHARE * max(ceiling - BASE_BYTES, 0))
+        self._used = self.for_batches
         self._flying = 0
         self._room = threading.Condition()
 
     @contextmanager
     def room(self, need: int) -> Iterator[None]:
         """Wait for ``need`` bytes. JobError where they would not even fit alone under a ceiling that was asked for."""
-        if self.asked and BASE_BYTES + need > self.asked:
+        if self.asked and BASE_BYTES + self.for_batches + need > self.asked:
+            least = BASE_BYTES + round(need / (1 - BATCH_SHARE))
             raise JobError(
-                f"The scene needs about {(BASE_BYTES + need) >> 20} MiB, --max-memory allows {self.asked >> 20} MiB.",
+                f"The scene needs about {least >> 20} MiB, --max-memory allows {self.asked >> 20} MiB.",
                 "Raise --max-memory; memory grows with a scene's width and bands, not with its height.",
                 "memory",
             )

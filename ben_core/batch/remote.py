@@ -54,13 +54,12 @@ class Bench(WorkerPlugin):
         layout = Layout(Path(self.out))
         self.claims = Claims(layout)
         self.claims.__enter__()
-        self.shop = Workshop(layout, self.claims, SharedModels(), self._memory(worker))
+        memory = Memory(
+            self.max_memory, worker.memory_manager.memory_limit or 0
+        )  # Dask's own limit, where none was asked
+        self.shop = Workshop(layout, self.claims, SharedModels(memory.for_batches), memory)
         self.threads = self.local or worker.state.nthreads
         await worker.set_resources(**{self.topic: min(FLIGHT, worker.state.nthreads)})
-
-    def _memory(self, worker: Worker) -> Memory:
-        """Under the ceiling that was asked for, else under the limit that Dask keeps this worker to."""
-        return Memory(self.max_memory, worker.memory_manager.memory_limit or 0)
 
     def teardown(self, worker: Worker) -> None:
         if hasattr(self, "claims"):

@@ -71,7 +71,8 @@ def run_batch(
     build   makes the catalogue at the end
     Raises JobError, OutputError, StorageError for the batch as a whole; what is wrong with a scene is in the result.
     """
-    emit, stops = _one_at_a_time(emit), stops or Stops()
+    stops = stops or Stops()
+    emit, unheard = _one_at_a_time(emit, stops)
     layout = check_out(out)
     with hands_of(options) as hands:
         identity = hands.identity([task.job for task in tasks])
@@ -92,6 +93,8 @@ def run_batch(
             watch(course, tasks, look, fresh, options.watch, stops, emit)
         if stand.todo or look is not None:
             hands.map_all(layout, course, identity, emit, stops)
+    if unheard:
+        raise unheard[0]
     with suppress(StorageError):  # a full disk: the next run does it
         Claims(layout).tidy()
     aside = len(stand.set_aside)
@@ -153,12 +156,18 @@ def _up_to_date(layout: Layout) -> bool:
         return False
 
 
-def _one_at_a_time(emit: Emit) -> Emit:
-    """Scenes speak from several threads."""
-    lock = threading.Lock()
+def _one_at_a_time(emit: Emit, stops: Stops) -> tuple[Emit, list[OSError]]:
+    """Scenes speak from several threads. Where nobody listens any more (a closed pipe), all stop; no scene failed of it."""
+    lock, unheard = threading.Lock(), list[OSError]()
 
     def tell(type: str, **fields: object) -> None:
         with lock:
-            emit(type, **fields)
+            if unheard:
+                return
+            try:
+                emit(type, **fields)
+            except OSError as e:
+                unheard.append(e)
+                stops.now.set()
 
-    return tell
+    return tell, unheard

@@ -53,7 +53,8 @@ class Here:
 
     def map_all(self, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops) -> None:
         with Claims(layout) as claims:
-            shop = Workshop(layout, claims, SharedModels(), Memory(self.options.max_memory))
+            memory = Memory(self.options.max_memory)
+            shop = Workshop(layout, claims, SharedModels(memory.for_batches), memory)
 
             def lane() -> None:
                 try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import textwrap
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -227,8 +228,11 @@ def _storage(layout: Layout, name: str, error: StorageError) -> Outcome:
     cause: BaseException | None = error
     while cause is not None and not (isinstance(cause, OSError) and cause.errno in _FULL):
         cause = cause.__cause__ or cause.__context__
-    if cause is not None or _free(layout.out) < _FULL_BELOW:
+    if cause is not None:
         return Outcome(name, "full", error.code, error.message, _ROOM)
+    if (free := _free(layout.out)) < _FULL_BELOW:  # what sqlite or GDAL say then may be about anything
+        words = textwrap.shorten(error.message, 200, placeholder=" …")
+        return Outcome(name, "full", error.code, f"{free / 1e6:.0f} MB are free at {layout.out}. {words}", _ROOM)
     return Outcome(name, "failed", error.code, error.message, error.hint, passing=True)
 
 

@@ -72,7 +72,9 @@ def _option(*names: str, group: str, **attributes: Any) -> Any:
 )
 @click.option("--dask", metavar="tcp://HOST:PORT", help="Map on the Dask cluster at this address.")
 @click.option(
-    "--max-memory", metavar="SIZE", help="Ceiling for this machine's work, as 8GiB [default: 80 % of what is free]."
+    "--max-memory",
+    metavar="SIZE",
+    help="Ceiling for this machine's work, as 8GiB; bounds --batch too [default: 80 % of what is free].",
 )
 @click.option(
     "--max-failures", type=click.IntRange(0), default=0, help="Stop when so many scenes failed [default: never]."

@@ -19,22 +19,38 @@ if TYPE_CHECKING:
     from ..batch.run import BatchResult
     from ..batch.status import Status
 
+EACH = 3  # running scenes behind the bar
 SHOWN = 20  # failures in a table; all of them stand in state/*.failed.json
 
 
 class BatchTerminal(Terminal):
-    """Events of a batch for a person: a line a scene that ended, a bar of all; what happens inside scenes is logged."""
+    """Events of a batch for a person: a line a scene that ended, a bar of all and behind it how far each running scene
+    is; what else happens inside scenes is logged."""
+
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        super().__init__(stream)
+        self.shares: dict[str, float] = {}  # of the running scenes
 
     def __call__(self, type: str, **fields: Any) -> None:
         if "scene" in fields and type != "scene":
+            if type == "progress" and self.bar is not None and fields["total"]:
+                self.shares[fields["scene"]] = fields["done"] / fields["total"]
+                self._each()
             return
         super().__call__(type, **fields)
+
+    def _each(self) -> None:
+        names = sorted(self.shares)
+        told = [f"{n if len(n) <= 24 else n[:23] + '…'} {self.shares[n]:.0%}" for n in names[:EACH]]
+        self.bar.set_postfix_str(", ".join(told) + (f", {len(names) - EACH} more" if len(names) > EACH else ""))
 
     def _step(self, text: str, **_: Any) -> None:
         self._line(text)
 
     def _scene(self, scene: str, state: str, **fields: Any) -> None:
         message = fields.get("message", "")
+        if self.shares.pop(scene, None) is not None and self.bar is not None:
+            self._each()
         if state == "done":
             if not self.live:
                 self._line(

@@ -20,6 +20,15 @@ from .small_scenes import ENV, ROOT, ben, leftovers, make_scenes, products, star
 
 pytest.importorskip("distributed")
 
+# What is killed here is missed after seconds; a network would be given half a minute.
+ENV.update(
+    DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="5s",
+    DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP="11s",
+    DASK_DISTRIBUTED__COMM__RETRY__COUNT="0",
+    DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT="2s",
+    DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__DISK="False",
+)
+
 
 class Processes:
     """A scheduler and its workers, each a process group of its own."""

@@ -271,7 +271,8 @@ def test_ctrl_c_once_ends_the_running_scenes_and_twice_stops_them(
     runner.send_signal(signal.SIGINT)
     text, _ = runner.communicate(timeout=60)
     first = state(out)
-    assert runner.returncode == (4 if len(first) < 3 else 0), text  # a busy machine may be late with the signal
+    # A busy machine may be late with the signal: then the catalogue may be there, too.
+    assert runner.returncode == 4 or (len(first) == 3 and (out / "catalogue").exists()), text
     assert "long.done" in first and all(n.endswith(".done") for n in first) and not leftovers(out)
 
     runner = start("batch", scenes, "--out", out, "--no-catalogue", "--events", "jsonl")
@@ -288,6 +289,7 @@ def test_ctrl_c_once_ends_the_running_scenes_and_twice_stops_them(
     runner.communicate(timeout=60)
     assert time.monotonic() - begun < 10
     assert runner.returncode in (0, 4)  # 0: all was done before the second one came
+    assert not [n for n in leftovers(out) if ".claim-" in n], "a user's wish counts as a death of the scene"
     assert here(scenes, out)[0].exit_code == 0
     assert products(out) == products(undisturbed) and not leftovers(out)
 

@@ -1,11 +1,13 @@
 """A second model for the cells that the first may not answer: by its own rules, marked in every product."""
 
+import dataclasses
 import json
 import os
 import runpy
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ import pyogrio
 import pytest
 import rasterio
 
+from ben_core.batch.run import run_batch
+from ben_core.batch.types import BatchOptions, SceneTask
 from ben_core.cli import run
 from ben_core.errors import JobError
 from ben_core.job import Job
@@ -105,6 +109,21 @@ def test_each_cell_is_what_its_model_alone_says(place: Any, models: dict[str, st
     assert table.filled.fillna("").tolist() == ["no Sentinel-2", *["cloud"] * 3, "", "no Sentinel-2", *[""] * 4]
     assert table.valid.tolist() == [1, 1, 1, 1, 0, 1, 1, 1, 1, 0]
     assert table.valid_s2.tolist() == [0, 1, 1, 1, 1, 0, 1, 1, 1, 1]
+
+
+def test_in_a_batch_it_is_the_same(place: Any, models: dict[str, str], tmp_path: Path) -> None:
+    """Two scenes share two models: the fallback answers while the first model is in the middle of its scene."""
+    told = place(3)
+    job = Job(**told, out=str(tmp_path / "o"), model=models["both"], fallback_model=models["s1"])
+    alone = products(map_scene(job).products["gpkg"].parent)
+    out = tmp_path / "batch"
+    tasks = [SceneTask(n, dataclasses.replace(job, name=n, out=str(out / "scenes" / n)), n) for n in ("m", "n")]
+    results: list[Any] = []
+    runner = threading.Thread(target=lambda: results.append(run_batch(tasks, out, BatchOptions())), daemon=True)
+    runner.start()
+    runner.join(60)
+    assert results, "the batch hangs"
+    assert results[0].tally.mapped == 2 and products(out / "scenes" / "m") == alone
 
 
 def test_every_product_says_which_model_answered(place: Any, models: dict[str, str], tmp_path: Path) -> None:
