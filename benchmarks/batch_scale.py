@@ -1,12 +1,13 @@
 """Does a batch grow linearly? Tiny scenes planned, mapped, resumed, and made a catalogue of, in growing numbers.
 
     python benchmarks/batch_scale.py run --sizes 10 30 100          # the whole path, real inference on scenes of a patch
+    python benchmarks/batch_scale.py ready --sizes 1000 10000        # plan, and run where all is done already
     python benchmarks/batch_scale.py catalogue --sizes 100 1000 10000
 
 Each step is a process of its own: wall seconds, CPU seconds and peak memory are those of the operating system. The
 scenes of ``catalogue`` were never mapped: the products of a few made scenes (4 x 4 cells) are linked over and over, each
 with an item, a place and a date of its own; so the cells in the table lie where the few lie, all else is as in a real
-batch.
+batch. Those of ``ready`` are one mapped scene linked over and over, source and products, each with its own name and state.
 """
 
 from __future__ import annotations
@@ -34,14 +35,17 @@ DATES = 10  # scenes of one place
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("run", "catalogue"))
+    parser.add_argument("what", choices=("run", "ready", "catalogue"))
     parser.add_argument("--sizes", type=int, nargs="+", required=True)
     parser.add_argument("--rule", default="latest")
     parser.add_argument("--out", type=Path, help="a file that the figures are appended to, a JSON object a line")
     given = parser.parse_args()
     for n in given.sizes:
         with tempfile.TemporaryDirectory(prefix="ben-scale-") as folder:
-            steps = run_steps(Path(folder), n) if given.what == "run" else catalogue_steps(Path(folder), n, given.rule)
+            if given.what == "catalogue":
+                steps = catalogue_steps(Path(folder), n, given.rule)
+            else:
+                steps = run_steps(Path(folder), n) if given.what == "run" else ready_steps(Path(folder), n)
             for step, command in steps:
                 report({"step": step, "scenes": n, **measure(command)}, given.out)
 
@@ -95,6 +99,39 @@ def run_steps(folder: Path, n: int) -> list[tuple[str, list[str]]]:
         ("run", ben(*batch, "--no-catalogue")),
         ("resume", ben(*batch, "--no-catalogue")),
         ("catalogue", ben("batch", "catalogue", out)),
+    ]
+
+
+def ready_steps(folder: Path, n: int) -> list[tuple[str, list[str]]]:
+    """Scenes that are there, and the same that are mapped."""
+    sys.path[:0] = [str(ROOT)]
+    from ben_core.batch.identity import identity_here, job_key
+    from ben_core.batch.sources import find_scenes, tasks_of
+
+    run_steps(folder, 1)
+    scenes, out, few = folder / "scenes", folder / "out", folder / "few"
+    (first,) = scenes.iterdir()
+    subprocess.run(ben("batch", first, "--out", few, "--no-catalogue", "--threads", 1), check=True, capture_output=True)
+    document = json.loads((few / "state" / f"{first.stem}.done.json").read_bytes())
+    many = folder / "many"
+    many.mkdir()
+    for i in range(n):
+        os.link(first, many / f"copy_{i:05d}.tif")
+    shutil.copytree(few / "state", out / "state", ignore=shutil.ignore_patterns("*.done.json"))
+    shutil.copy(few / "batch.json", out / "batch.json")
+    tasks, _ = tasks_of(find_scenes([str(many)]), {"threads": 1}, out, out / "items")
+    identity = identity_here([tasks[0].job])
+    for task in tasks:
+        own = out / "scenes" / task.name
+        own.mkdir(parents=True)
+        for told in document["products"].values():
+            os.link(few / "scenes" / first.stem / told["file"], own / told["file"])
+        state = document | {"name": task.name, "job": job_key(task.job, identity)}
+        (out / "state" / f"{task.name}.done.json").write_text(json.dumps(state), encoding="utf-8")
+    return [
+        ("resume, all done", ben("batch", many, "--out", out, "--threads", 1, "--no-catalogue")),
+        ("status", ben("batch", "status", out)),
+        ("plan of all", ben("batch", many, "--out", folder / "none", "--threads", 1, "--dry-run")),
     ]
 
 

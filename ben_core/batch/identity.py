@@ -40,8 +40,9 @@ _MODULES = (
 # What computes 10 m maps; it is compared only where both sides have it.
 _SEGMENTING = ("scipy", "scikit-image")
 _RUNTIMES = {"onnx": "onnxruntime", "torch": "torch"}
-# Of a Job: where things lie and how many threads work decides no byte. The model stands in ``model_facts``.
+# Of a Job: where things lie, how many threads work and how many patches go together decides no byte. The model stands in ``model_facts``.
 _INDIFFERENT = (
+    "batch",
     "scene",
     "s1",
     "out",
