@@ -123,7 +123,7 @@ class AdaptModel(SceneAlgorithm):
             ("ROUNDS", tr("Rounds"), INTEGER, 100, tr("The labels are made anew this often; 2 where left empty.")),
             ("EPOCHS", tr("Epochs a round"), INTEGER, 1000, tr("Passes over the labels, at most; 10 where left empty.")),
             ("ACCEPT", tr("Present from"), NUMBER, 1, tr("Probability above which a class counts as present, its threshold taken as 0.5; 0.7 where left empty.")),
-            ("AGREEMENT", tr("Agreement of source patches"), NUMBER, 1, tr("Share of the nearest source patches that must agree; 0.8 where left empty.")),
+            ("AGREEMENT", tr("Agreement of source patches"), NUMBER, 1, tr("Share of the nearest source patches that must agree; 0.6 where left empty.")),
             ("STRIDE", tr("Distance of patches (pixels of 10 m)"), INTEGER, PATCH, tr("A smaller one gives more patches to learn from. Left empty, it is found by the size of the scene.")),
             ("BLOCK", tr("Side of a block in patches"), INTEGER, 100, tr("Parts of the scene that are held apart are whole blocks; 3 where left empty.")),
             ("SEED", tr("Seed"), INTEGER, None, tr("Of all that is drawn by chance; the same seed makes the same model.")),

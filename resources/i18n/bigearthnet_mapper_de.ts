@@ -2429,8 +2429,8 @@
         </message>
         <message>
             <location filename="../../plugin/processing/adapt_model.py" />
-            <source>Share of the nearest source patches that must agree; 0.8 where left empty.</source>
-            <translation>Anteil der nächsten Ausschnitte der Quelle, die zustimmen müssen; leer: 0,8.</translation>
+            <source>Share of the nearest source patches that must agree; 0.6 where left empty.</source>
+            <translation>Anteil der nächsten Ausschnitte der Quelle, die zustimmen müssen; leer: 0,6.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/adapt_model.py" />
