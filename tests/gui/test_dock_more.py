@@ -13,7 +13,7 @@ from bigearthnet_mapper.plugin.layers import KIND
 from bigearthnet_mapper.plugin.products import find_products
 from bigearthnet_mapper.plugin.result import ResultInspector
 from bigearthnet_mapper.plugin.settings import Settings
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QGuiApplication
@@ -135,13 +135,19 @@ def test_a_fallback_model_answers_what_the_first_may_not(panel, qtbot, ben_data,
     result = panel.result_tab.result
     filled = next(f for f in result.patches.getFeatures() if isinstance(f["filled"], str))
     inspector = ResultInspector(qgis_iface, panel)
+    canvas = qgis_iface.mapCanvas()
+    before = canvas.mapSettings().destinationCrs()
     try:
         inspector.set_result(result)
-        inspector.show_at(filled.geometry().centroid().asPoint())
+        shown = QgsCoordinateReferenceSystem("EPSG:3857")  # whatever the canvas shows: here not the map's own
+        canvas.setDestinationCrs(shown)
+        to_canvas = QgsCoordinateTransform(result.patches.crs(), shown, QgsProject.instance())
+        inspector.show_at(to_canvas.transform(filled.geometry().centroid().asPoint()))
         facts = inspector.view.facts.text()
         assert f"model: {filled['model']}" in facts and "the fallback model; the first could not: " in facts
     finally:
         inspector.stop()
+        canvas.setDestinationCrs(before)
 
 
 def test_raw_sentinel_1_asks_for_a_terrain_model(panel, qtbot, ben_data, tmp_path):
