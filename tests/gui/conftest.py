@@ -142,3 +142,20 @@ def qgis_process(engine, tmp_path_factory):
 
     call("plugins", "enable", "bigearthnet_mapper")
     return call
+
+
+_STATUS = 0
+
+
+def pytest_sessionfinish(session, exitstatus):
+    global _STATUS
+    _STATUS = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure():
+    """Leave without the interpreter's own end: after hundreds of widgets QGIS's destructors, called in no order there,
+    may crash. How QGIS itself closes with the plugin is tested in a process of its own (test_desktop.py)."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(_STATUS)
