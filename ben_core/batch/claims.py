@@ -1,16 +1,17 @@
 """Claims: who works on which scene, as files that any number of runners on any number of machines agree on.
 
-A claim is the file ``NAME.claim-N``, made with O_EXCL, so that exactly one of many wins. Its owner touches it; one that
-was not touched for ``LIFETIME`` seconds has expired. Time is that of the file server: the claim's mtime is compared with
+A claim is the file ``NAME.claim-N``. It appears with its content, by a hard link of a draft, so that exactly one of many
+wins and nobody ever finds one without an owner. Its owner touches it; one that was not touched for ``LIFETIME`` seconds has expired. Time is that of the file server: the claim's mtime is compared with
 that of a file touched just now in the same folder, so clocks of hosts may differ as they like. A claim whose owner was a
 process of this very machine that is no more has expired at once.
 
-Whoever takes over an expired claim N makes claim N + 1 beside it, again with O_EXCL; the highest number owns. Nothing is
+Whoever takes over an expired claim N makes claim N + 1 beside it, by the same means; the highest number owns. Nothing is
 ever renamed or removed that might be somebody else's, and N - 1 tells how many owners died of a scene.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -28,6 +29,9 @@ from .layout import Layout, read_json
 
 LIFETIME = 60.0  # seconds
 _BEATS = 5  # touches a lifetime
+_DRAFT, _CLOCK = ".claim-", ".clock-"  # files that live for a moment
+# Of file systems without hard links: FAT, some network drives.
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
 
 
 @dataclass
@@ -111,16 +115,8 @@ class Claims:
             return None
         claim = Claim(self.layout, name, number, uuid.uuid4().hex)
         content = {"token": claim.token, "owner": self._own, "since": time.time(), **here()}
-        try:
-            descriptor = os.open(claim.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        except FileExistsError:
+        if not self._appear(claim.path, json.dumps(content).encode()):
             return None
-        try:
-            with os.fdopen(descriptor, "w") as f:
-                json.dump(content, f)
-        except OSError:
-            claim.path.unlink(missing_ok=True)
-            raise
         if last is not None and _identity(last) != before:
             # Between our two looks its next owner finished, and a new one began: the new one is alive.
             claim.path.unlink(missing_ok=True)
@@ -129,6 +125,23 @@ class Claims:
             self._held[name] = claim
             self._lost.discard(name)
         return claim
+
+    def _appear(self, path: Path, content: bytes) -> bool:
+        """Make a file with all its content at once; False where it is there already. Raises OSError."""
+        draft = self.layout.state / f"{_DRAFT}{uuid.uuid4().hex}"
+        try:
+            draft.write_bytes(content)
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                return False
+            except OSError as e:
+                if e.errno not in _NO_LINKS:
+                    raise
+                return _exclusively(path, content)
+        finally:
+            draft.unlink(missing_ok=True)
+        return True
 
     def release(self, claim: Claim) -> None:
         with self._lock:
@@ -146,7 +159,13 @@ class Claims:
 
         Claims of other scenes stay: their numbers tell how often a scene took its owner down.
         """
-        found = {p.name.rpartition(".claim-")[0] for p in self.layout.state.iterdir() if ".claim-" in p.name}
+        found = set()
+        for path in list(self.layout.state.iterdir()):
+            if path.name.startswith((_DRAFT, _CLOCK)):
+                if self.expired(path):
+                    path.unlink(missing_ok=True)
+            elif ".claim-" in path.name:
+                found.add(path.name.rpartition(".claim-")[0])
         for name in sorted(found):
             ended = self.layout.done(name).exists() or self.layout.failed(name).exists()
             if ended and (claim := self.take(name)) is not None:
@@ -178,7 +197,7 @@ class Claims:
 
     def _now(self) -> float:
         """The file server's time."""
-        clock = self.layout.state / f".clock-{uuid.uuid4().hex}"
+        clock = self.layout.state / f"{_CLOCK}{uuid.uuid4().hex}"
         try:
             clock.touch()
             return clock.stat().st_mtime
@@ -202,6 +221,21 @@ def let_go() -> None:
     """Release all that this process holds: it ends at once because the user says so, which is no death of a scene."""
     for claims in list(_OPEN):
         claims.release_all()
+
+
+def _exclusively(path: Path, content: bytes) -> bool:
+    """As ``Claims._appear``, where files have no second name: killed within, a claim without an owner expires by time."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except FileExistsError:
+        return False
+    try:
+        with os.fdopen(descriptor, "wb") as f:
+            f.write(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return True
 
 
 def _identity(path: Path) -> tuple[object, ...] | None:

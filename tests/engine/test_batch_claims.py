@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,53 @@ def test_what_the_dead_left_beside_an_ended_scene_is_removed(layout: Layout) -> 
     layout.failed("failed").write_text("{}")
     Claims(layout).tidy()
     assert sorted(p.name for p in layout.state.glob("*.claim-*")) == ["alive.claim-1", "open.claim-1"]
+
+
+def test_a_claim_is_never_seen_without_its_owner(layout: Layout) -> None:
+    """Its owner may be killed at any moment: a claim that tells nothing would block the scene until it expires."""
+    seen: list[bytes] = []
+    end = threading.Event()
+
+    def look() -> None:
+        while not end.is_set():
+            with suppress(FileNotFoundError):
+                seen.append(layout.claim("scene", 1).read_bytes())
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        with Claims(layout) as mine:
+            for _ in range(300):
+                claim = mine.take("scene")
+                assert claim is not None
+                mine.release(claim)
+    finally:
+        end.set()
+        watcher.join()
+    assert seen and all(json.loads(text)["pid"] == os.getpid() for text in seen)
+
+
+def test_drafts_of_the_dead_are_removed(layout: Layout) -> None:
+    with Claims(layout) as mine:
+        claim = mine.take("scene")
+        assert claim is not None
+        for kind in ("claim", "clock"):
+            for state in ("young", "old"):
+                draft = layout.state / f".{kind}-{state}"
+                draft.write_bytes(claim.path.read_bytes())
+                elsewhere(draft)
+                age(draft, 61 if state == "old" else 1)
+        mine.tidy()
+        assert sorted(p.name for p in layout.state.glob(".c*")) == [".claim-young", ".clock-young"]
+
+
+def test_a_file_system_without_links_has_claims_too(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr("ben_core.batch.claims.os.link", refused)
+    claims = Claims(layout)
+    claim = claims.take("scene")
+    assert claim is not None and claim.touch() and claims.take("scene") is None
+    claims.release(claim)
+    assert not list(layout.state.iterdir())
