@@ -41,7 +41,7 @@ def make_scene(folder: Path, width: int, height: int, seed: int = 0) -> Path:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_scene(tmp_path_factory.mktemp("runs") / "scene", 1500, 5000)
+    return make_scene(tmp_path_factory.mktemp("runs") / "scene", 720, 5000)
 
 
 def ben(*args: Any, **kwargs: Any) -> subprocess.CompletedProcess[str]:
@@ -66,7 +66,7 @@ def undisturbed(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     run = ben("map", scene, "--out", out, "--json")
     assert run.returncode == 0, run.stderr
     summary = json.loads(run.stdout)
-    assert summary["cells"]["no data"] > 0 and summary["cells"]["mapped"] > 400
+    assert summary["cells"]["no data"] > 0 and summary["cells"]["mapped"] > 200
     assert not [p for p in out.iterdir() if p.name.startswith(".")], "the journal was left behind"
     assert all(Path(p).is_file() for p in summary["products"].values())
     return products(out)
