@@ -45,6 +45,7 @@ class Cluster:
     def __init__(self, options: BatchOptions) -> None:
         self.options = options
         self._stack = ExitStack()
+        self._local: SpecCluster | None = None
         self.jobs: dict[str, dict[str, Any]] = {}  # one of each combination of model and place
 
     def __enter__(self) -> Self:
@@ -60,8 +61,8 @@ class Cluster:
                     "Is the address right (tcp://HOST:8786), and does it run? For tls:// set up Dask's certificates.",
                 ) from e
         else:
-            cluster = self._stack.enter_context(local_cluster(self.options))
-            self.client = self._stack.enter_context(Client(cluster, set_as_default=False))
+            self._local = self._stack.enter_context(local_cluster(self.options))
+            self.client = self._stack.enter_context(Client(self._local, set_as_default=False))
             self.client.wait_for_workers(self.options.workers, timeout=4 * START)
         return self
 
@@ -90,6 +91,15 @@ class Cluster:
 
     def map_all(self, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops) -> None:
         Round(self, layout, course, identity, emit, stops).run()
+
+    def restore(self) -> None:
+        """Start workers of this machine in place of those that Dask gave up.
+
+        A killed one is started anew by its nanny. If that takes longer than "lost-worker-timeout" (a busy machine),
+        Dask ends the nanny, too, and nobody would ever come.
+        """
+        if self._local is not None and len(self._local.workers) < self.options.workers:
+            self._local.scale(self.options.workers)
 
     def _everywhere(self, function: Any, *args: Any) -> dict[str, Any]:
         """What ``function`` returns on every worker that is able to say so."""
@@ -128,7 +138,7 @@ class Round:
     def __init__(
         self, cluster: Cluster, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops
     ) -> None:
-        self.client, self.options, self.jobs = cluster.client, cluster.options, cluster.jobs
+        self.cluster, self.client, self.options, self.jobs = cluster, cluster.client, cluster.options, cluster.jobs
         self.layout, self.course, self.identity, self.emit, self.stops = layout, course, identity, emit, stops
         self.topic = f"ben-{uuid.uuid4().hex[:12]}"
         self.flying: dict[Future, Turn] = {}
@@ -169,6 +179,7 @@ class Round:
                     "Run the same command again when there is one: what is finished is kept.",
                     "scheduler",
                 )
+            self.cluster.restore()
             slots = self._look_at_workers()
             # Two rounds of work a slot: a worker finds its next scene without asking. No worker yet: a few scenes
             # wait, so that a cluster that grows by demand sees some.

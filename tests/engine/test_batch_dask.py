@@ -25,7 +25,6 @@ ENV.update(
     DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="5s",
     DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP="11s",
     DASK_DISTRIBUTED__COMM__RETRY__COUNT="0",
-    DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT="2s",
     DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__DISK="False",
 )
 
@@ -124,7 +123,11 @@ def test_killed_workers_cost_their_running_scenes(scenes: Path, undisturbed: dic
     assert [e for e in events if e["type"] == "progress" and e.get("scene") == "long"], "no word from inside a scene"
 
 
-def test_the_only_worker_killed_while_it_publishes(scenes: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
+@pytest.mark.parametrize("patience", ["60s", "10ms"], ids=["its nanny starts it anew", "Dask gives it up"])
+def test_the_only_worker_killed_while_it_publishes(
+    scenes: Path, undisturbed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: str
+) -> None:
+    monkeypatch.setitem(ENV, "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT", patience)
     out = tmp_path / "out"
     runner = start("batch", scenes / "long", "--out", out, "--workers", "1", "--no-catalogue")
     pid = wait_for(lambda: worker_at(out, "long"))
