@@ -102,8 +102,3 @@ def test_what_goes_to_a_worker_comes_back(scenes: Path, tmp_path: Path) -> None:
     for task in tasks:
         work = Work(task, "key")
         assert Work.from_dict(json.loads(json.dumps(work.to_dict()))) == work
-
-
-def test_described_but_not_asked_for(scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli(["batch", str(scenes), "--out", str(tmp_path / "out"), "--scales", "60"]) == 2
-    assert "--scales is given without --regions" in capsys.readouterr().err

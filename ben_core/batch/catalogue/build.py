@@ -70,12 +70,13 @@ class CatalogueOptions:
                 raise JobError(
                     f"--{option} {getattr(self, option)!r} is unknown.", "Choose one of: " + ", ".join(known) + "."
                 )
-        for crs in {self.mosaic_crs, self.patches_crs} - {AUTO, NONE}:
-            known_crs(crs)
+        if self.mosaic_crs not in (AUTO, NONE):
+            known_crs(self.mosaic_crs, "--mosaic-crs")
+        known_crs(self.patches_crs, "--patches-crs")
         if self.resolution is not None and not 0 < self.resolution < 1e6:
             raise JobError(f"--mosaic-resolution {self.resolution!r} is no length in metres.")
-        if self.zones is None and (self.layer or self.id_field):
-            raise JobError("--layer and --id-field say how --zones is read, and none is given.")
+        if self.zones is None and (self.layer or self.id_field or self.weight != WEIGHTS[0]):
+            raise JobError("--layer, --id-field and --weight say how --zones is read, and none is given.")
         if not self.title.strip():
             raise JobError("The title is empty.", "Leave it out, or give one.")
 
