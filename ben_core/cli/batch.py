@@ -23,7 +23,7 @@ from .batch_catalogue import COMMANDS as CATALOGUE_COMMANDS
 from .batch_terminal import batch_reporter, plan_lines, result_lines, status_lines
 from .grouped import GroupedCommand, GroupedOption
 from .options import job_fields, shared_job_options
-from .region_options import region_options, regions_of
+from .region_options import need_segment, region_options
 from .terminal import claim_stdout, finishing
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
         from ..batch.sources import find_scenes, tasks_of
         from ..batch.types import BatchOptions
         from ..batch.watching import Watched
+        from ..regions.options import asked_regions
 
         search = _search(given)
         again, sample = given.pop("retry_set_aside"), given.pop("sample") or 0
@@ -152,8 +153,8 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
             catalogue=not given.pop("no_catalogue"),
             **{k: given.pop(k) for k in ("dask", "max_failures", "retries", "watch", "overwrite")},
         )
-        regions = regions_of(given)
         common = job_fields(given)
+        asked_regions(common)  # before scenes are looked for
         folder = Path(out).absolute()
         layout = check_out(folder)
         extra = _searched(search) if search["area"] else []
@@ -163,7 +164,9 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
             raise JobError("No scene was given.", "ben batch SCENES… --out DIR")
         with tempfile.TemporaryDirectory() as aside:
             items = Path(aside) if dry_run else layout.items
-            tasks, notes = tasks_of(found, common, folder, items, regions)
+            tasks, notes = tasks_of(found, common, folder, items)
+            if any(task.regions for task in tasks):
+                need_segment()
             for note in notes:
                 emit("warning", code="scenes", message=note)
             if dry_run:
@@ -175,11 +178,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
                 plan = plan_batch(stand.todo, folder, emit, sample)
                 summary, lines, code = *plan_lines(stand, plan, max(options.workers, 1)), 0
             else:
-                look = (
-                    (lambda: tasks_of([*extra, *watched.look()], common, folder, items, regions)[0])
-                    if watched
-                    else None
-                )
+                look = (lambda: tasks_of([*extra, *watched.look()], common, folder, items)[0]) if watched else None
                 with _stopping(emit) as stops:
                     result = run_batch(
                         tasks, folder, options, emit, stops, retry_set_aside=again, look=look, build=_catalogue
