@@ -26,13 +26,14 @@ from .charts import cover_over_time, over_time
 from .counts import PERIODS, SCENE_COLUMNS, Counter, main_class, scene_row, write_counts
 from .cover import CoverCounter, read_cover, write_cover
 from .entries import Entry, read_entry
-from .mosaic import Mosaic, write_mosaic, write_scenes
+from .mosaic import Mosaic, write_finer_mosaic, write_mosaic, write_scenes
 from .overview import Failure, Overview, SceneLine, write_overview
 from .patches import FORMATS, open_table
 from .publish import whole_folder
 from .rules import RULES
 from .stac import write_collection
 from .target import default_crs, known_crs
+from .virtual import Piece
 
 AUTO, NONE = "auto", "none"
 _TRIM_EVERY = 100  # scenes
@@ -172,11 +173,12 @@ class _Builder:
                 files["cover_chart"].write_text(cover_over_time(cover.ordered()), encoding="utf-8")
         mosaics = self._mosaics(entries, folder / "mosaic")
         for mosaic in mosaics:
-            files |= {f"{mosaic.name}:{k}": mosaic.files[k] for k in ("classes", "probability", "vrt")}
+            files |= _shown(mosaic)
             members = [e for e in entries if e.crs == mosaic.target.crs]
             if members:
                 made = write_scenes(mosaic, members, cover.pieces)
                 files |= {f"{mosaic.name}:{kind}": path for kind, path in made.items()}
+                files |= self._finer_mosaic(members, cover.pieces, folder / "mosaic")
         self._note_sizes(entries)
         if 0 < len(cover.pieces) < len(entries):
             self._note(
@@ -291,6 +293,22 @@ class _Builder:
             made.append(mosaic)
         return made
 
+    def _finer_mosaic(self, members: list[Entry], pieces: Mapping[str, Piece], folder: Path) -> dict[str, Path]:
+        """The mosaic of the 10 m maps of one CRS; nothing where no scene has one."""
+        having = [e for e in members if e.name in pieces]
+        if not having:
+            return {}
+        crs = having[0].crs
+        self.emit("step", name="mosaic", text=f"Mosaic of {len(having)} 10 m maps in {crs[:40]}")
+        try:
+            mosaic = write_finer_mosaic(having, pieces, folder, crs=crs, rule=self.options.rule, tick=self._check_stop)
+        except JobError as e:  # scenes that lie too far apart for one raster of such pixels; their VRT stands
+            self._note("mosaic", f"There is no mosaic of the 10 m maps. {e.message}")
+            return {}
+        for note in mosaic.notes:
+            self._note("mosaic", note)
+        return _shown(mosaic)
+
     def _note_sizes(self, entries: list[Entry]) -> None:
         sizes = sorted({e.side for e in entries})
         if len(sizes) > 1:
@@ -315,6 +333,11 @@ class _Builder:
             raise Cancelled(
                 "The catalogue was stopped before it was whole.", "Run the same command again; the old one stands."
             )
+
+
+def _shown(mosaic: Mosaic) -> dict[str, Path]:
+    """The files of a mosaic that the catalogue names, by key."""
+    return {f"{mosaic.name}:{kind}": mosaic.files[kind] for kind in ("classes", "probability", "vrt")}
 
 
 def _failure(document: Mapping[str, object]) -> Failure:

@@ -296,7 +296,7 @@ def _file_links(o: Overview, folder: Path) -> str:
     for key, path in {"collection": folder / "collection.json", **o.files}.items():
         place, _, kind = key.rpartition(":")
         if kind in _FILES:
-            about = f"{place}: {_FILES[kind]}" if place else _FILES[kind]
+            about = f"{place.replace('_10m', ' at 10 m')}: {_FILES[kind]}" if place else _FILES[kind]
             link = escape(href(path, folder))
             out.append(f'<li><a href="{link}">{escape(path.name)}</a> – {escape(about)}</li>')
     return "".join(out)
