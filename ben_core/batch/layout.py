@@ -215,9 +215,3 @@ def _finished(layout: Layout, document: Mapping[str, Any]) -> Finished:
         cells=document["cells"],
         sums=sums,
     )
-
-
-def newest(layout: Layout) -> int:
-    """When the last scene was done, or failed, in ns of the file server's clock; 0: never."""
-    with os.scandir(layout.state) as entries:
-        return max((e.stat().st_mtime_ns for e in entries if e.name.endswith((DONE, FAILED))), default=0)

@@ -47,8 +47,7 @@ class RegionOptions:
     def __post_init__(self) -> None:
         for name, field in NAMES.items():  # a list of scenes may hold anything
             value = getattr(self, field)
-            values = value if isinstance(value, tuple) and field == "scales" else (value,)
-            if not all(type(v) in _KINDS[field] for v in values):
+            if type(value) not in _KINDS[field] or (field == "scales" and not all(type(s) is int for s in value)):
                 raise JobError(f"--{name.replace('_', '-')} cannot be {value!r}.")
         if not self.scales or len(set(self.scales)) != len(self.scales):
             raise JobError("--scales names no window size, or one twice.", "Give different ones, as in 60,120,240.")
@@ -76,7 +75,7 @@ class RegionOptions:
         return max(1, round(self.min_area * 100))
 
 
-_KINDS = {"scales": (int,), "stride": (int,), "min_area": (int, float), "vote": (str,), "shared": (bool,)}
+_KINDS = {"scales": (tuple,), "stride": (int,), "min_area": (int, float), "vote": (str,), "shared": (bool,)}
 
 
 def asked_regions(options: Mapping[str, Any]) -> tuple[RegionOptions | None, dict[str, Any]]:

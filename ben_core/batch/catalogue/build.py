@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ...clock import Progress
 from ...errors import Cancelled, DataError, JobError
@@ -32,6 +33,7 @@ from .patches import FORMATS, open_table
 from .publish import whole_folder
 from .rules import RULES
 from .stac import write_collection
+from .standing import forget_note, keep_note, made_of, told_by
 from .target import default_crs, known_crs
 from .virtual import Piece
 
@@ -104,19 +106,32 @@ def build_catalogue(
 
     options   None: those of the last catalogue in this folder, else the defaults
     The bytes follow from the scenes' products and the options alone. A scene with a product that cannot be read is
-    left out with its reason; the rest goes on.
+    left out with its reason; the rest goes on. Where a catalogue of just these stands, it is not made again.
     Raises JobError (options), DataError (no scene, zones), StorageError, OutputError, Cancelled.
     """
     layout = Layout(Path(out))
     options = options or remembered(layout)
-    emit("step", name="catalogue", text="Making the catalogue")
-    with whole_folder(layout.catalogue) as folder:
-        files, entries, left_out, notes, failed = _Builder(layout, options, emit, stop).build(folder)
-    _remember(layout, options)
-    files = {key: layout.catalogue / path.relative_to(folder) for key, path in files.items()}
-    for key, path in files.items():
-        emit("output", kind=key, path=str(path))
-    return Catalogue(layout.catalogue, files, entries, failed, left_out, notes)
+    plain = _plain(options)
+    key = made_of(layout, plain)
+    told = told_by(layout, key)
+    if told is not None:
+        emit("step", name="catalogue", text="The catalogue is up to date")
+    else:
+        emit("step", name="catalogue", text="Making the catalogue")
+        with whole_folder(layout.catalogue) as folder:
+            files, entries, left_out, notes, failed = _Builder(layout, options, emit, stop).build(folder)
+            forget_note(layout)
+        _remember(layout, plain)
+        places = {kind: path.relative_to(folder).as_posix() for kind, path in files.items()}
+        told = {"files": places, "scenes": entries, "failed": failed, "left_out": left_out, "notes": notes}
+        if not left_out:  # what could not be read may be there again
+            keep_note(layout, key, told)
+    found = {kind: layout.catalogue / place for kind, place in told["files"].items()}
+    for kind, path in found.items():
+        emit("output", kind=kind, path=str(path))
+    return Catalogue(
+        layout.catalogue, found, told["scenes"], told["failed"], told["left_out"], tuple(told["notes"])
+    )  # fmt: skip
 
 
 def remembered(layout: Layout) -> CatalogueOptions:
@@ -131,10 +146,13 @@ def remembered(layout: Layout) -> CatalogueOptions:
         ) from e
 
 
-def _remember(layout: Layout, options: CatalogueOptions) -> None:
+def _plain(options: CatalogueOptions) -> dict[str, Any]:
     zones = str(Path(options.zones).absolute()) if options.zones else None
-    document = asdict(replace(options, zones=zones))
-    write_whole(_options_file(layout), json.dumps(document, indent=1, ensure_ascii=False).encode())
+    return asdict(replace(options, zones=zones))
+
+
+def _remember(layout: Layout, options: Mapping[str, Any]) -> None:
+    write_whole(_options_file(layout), json.dumps(options, indent=1, ensure_ascii=False).encode())
 
 
 def _options_file(layout: Layout) -> Path:
