@@ -151,6 +151,31 @@ def test_zones_that_share_out_the_land_add_up_to_it(made):
             assert sum(parts) == pytest.approx(sum(whole), rel=1e-5)
 
 
+def test_a_country_is_summed_over_its_polygons_and_named(batch, tmp_path):
+    """As files of countries are: a row a part, one name on several; the page and its charts name it."""
+    out, path = tmp_path / "out", tmp_path / "countries.gpkg"
+    shutil.copytree(batch, out, ignore=shutil.ignore_patterns("catalogue*", ".catalogue*"))
+    parts = [shapely.box(0, 40, 12.3123, 60), shapely.box(100, 0, 120, 10), shapely.box(12.3671, 40, 12.9, 60)]
+    names = ["Österreich", "Elsewhere", "Österreich"]
+    rows = {"NAME": names, "ISO_A3": ["AUT", "ELS", "AUT"]}
+    geopandas.GeoDataFrame(rows, geometry=parts, crs=4326).to_file(path, layer="admin_0_countries")
+    made = build_catalogue(out, CatalogueOptions(zones=str(path), layer="admin_0_countries", id_field="NAME"))
+    counts = [r for r in rows_of(made.files["counts"]) if r["kind"] == "zone"]
+    assert {r["area"] for r in counts} == {"Österreich"}
+    table = geopandas.read_file(made.files["patches"], layer="patches")
+    mapped = table[(table["status"] == "mapped") & (table["acquired"].astype(str).str.startswith("2021-01"))]
+    x = shapely.get_x(shapely.centroid(mapped.geometry.to_numpy()))
+    inside = (x < 12.3123) | (x > 12.3671)
+    assert 0 < inside.sum() < len(mapped) and (x > 12.3671).any()
+    january = [r for r in counts if r["period"] == "2021-01"]
+    assert {float(r["cells"]) for r in january} == {float(inside.sum())}
+    assert {r["scenes"] for r in january} == {"2"}, "a scene counts once, however many parts it shows"
+    assert sum(float(r["main"]) for r in january) == inside.sum()
+    page = made.files["overview"].read_text(encoding="utf-8")
+    assert "<summary>Österreich</summary>" in page and "Österreich: share of the cells" in page
+    assert "Elsewhere" not in page
+
+
 def test_list_of_scenes(batch, made):
     rows = rows_of(made[0].files["scenes"])
     assert [r["tile"] for r in rows] == sorted(r["tile"] for r in rows) and len(rows) == 7
