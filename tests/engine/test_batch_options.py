@@ -19,7 +19,7 @@ OFFERED = {
     if option.startswith("--")
 }
 ELSEWHERE = {"--watch", "--dask", "--events", "--help-all", "--help"}  # test_batch_runs, test_batch_dask, test_cli
-TAKEN = {
+TAKEN: dict[str, dict[str, str | None]] = {
     "of the batch": {
         "--sample": "1", "--workers": "0", "--max-memory": "4GiB", "--max-failures": "3", "--no-catalogue": None,
         "--json": None, "--retries": "1", "--retry-set-aside": None, "--overwrite": None,
@@ -61,7 +61,12 @@ def test_what_the_help_offers_is_taken(
     group: str, scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: list[dict[str, Any]] = []
-    monkeypatch.setattr(batch, "_searched", lambda search: asked.append(search) or [])
+
+    def searched(search: dict[str, Any]) -> list[Any]:
+        asked.append(search)
+        return []
+
+    monkeypatch.setattr(batch, "_searched", searched)
     given = [text for pair in TAKEN[group].items() for text in pair if text is not None]
     assert cli(["batch", str(scene), "--out", str(tmp_path / "out"), "--dry-run", *given]) == 0, capsys.readouterr().err
     if group == "of a search":
