@@ -157,15 +157,19 @@ def _version(library: str) -> str | None:
         return None
 
 
-def job_key(job: Job, identity: Identity, regions: RegionOptions | None = None) -> str:
-    """What decides a scene's products: engine, models, options, and the state of its files."""
+def job_key(job: Job, identity: Identity) -> str:
+    """What decides a scene's map of patches: engine, models, options, and the state of its files."""
     options = {k: v for k, v in job.to_dict().items() if k not in _INDIFFERENT}
     beside = {name: _content(getattr(job, name)) for name in ("aoi", "regroup")}
     beside["fallback_model"] = job.fallback_model and Path(job.fallback_model).name  # which of the models is which
     state = source_state((*job.scene, *job.s1, *filter(None, (job.dem, job.geoid)), *job.orbit))
-    finer = None if regions is None else asdict(regions)
     models = dict(identity.models[combination(job)])
-    return hash_of([dict(identity.engine), models, options, finer, beside, state])
+    return hash_of([dict(identity.engine), models, options, beside, state])
+
+
+def finer_key(patches: str, regions: RegionOptions | None) -> str:
+    """What decides all products of a scene: the key of its map of patches, and how its 10 m map is made."""
+    return patches if regions is None else hash_of([patches, asdict(regions)])
 
 
 def _content(text: str | None) -> str | None:

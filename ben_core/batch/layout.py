@@ -3,6 +3,7 @@
     OUT/batch.json               what made this folder: engine and models by hash, options for all scenes
     OUT/scenes/NAME/             the products of `ben map` for one scene
     OUT/state/NAME.done.json     written last: job hash, products with size and SHA-256, facts for the catalogue
+    OUT/state/NAME.patches.json  where there is a 10 m map too: the same of the map of patches, which it begins with
     OUT/state/NAME.failed.json   why a scene could not be mapped, how often it was tried
     OUT/state/.scenes.json       how many scenes the last run's list had
     OUT/state/NAME.claim-N       somebody works on it (see ``claims``)
@@ -75,11 +76,22 @@ class Layout:
     def failed(self, name: str) -> Path:
         return self.state / (name + FAILED)
 
+    def patches(self, name: str) -> Path:
+        return self.state / f"{name}.patches.json"
+
     def claim(self, name: str, number: int) -> Path:
         return self.state / f"{name}.claim-{number}"
 
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
+
+
+@dataclass(frozen=True)
+class Made:
+    """Products of a scene (kind -> path), and its number of cells by status."""
+
+    products: Mapping[str, Path]
+    cells: Mapping[str, int]
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -119,6 +131,22 @@ def intact(folder: Path, products: Mapping[str, Mapping[str, Any]]) -> bool:
         except OSError:
             return False
     return True
+
+
+def note_patches(layout: Layout, name: str, job: str, made: Made) -> None:
+    """Say that the map of patches of a scene is there, whose 10 m map is begun now. Raises StorageError."""
+    document = {"job": job, "cells": dict(made.cells), "products": describe(made.products)}
+    write_whole(layout.patches(name), json.dumps(document, indent=1, ensure_ascii=False).encode())
+
+
+def kept_patches(layout: Layout, name: str, job: str) -> Made | None:
+    """The map of patches that an earlier run made by the same job, where all of it is there as it was written."""
+    folder = layout.scene(name)
+    for path in (layout.done(name), layout.patches(name)):
+        document = read_json(path)
+        if document is not None and document.get("job") == job and intact(folder, document["products"]):
+            return Made({kind: folder / told["file"] for kind, told in document["products"].items()}, document["cells"])
+    return None
 
 
 def write_done(layout: Layout, name: str, job: str, files: Mapping[str, Path], cells: Mapping[str, int]) -> None:
@@ -187,9 +215,3 @@ def _finished(layout: Layout, document: Mapping[str, Any]) -> Finished:
         cells=document["cells"],
         sums=sums,
     )
-
-
-def newest(layout: Layout) -> int:
-    """When the last scene was done, or failed, in ns of the file server's clock; 0: never."""
-    with os.scandir(layout.state) as entries:
-        return max((e.stat().st_mtime_ns for e in entries if e.name.endswith((DONE, FAILED))), default=0)

@@ -17,7 +17,7 @@ LISTS = (".txt", ".csv", ".toml")
 
 @dataclass(frozen=True)
 class Entry:
-    """One scene of a list: paths, fields of Job, and the place in the list in words."""
+    """One scene of a list: paths, fields of Job and of its 10 m map, and the place in the list in words."""
 
     scenes: tuple[str, ...]
     source: str
@@ -76,9 +76,10 @@ def _truth(text: str) -> bool:
 
 
 _READ: Mapping[str, Callable[[str], Any]] = {
-    **dict.fromkeys(("stride", "batch", "threads"), int),
-    **dict.fromkeys(("min_valid", "max_cloud", "max_snow", "scale", "offset"), float),
-    "allow_l1c": _truth,
+    **dict.fromkeys(("stride", "batch", "threads", "dense_stride"), int),
+    **dict.fromkeys(("min_valid", "max_cloud", "max_snow", "scale", "offset", "min_area"), float),
+    **dict.fromkeys(("allow_l1c", "regions", "shared_convolution"), _truth),
+    "scales": lambda text: [int(s) for s in text.replace(";", ",").split(",")],
     "bands": _bands,
     "threshold": _threshold,
     "s1": lambda text: [s.strip() for s in text.split(";") if s.strip()],

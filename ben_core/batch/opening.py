@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import DataError, OutputError
 from ..products.journal import write_whole
-from .identity import Identity, job_key, refused
+from .identity import Identity, finer_key, job_key, refused
 from .layout import LAYOUT, Layout, read_json
 from .types import SceneTask
 from .work import SET_ASIDE, Work, is_done
@@ -85,7 +85,8 @@ def standing(layout: Layout, tasks: Sequence[SceneTask], identity: Identity, ret
     """What is done and what is not. Looks at the files of every scene, opens none. Raises StorageError."""
     todo, done, changed, again, aside = [], [], [], [], []
     for task in tasks:
-        work = Work(task, job_key(task.job, identity, task.regions))
+        patches = job_key(task.job, identity)
+        work = Work(task, finer_key(patches, task.regions), patches)
         if is_done(layout, task.name, work.key):
             done.append(task.name)
             continue

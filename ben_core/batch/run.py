@@ -14,7 +14,7 @@ from ..events import Emit, silent
 from ..products.journal import write_whole
 from .claims import Claims
 from .course import Course, Stops, Tally
-from .layout import Layout, names, newest
+from .layout import Layout, names
 from .opening import Standing, check_out, open_folder, standing
 from .runner import Hands, Here
 from .types import BatchOptions, SceneTask
@@ -49,7 +49,9 @@ class BatchResult:
         return EXIT_DATA if self.tally.failed or self.tally.left or self.full else EXIT_DONE
 
 
-Build = Callable[[Path, Emit, Callable[[], bool]], object]  # makes OUT/catalogue; asks whether to stop
+Build = Callable[
+    [Path, Emit, Callable[[], bool]], object
+]  # makes OUT/catalogue where it is out of date; may be stopped
 
 
 def run_batch(
@@ -142,18 +144,10 @@ def _catalogue(layout: Layout, build: Build, emit: Emit, stops: Stops) -> None:
             if stops.now.wait(1.0):
                 return
         try:
-            if names(layout) and not _up_to_date(layout):
+            if names(layout):
                 build(layout.out, emit, stops.now.is_set)
         finally:
             claims.release(claim)
-
-
-def _up_to_date(layout: Layout) -> bool:
-    """Whether the catalogue is newer than every state file."""
-    try:
-        return (layout.catalogue / "collection.json").stat().st_mtime_ns > newest(layout)
-    except OSError:
-        return False
 
 
 def _one_at_a_time(emit: Emit, stops: Stops) -> tuple[Emit, list[OSError]]:

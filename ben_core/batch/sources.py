@@ -18,7 +18,7 @@ from ..errors import BenError, DataError, JobError
 from ..job import Job
 from ..products import LONGEST_STEM
 from ..products.journal import write_whole
-from ..regions.options import RegionOptions
+from ..regions.options import ASKED, NAMES, asked_regions
 from ..scene.files import DRIVERS
 from ..scene.names import band_in, polarisation_in
 from ..scene.remote import is_remote
@@ -27,7 +27,7 @@ from .layout import Layout
 from .lists import LISTS, read_list
 from .types import SceneTask
 
-_OPTIONS = {f.name for f in fields(Job)} - {"out", "overwrite"}
+_OPTIONS = {f.name for f in fields(Job)} - {"out", "overwrite"} | {ASKED, *NAMES}
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Found:
     """A scene that was given.
 
     paths      what goes into Job.scene; empty where ``options`` has "s1" alone
-    options    fields of Job for this scene, over those for all
+    options    fields of Job and of its 10 m map (``regions.options``) for this scene, over those for all
     source     where it came from, in words
     item       the STAC item, where it is one of a collection: it gets a file of its own
     """
@@ -183,13 +183,12 @@ def _absolute(item: Any, source: str) -> Mapping[str, Any]:
 
 
 def tasks_of(
-    found: Sequence[Found], common: Mapping[str, Any], out: Path, items: Path, regions: RegionOptions | None = None
+    found: Sequence[Found], common: Mapping[str, Any], out: Path, items: Path
 ) -> tuple[list[SceneTask], list[str]]:
     """(tasks, notes in words): a scene given twice is one task; two of one name get names of their own.
 
-    common   options for all (fields of Job)
+    common   options for all: fields of Job and of their 10 m maps
     items    folder for the files of STAC items
-    regions  how the 10 m maps of all are made; None: there are none
     Raises JobError for options that are wrong, and for a name that was given to two scenes.
     """
     notes: list[str] = []
@@ -211,7 +210,7 @@ def tasks_of(
                     raise JobError(f"{len(same)} scenes are to be named {name!r}, one of them {scene.source}.", "Give each a name of its own.")  # fmt: skip
                 # By what it is, not by its place in the list: the name stays when others come.
                 name += "-" + hashlib.sha256(identity.encode()).hexdigest()[:6]
-            tasks.append(_task(name, scene, common, layout, items, regions))
+            tasks.append(_task(name, scene, common, layout, items))
         if len(same) > 1:
             names = ", ".join(t.name for t in tasks[-len(same) :])
             notes.append(f"{len(same)} scenes have the name {_name(same[0][1], common)}: their maps are named {names}.")
@@ -226,9 +225,7 @@ def _identity(scene: Found) -> str:
     return json.dumps([what, dict(scene.options)], sort_keys=True, default=str)
 
 
-def _task(
-    name: str, scene: Found, common: Mapping[str, Any], layout: Layout, items: Path, regions: RegionOptions | None
-) -> SceneTask:
+def _task(name: str, scene: Found, common: Mapping[str, Any], layout: Layout, items: Path) -> SceneTask:
     paths = scene.paths
     if scene.item is not None:
         path = items / f"{name}.json"
@@ -237,9 +234,10 @@ def _task(
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, content)
         paths = (str(path.absolute()),)
-    options = {**common, **scene.options, "name": name, "scene": paths, "out": str(layout.scene(name))}
+    own = {"name": name, "scene": paths, "out": str(layout.scene(name))}
     try:
-        return SceneTask(name, Job(**options), scene.source, regions)
+        regions, options = asked_regions({**common, **scene.options})
+        return SceneTask(name, Job(**{**options, **own}), scene.source, regions)
     except JobError as e:
         raise JobError(f"{scene.source}: {e.message}", e.hint) from e
 

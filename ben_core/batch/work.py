@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import BenError, Cancelled, DataError, StorageError
 from ..events import Emit, silent
 from ..job import Job
-from ..mapping import MapResult, map_scene
+from ..mapping import map_scene
 from ..models import find_card
 from ..models.registry import choose, choose_fallback
 from ..plan import make_plan, scene_of
@@ -25,7 +25,7 @@ from ..raw_radar import prepared_job
 from ..regions.options import RegionOptions
 from .claims import Claim, Claims
 from .finer import make_regions
-from .layout import Layout, intact, read_json, write_done
+from .layout import Layout, Made, intact, kept_patches, note_patches, read_json, write_done
 from .log import SceneLog
 from .memory import Memory, scene_bytes
 from .models import SharedModels
@@ -40,22 +40,27 @@ _FULL_BELOW = 16 << 20  # bytes; sqlite and GDAL do not hand on errno
 
 @dataclass(frozen=True)
 class Work:
-    """A scene to map and the hash of what decides its products; plain JSON both ways, as it goes to a worker."""
+    """A scene to map and the hash of what decides its products; plain JSON both ways, as it goes to a worker.
+
+    patches   hash of what decides its map of patches alone; "": that is made in any case
+    """
 
     task: SceneTask
     key: str
+    patches: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         task = self.task
         regions = None if task.regions is None else asdict(task.regions)
         return {
             "name": task.name, "job": task.job.to_dict(), "source": task.source, "regions": regions, "key": self.key,
+            "patches": self.patches,
         }  # fmt: skip
 
     @classmethod
     def from_dict(cls, d: Mapping[str, Any]) -> Work:
         regions = d["regions"] and RegionOptions(**{k: _tuple(v) for k, v in d["regions"].items()})
-        return cls(SceneTask(d["name"], Job.from_dict(d["job"]), d["source"], regions), d["key"])
+        return cls(SceneTask(d["name"], Job.from_dict(d["job"]), d["source"], regions), d["key"], d["patches"])
 
 
 def _tuple(value: Any) -> Any:
@@ -140,8 +145,8 @@ def _attempt(shop: Workshop, work: Work, claim: Claim, emit: Emit, stop: Callabl
                 emit(type, scene=name, **{k: v for k, v in fields.items() if k != "scene"})
 
             try:
-                result = _map(shop, work, tell, lambda: stop() or shop.claims.lost(claim))
-                _note_done(shop.layout, work, result)
+                made = _map(shop, work, tell, lambda: stop() or shop.claims.lost(claim))
+                _note_done(shop.layout, work, made)
             except Exception as e:
                 log("failed", message=str(e) or type(e).__name__)
                 raise
@@ -161,18 +166,25 @@ def _attempt(shop: Workshop, work: Work, claim: Claim, emit: Emit, stop: Callabl
     except Exception as e:
         hint = "Please report this with the output of `ben doctor`."
         return Outcome(name, "failed", "bug", f"{type(e).__name__}: {e}", hint, passing=isinstance(e, MemoryError))
-    return Outcome(name, "done", cells=result.cells, seconds=round(time.monotonic() - start, 3))
+    return Outcome(name, "done", cells=made.cells, seconds=round(time.monotonic() - start, 3))
 
 
-def _map(shop: Workshop, work: Work, tell: Emit, stop: Callable[[], bool]) -> MapResult:
+def _map(shop: Workshop, work: Work, tell: Emit, stop: Callable[[], bool]) -> Made:
+    name, regions = work.task.name, work.task.regions
     # What lies there without a done.json was half published, or made by other options.
     job, notes = prepared_job(replace(work.task.job, overwrite=True), tell, stop)
-    with shop.memory.room(_need(job, work.task.regions)):
-        result = map_scene(job, tell, stop, notes, shop.models)
-        if work.task.regions is None:
-            return result
-        finer = make_regions(job, work.task.regions, tell, stop, shop.models)
-        return replace(result, products={**result.products, **finer})
+    with shop.memory.room(_need(job, regions)):
+        made = kept_patches(shop.layout, name, work.patches)
+        if made is None:
+            result = map_scene(job, tell, stop, notes, shop.models)
+            made = Made(result.products, result.cells)
+        else:
+            tell("step", name="patches", text="The map of patches is there and stays")
+        if regions is None:
+            return made
+        note_patches(shop.layout, name, work.patches, made)  # who dies in the 10 m map need not map these again
+        finer = make_regions(job, regions, tell, stop, shop.models)
+        return replace(made, products={**made.products, **finer})
 
 
 def _need(job: Job, regions: RegionOptions | None) -> int:
@@ -184,14 +196,16 @@ def _need(job: Job, regions: RegionOptions | None) -> int:
     return scene_bytes(plan, regions)
 
 
-def _note_done(layout: Layout, work: Work, result: MapResult) -> None:
+def _note_done(layout: Layout, work: Work, made: Made) -> None:
     name = work.task.name
     before = read_json(layout.done(name)) or {}
-    write_done(layout, name, work.key, result.products, result.cells)
-    kept = {path.name for path in result.products.values()}
+    write_done(layout, name, work.key, made.products, made.cells)
+    kept = {path.name for path in made.products.values()}
     for told in before.get("products", {}).values():
         if told["file"] not in kept:  # of a product that these options do not make
             (layout.scene(name) / told["file"]).unlink(missing_ok=True)
+    if work.task.regions is None:  # done.json says it all
+        layout.patches(name).unlink(missing_ok=True)
 
 
 def note_failure(layout: Layout, work: Work, outcome: Outcome, attempt: int) -> None:

@@ -22,8 +22,8 @@ from ..events import Emit
 from .batch_catalogue import COMMANDS as CATALOGUE_COMMANDS
 from .batch_terminal import batch_reporter, plan_lines, result_lines, status_lines
 from .grouped import GroupedCommand, GroupedOption
-from .options import job_fields, job_options
-from .region_options import region_options, regions_of
+from .options import job_fields, shared_job_options
+from .region_options import need_segment, region_options
 from .terminal import claim_stdout, finishing
 
 if TYPE_CHECKING:
@@ -117,30 +117,17 @@ def _option(*names: str, group: str, **attributes: Any) -> Any:
     type=click.IntRange(1, 10_000),
     help="At most so many scenes [default: 100].",
 )
-@job_options
+@shared_job_options
 @region_options
 def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events: str | None, **given: Any) -> int:
     """Map SCENES: products, rasters, folders of them, globs, STAC items and item collections, lists (.txt, .csv, .toml).
 
-    The options of ben map hold for every scene; a list gives others to a scene. However a run ends, the same command goes
-    on: what is done and unchanged stays. Ctrl-C lets the running scenes end, a second one stops them too. Any number of
+    The options of ben map hold for every scene; a list gives others, and a name, to a scene. However a run ends, the same
+    command goes on: what is done and unchanged stays. Ctrl-C lets the running scenes end, a second one stops them too. Any number of
     runs may share DIR.
 
     Exit codes: 0 all is done, 2 the job is wrong, 3 some scenes failed, 4 stopped.
     """
-    from ..batch.types import BatchOptions
-
-    search = {k: given.pop(k) for k in ("area", "time", "catalog", "collection", "limit")}
-    search["max_cloud"] = given.pop("scene_cloud")
-    again, sample = given.pop("retry_set_aside"), given.pop("sample") or 0
-    options = BatchOptions(
-        workers=_workers(given.pop("workers"), given["dask"], given["device"] or "auto"),
-        max_memory=_size(given.pop("max_memory")),
-        catalogue=not given.pop("no_catalogue"),
-        **{k: given.pop(k) for k in ("dask", "max_failures", "retries", "watch", "overwrite")},
-    )
-    regions = regions_of(given)
-    common = _common(given)
     stream = claim_stdout() if as_json or events else None
     emit = batch_reporter(events, stream)
     with finishing(emit) as done:
@@ -148,8 +135,26 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
         from ..batch.plan import plan_batch
         from ..batch.run import hands_of, run_batch
         from ..batch.sources import find_scenes, tasks_of
+        from ..batch.types import BatchOptions
         from ..batch.watching import Watched
+        from ..regions.options import asked_regions
 
+        search = _search(given)
+        again, sample = given.pop("retry_set_aside"), given.pop("sample") or 0
+        if sample and not dry_run:
+            raise JobError(
+                "--sample is given without --dry-run.", "Add --dry-run: only a plan may look at some scenes alone."
+            )
+        if dry_run and given["watch"]:
+            raise JobError("--watch is given with --dry-run.", "Leave it out: a plan is of the scenes that are there.")
+        options = BatchOptions(
+            workers=_workers(given.pop("workers"), given["dask"], given["device"] or "auto"),
+            max_memory=_size(given.pop("max_memory")),
+            catalogue=not given.pop("no_catalogue"),
+            **{k: given.pop(k) for k in ("dask", "max_failures", "retries", "watch", "overwrite")},
+        )
+        common = job_fields(given)
+        asked_regions(common)  # before scenes are looked for
         folder = Path(out).absolute()
         layout = check_out(folder)
         extra = _searched(search) if search["area"] else []
@@ -159,7 +164,9 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
             raise JobError("No scene was given.", "ben batch SCENES… --out DIR")
         with tempfile.TemporaryDirectory() as aside:
             items = Path(aside) if dry_run else layout.items
-            tasks, notes = tasks_of(found, common, folder, items, regions)
+            tasks, notes = tasks_of(found, common, folder, items)
+            if any(task.regions for task in tasks):
+                need_segment()
             for note in notes:
                 emit("warning", code="scenes", message=note)
             if dry_run:
@@ -171,11 +178,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
                 plan = plan_batch(stand.todo, folder, emit, sample)
                 summary, lines, code = *plan_lines(stand, plan, max(options.workers, 1)), 0
             else:
-                look = (
-                    (lambda: tasks_of([*extra, *watched.look()], common, folder, items, regions)[0])
-                    if watched
-                    else None
-                )
+                look = (lambda: tasks_of([*extra, *watched.look()], common, folder, items)[0]) if watched else None
                 with _stopping(emit) as stops:
                     result = run_batch(
                         tasks, folder, options, emit, stops, retry_set_aside=again, look=look, build=_catalogue
@@ -192,7 +195,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
 @command.command(name="status", short_help="How far a batch is.")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with a row a scene.")
-@click.option("--watch", type=float, metavar="SECONDS", help="Look again so often, until Ctrl-C.")
+@click.option("--watch", type=click.FloatRange(0), metavar="SECONDS", help="Look again so often, until Ctrl-C.")
 def status(folder: str, as_json: bool, watch: float | None) -> int:
     """How far the batch in FOLDER is: scenes done, running and failed, with the reasons, rate and time to go.
 
@@ -213,14 +216,24 @@ def status(folder: str, as_json: bool, watch: float | None) -> int:
         time.sleep(watch)
 
 
-def _common(given: dict[str, Any]) -> dict[str, Any]:
-    """Fields of Job that hold for every scene. Raises JobError."""
-    common = job_fields(given)
-    if "name" in common:
-        raise JobError("--name would name every scene alike.", "Leave it out, or name scenes in a list (.csv, .toml).")
-    if "s2" in common:
-        raise JobError("--s2 is for one scene.", "Give the scenes as arguments, or in a list with a column s1.")
-    return common
+def _search(given: dict[str, Any]) -> dict[str, Any]:
+    """Take the options of a search out of ``given``. Raises JobError where they are given without an area."""
+    names = {
+        "time": "time",
+        "scene_cloud": "max_cloud",
+        "catalog": "catalog",
+        "collection": "collection",
+        "limit": "limit",
+    }
+    search = {field: given.pop(name) for name, field in names.items()}
+    area = given.pop("area")
+    # The catalogue alone may come from the environment.
+    alone = [n for n, field in names.items() if n != "catalog" and search[field] is not None]
+    if not area and alone:
+        raise JobError(
+            f"--{alone[0].replace('_', '-')} is given without --search.", "It is about the scenes that --search finds."
+        )
+    return {"area": area, **search}
 
 
 def _searched(search: dict[str, Any]) -> list[Found]:

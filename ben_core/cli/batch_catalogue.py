@@ -46,7 +46,8 @@ def catalogue(folder: str, as_json: bool, events: str | None, **given: Any) -> i
     \b
     collection.json   STAC collection of all items
     overview.html     one page for people: map, classes over time, scenes, failures
-    mosaic/           classes and their probability: GeoTIFF and VRT a UTM zone, and of all; VRTs of the scenes
+    mosaic/           classes and their probability: GeoTIFF and VRT a UTM zone, and of all; at 10 m where scenes were
+                      mapped with --regions; VRTs of the scenes
     patches.gpkg      the cells of all scenes as one table
     counts.csv        cells by class, a tile or zone and month; over_time.svg: the chart
     cover.csv         hectares by class, where scenes were mapped with --regions; cover_over_time.svg: the chart

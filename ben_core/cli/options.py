@@ -39,8 +39,14 @@ RAW_OPTIONS = (
     ),
 )
 
-_JOB_OPTIONS = (
+# Of a job, what holds for one scene alone.
+_OWN_OPTIONS = (
     click.option("--name", help="What the products' file names begin with [default: the scene's name]."),
+    click.option("--s2", type=click.Path(), metavar="PRODUCT", help="The Sentinel-2 product: SCENE by another name."),
+)
+
+# What may hold for many scenes.
+_SHARED_OPTIONS = (
     click.option(
         "--model", help="'embedded', a model card (.json) or an .onnx file with its card [default: embedded]."
     ),
@@ -75,7 +81,6 @@ _JOB_OPTIONS = (
     click.option("--scale", type=float, help="DN = value x SCALE + OFFSET, for rasters without metadata."),
     click.option("--offset", type=float, help="See --scale; -1000 for DN of baseline 04.00 and later."),
     click.option("--acquired", metavar="TIME", help="Acquisition time (ISO 8601) for rasters without one."),
-    click.option("--s2", type=click.Path(), metavar="PRODUCT", help="The Sentinel-2 product: SCENE by another name."),
     click.option(
         "--s1",
         multiple=True,
@@ -112,7 +117,14 @@ def scene_options(command: Command) -> Command:
 
 def job_options(command: Command) -> Command:
     """Give a command every option that describes a job but its output."""
-    for option in reversed(_JOB_OPTIONS):
+    for option in reversed((*_OWN_OPTIONS, *_SHARED_OPTIONS)):
+        command = option(command)
+    return command
+
+
+def shared_job_options(command: Command) -> Command:
+    """Give a command that takes many scenes the options that describe the jobs of all."""
+    for option in reversed(_SHARED_OPTIONS):
         command = option(command)
     return command
 

@@ -11,21 +11,15 @@ import click
 from ..errors import JobError
 from ..events import Emit
 from ..job import Job
+from ..regions.options import ASKED, NAMES, asked_regions
 from .options import Command
 
 if TYPE_CHECKING:
     from ..regions import RegionOptions
 
 Stop = Callable[[], bool]
-_NAMES = {
-    "scales": "scales",
-    "dense_stride": "stride",
-    "min_area": "min_area",
-    "vote": "vote",
-    "shared_convolution": "shared",
-}
 _OPTIONS = (
-    click.option("--regions", is_flag=True, help="Also make a 10 m map by segments (extra [segment])."),
+    click.option("--regions", is_flag=True, default=None, help="Also make a 10 m map by segments (extra [segment])."),
     click.option("--scales", metavar="PX,PX,…", help="Sides of its windows in 10 m pixels [default: 60,120,240]."),
     click.option("--dense-stride", type=int, help="Distance of its windows in 10 m pixels [default: 30]."),
     click.option("--min-area", type=float, metavar="HA", help="Area of its smallest segment in hectares [default: 0.5]."),
@@ -49,34 +43,25 @@ def region_options(command: Command) -> Command:
     return command
 
 
-def regions_of(options: dict[str, Any]) -> RegionOptions | None:
-    """Take the options of a 10 m map out of ``options``; None where it was not asked for.
-
-    Raises JobError where the map was not asked for but described, or the extra is missing: before the run, not after it.
-    """
-    asked = options.pop("regions")
-    given = {field: value for name, field in _NAMES.items() if (value := options.pop(name)) is not None}
-    if not asked:
-        if given:
-            name = next(n for n, field in _NAMES.items() if field in given).replace("_", "-")
-            raise JobError(f"--{name} is given without --regions.", "Add --regions, or leave it out.")
-        return None
+def need_segment() -> None:
+    """JobError where the extra is missing: before the run, not after it."""
     try:
-        from ..regions import RegionOptions, parse_scales
         from ..regions.run import map_regions  # noqa: F401 (whose libraries the extra holds)
     except ImportError as e:
         raise JobError(
             f"--regions needs the extra [segment], which is not installed ({e}).",
             "Install it: pip install 'bigearthnet-mapper[segment]'.",
         ) from e
-    if "scales" in given:
-        given["scales"] = parse_scales(given["scales"])
-    return RegionOptions(**given)
 
 
 def with_regions(options: dict[str, Any]) -> Regions:
-    """What ``ben map`` is to do about a 10 m map; takes and raises as ``regions_of``."""
-    return Regions(regions_of(options))
+    """What ``ben map`` is to do about a 10 m map; takes its options out of ``options``. Raises JobError."""
+    names = [name for name in (ASKED, *NAMES) if name in options]
+    given = {name: value for name in names if (value := options.pop(name)) is not None}
+    wanted, _ = asked_regions(given)
+    if wanted is not None:
+        need_segment()
+    return Regions(wanted)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ _INK, _SOFT = (28, 32, 36), (98, 102, 108)
 def write_quicklook(view: MapView, path: Path) -> None:
     """PNG of the scene (where its overview is known) and the map."""
     stream = io.BytesIO()
-    draw_quicklook(view).save(stream, "PNG", optimize=True)
+    draw_quicklook(view).save(stream, "PNG")  # level 6: 9 takes up to eight times as long (docs/batch_scale.md)
     write_bytes(path, stream.getvalue())
 
 

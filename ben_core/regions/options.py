@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..errors import JobError
 from ..job import PATCH
@@ -12,6 +14,15 @@ STRIDE = 30
 VOTES = ("colours", "mean")
 LEAST_HECTARES = 0.5
 LARGEST = 8 * PATCH  # px a side of a window
+ASKED = "regions"
+# Option -> field, where the options stand beside those of a job: on the command line and in lists of scenes.
+NAMES = {
+    "scales": "scales",
+    "dense_stride": "stride",
+    "min_area": "min_area",
+    "vote": "vote",
+    "shared_convolution": "shared",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,10 @@ class RegionOptions:
     shared: bool = False
 
     def __post_init__(self) -> None:
+        for name, field in NAMES.items():  # a list of scenes may hold anything
+            value = getattr(self, field)
+            if type(value) not in _KINDS[field] or (field == "scales" and not all(type(s) is int for s in value)):
+                raise JobError(f"--{name.replace('_', '-')} cannot be {value!r}.")
         if not self.scales or len(set(self.scales)) != len(self.scales):
             raise JobError("--scales names no window size, or one twice.", "Give different ones, as in 60,120,240.")
         wrong = [s for s in self.scales if not 8 <= s <= LARGEST or s % 2]
@@ -58,6 +73,33 @@ class RegionOptions:
     def least(self) -> int:
         """Pixels of the smallest segment."""
         return max(1, round(self.min_area * 100))
+
+
+_KINDS = {"scales": (tuple,), "stride": (int,), "min_area": (int, float), "vote": (str,), "shared": (bool,)}
+
+
+def asked_regions(options: Mapping[str, Any]) -> tuple[RegionOptions | None, dict[str, Any]]:
+    """What options ask for by ASKED and NAMES, None where that is no 10 m map, and the other options.
+
+    Raises JobError for what makes no map, and where one is described that nobody asked for; one that is explicitly not
+    wanted may be described, as options for all scenes describe it.
+    """
+    asked = options.get(ASKED)
+    given = {field: options[name] for name, field in NAMES.items() if name in options}
+    rest = {k: v for k, v in options.items() if k != ASKED and k not in NAMES}
+    if asked not in (None, True, False):
+        raise JobError(f"--regions is on or off, not {asked!r}.")
+    if asked is None and given:
+        name = next(n for n in NAMES if n in options).replace("_", "-")
+        raise JobError(f"--{name} is given without --regions.", "Add --regions, or leave it out.")
+    if not asked:
+        return None, rest
+    scales = given.get("scales")
+    if isinstance(scales, str):
+        given["scales"] = parse_scales(scales)
+    elif isinstance(scales, list):  # of JSON or TOML
+        given["scales"] = tuple(scales)
+    return RegionOptions(**given), rest
 
 
 def parse_scales(text: str) -> tuple[int, ...]:

@@ -31,6 +31,9 @@ _SECRET = re.compile(
     r"key-pair-id|.*(sig|signature|token|key|auth|secret|credential|password)",
     re.IGNORECASE,
 )
+# What a server answered, as GDAL and object stores write it (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+_STATUS = re.compile(r"HTTP response code: ([45]\d\d)")
+_STORE = {"specified key does not exist": 404, "specified bucket does not exist": 404, "Access Denied": 403}
 SIGNER = "BEN_STAC_SIGN"  # environment: the address of a signing service, with {href} where the file's address goes
 _LOGINS = ("GDAL_HTTP_NETRC", "GDAL_HTTP_BEARER", "GDAL_HTTP_HEADER_FILE", "GDAL_HTTP_HEADERS", "GDAL_HTTP_USERPWD",
            "GDAL_HTTP_COOKIE", "GDAL_HTTP_COOKIEFILE", "VSICURL_PC_URL_SIGNING")  # fmt: skip
@@ -145,7 +148,7 @@ def fetch(address: str, what: str) -> bytes:
     try:
         return persist(attempt)
     except Broken as e:
-        raise DataError(f"The {what} {address} {e}.", *_remedy(str(e))) from e
+        raise DataError(f"The {what} {address} {e}.", *_remedy(str(e), e.lasting)) from e
 
 
 def persist(attempt: Callable[[], T]) -> T:
@@ -205,30 +208,49 @@ def _is_text(start: bytes) -> bool:
 
 
 def unreadable(address: str, reason: str, hint: str = "") -> DataError:
-    """Why GDAL could not read a remote file: what the server itself says, in one sentence; else ``reason``."""
-    words = f"cannot be read: {hide(reason)}"
+    """Why GDAL could not read a remote file: what the server itself says, in one sentence; else ``reason``.
+
+    Its code is "remote" where it may come later, "denied", "missing" or "unfit" where it will not.
+    """
+    told = _STATUS.search(reason)
+    status = int(told[1]) if told else next((n for text, n in _STORE.items() if text in reason), 0)
+    found = _answered(status) if status else Broken(f"cannot be read: {hide(reason)}")
     try:
-        found = probe(address)
-        if found and not found.parts:
-            words = "lies on a server that sends whole files only (no byte ranges)"
-        if found and _is_text(found.start):
-            words = "is a page of text and no raster (a login page or an error of the server?)"
+        start = probe(address)
+        if start and not start.parts:
+            found = Broken("lies on a server that sends whole files only (no byte ranges)", lasting=True)
+        if start and _is_text(start.start):
+            found = Broken("is a page of text and no raster (a login page or an error of the server?)", lasting=True)
     except Broken as e:
         if not (e.lasting and _gdal_knows_more()):
-            words = str(e)
-    return DataError(f"{address} {words}.", *_remedy(words, hint))
+            found = e
+    return DataError(f"{address} {found}.", *_remedy(str(found), found.lasting, hint))
 
 
-def _remedy(words: str, hint: str = "") -> tuple[str, str]:
+def _answered(status: int) -> Broken:
+    """What a status other than success means."""
+    if status in (401, 403, 407, 409):  # Azure answers 409 where public access is not permitted
+        return Broken(f"is refused by the server (HTTP {status})", lasting=True)
+    if status in (404, 410):
+        return Broken(f"does not exist (HTTP {status})", lasting=True)
+    passing = status >= 500 or status in (408, 425, 429)
+    return Broken(f"does not come: the server answers HTTP {status}", lasting=not passing)
+
+
+def _remedy(words: str, lasting: bool, hint: str = "") -> tuple[str, str]:
     """Hint and code for what went wrong."""
     if "whole files only" in words:
-        return "Download it and give the file.", "remote"
+        return "Download it and give the file.", "unfit"
     if "refused" in words or "page of text" in words:
         return (
             f"Does it need a signature or a login? See {SIGNER}, GDAL_HTTP_* and AWS_* in docs/scenes.md; "
             "signed addresses expire.",
             "denied",
         )
+    if "does not exist" in words:
+        return "Check the address; catalogues move and remove products.", "missing"
+    if lasting:
+        return hint or "Check the address.", "unfit"
     return hint or "Try again later: what has been mapped is kept. A proxy is set with HTTPS_PROXY.", "remote"
 
 
@@ -260,7 +282,8 @@ def _sign(question: str, address: str) -> str:
             raise ValueError
         return str(url)
     except Broken as e:
-        raise DataError(f"The signing service of {SIGNER} {e}.", "Is its address right?", "sign") from e
+        code = "sign" if e.lasting else "remote"
+        raise DataError(f"The signing service of {SIGNER} {e}.", "Is its address right?", code) from e
     except (ValueError, TypeError, KeyError):
         raise DataError(
             f"The signing service of {SIGNER} gave no signed address of {address}.",
@@ -280,13 +303,7 @@ def _ask(request: urllib.request.Request) -> Any:
     try:
         return urllib.request.urlopen(request, timeout=TIMEOUT)
     except urllib.error.HTTPError as e:
-        if e.code in (401, 403, 407, 409):  # Azure answers 409 where public access is not permitted
-            raise Broken(f"is refused by the server (HTTP {e.code})", lasting=True) from None
-        if e.code in (404, 410):
-            raise Broken(f"does not exist (HTTP {e.code})", lasting=True) from None
-        raise Broken(
-            f"does not come: the server answers HTTP {e.code}", lasting=e.code < 500 and e.code != 429
-        ) from None
+        raise _answered(e.code) from None
     except (OSError, http.client.HTTPException, ValueError) as e:
         raise Broken(f"does not come: no answer ({_reason(e)})") from None
 

@@ -46,7 +46,7 @@ def zone_statistics(
     out = Path(out)
     check_target(out, (Path(map_path), Path(zones_path)), overwrite)
     cells = read_cells(find_map(Path(map_path)))
-    zones = read_zones(Path(zones_path), cells, layer, id_field)
+    zones = read_zones(Path(zones_path), layer, id_field).on(cells)
     statistics = count(cells, zones, weight)
     write_statistics(statistics, cells, zones, out)
     return ZonesResult(statistics, out, _notes(statistics, weight))

@@ -35,7 +35,21 @@ class Zones:
     on_map: np.ndarray
 
 
-def read_zones(path: Path, cells: Cells, layer: str | None, id_field: str | None) -> Zones:
+@dataclass(frozen=True)
+class ZoneFile:
+    """The zones of a file as it has them: see Zones."""
+
+    path: Path
+    names: np.ndarray
+    shapes: np.ndarray
+    crs: str
+
+    def on(self, cells: Cells) -> Zones:
+        """The zones on a map. Raises DataError where they cannot be brought to its CRS."""
+        return Zones(self.names, self.shapes, self.crs, _on_map(self.path, self.shapes, self.crs, cells))
+
+
+def read_zones(path: Path, layer: str | None, id_field: str | None) -> ZoneFile:
     """The polygons of a file, one zone a feature or a value of ``id_field``. Raises DataError."""
     if not path.exists():
         raise DataError(f"There is no file of zones {path}.", "Give the path of a vector file.", "zones")
@@ -65,7 +79,7 @@ def read_zones(path: Path, cells: Cells, layer: str | None, id_field: str | None
     if not kept.any():
         raise DataError(f"{path} holds no polygon.", "Zones are polygons.", "zones")
     names, shapes = _united(names[kept], shapely.make_valid(shapes[kept]))
-    return Zones(names, shapes, meta["crs"], _on_map(path, shapes, meta["crs"], cells))
+    return ZoneFile(path, names, shapes, meta["crs"])
 
 
 def _checked(names: np.ndarray, fids: np.ndarray, field: str, path: Path) -> np.ndarray:

@@ -18,7 +18,6 @@ from ben_core.batch.run import BatchResult, run_batch
 from ben_core.batch.sources import find_scenes, tasks_of
 from ben_core.batch.status import look
 from ben_core.batch.types import BatchOptions
-from ben_core.cli import run as cli
 from ben_core.errors import BenError, JobError
 from ben_core.events import Recorder, read
 from ben_core.job import Job
@@ -321,17 +320,3 @@ def test_watching_takes_what_arrives(scenes: Path, tmp_path: Path) -> None:
     text, _ = runner.communicate(timeout=60)
     assert runner.returncode == 0, text
     assert json.loads(text[text.index("{\n") :])["mapped"] == 2
-
-
-def test_options_that_make_no_sense_for_many(scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for args, words in (
-        (["--name", "x"], "--name would name every scene alike"),
-        (["--max-memory", "lots"], "is no size"),
-        (["--workers", "2", "--dask", "tcp://127.0.0.1:1"], "given together"),
-    ):
-        assert cli(["batch", str(scenes), "--out", str(tmp_path / "out"), *args]) == 2
-        assert words in capsys.readouterr().err
-    assert cli(["batch", "--out", str(tmp_path / "out")]) == 2
-    assert "No scene was given" in capsys.readouterr().err
-    with pytest.raises(JobError):
-        here(scenes, tmp_path / "out", watch=-1)

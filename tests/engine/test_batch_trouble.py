@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ben_core.batch import course as course_module
 from ben_core.batch import machines, watching
 from ben_core.batch.claims import Claims
 from ben_core.batch.course import Course, Stops
@@ -34,6 +36,7 @@ from ben_core.events import Recorder, silent
 from ben_core.models import find_card
 from ben_core.models.files import sha256_of
 from ben_core.preflight import BASE_BYTES
+from ben_core.scene import handles, remote
 
 from .made_items import make_item
 from .small_scenes import BANDS, leftovers, make_bands, products, state
@@ -53,7 +56,9 @@ def mapped(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def here(scenes: Path, out: Path, job: dict[str, Any] | None = None, **options: Any) -> tuple[BatchResult, Recorder]:
+def here(
+    scenes: Path | str, out: Path, job: dict[str, Any] | None = None, **options: Any
+) -> tuple[BatchResult, Recorder]:
     heard = Recorder()
     tasks, _ = tasks_of(find_scenes([str(scenes)]), job or {}, out.absolute(), out / "items")
     return run_batch(tasks, out, BatchOptions(**options), heard), heard
@@ -117,6 +122,33 @@ def test_state_files_that_were_cut_off_cost_their_scene_alone(scene: Path, mappe
     assert finished(out) == []
     result, _ = here(scene, out)
     assert result.tally.mapped == 1 and products(out) == products(mapped)
+
+
+# -- servers -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("answer", "tries"), [("404", 1), ("410", 1), ("403", 1), ("500", 3), ("429", 3), ("cut", 3)])
+@pytest.mark.parametrize("what", ["item.json", "B04.tif"])
+def test_what_a_server_does_not_have_is_not_tried_again(
+    scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, tries: int, what: str
+) -> None:
+    for module in (remote, handles):
+        monkeypatch.setattr(module, "PAUSES", ())
+    monkeypatch.setattr(course_module, "BACKOFF", 0.01)
+    monkeypatch.setenv("GDAL_HTTP_MAX_RETRY", "0")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with serving() as web:
+        for band in BANDS:
+            web.files[f"s2/{band}.tif"] = (scene / f"{band}.tif").read_bytes()
+        document = make_item({b: f"{b}.tif" for b in BANDS}, **{"s2:processing_baseline": "02.14"})
+        web.files["s2/item.json"] = json.dumps(document).encode()
+        web.broken, web.always = re.compile(re.escape(what)), answer
+        result, heard = here(f"{web.address}/s2/item.json", tmp_path / "out")
+    states = [e["state"] for e in heard.of("scene")]
+    assert states == ["retry"] * (tries - 1) + ["failed"] and result.tally.failed == 1
+    (failed,) = state(tmp_path / "out").values()
+    assert what in failed["message"] and failed["attempts"] == tries
+    assert answer == "cut" or f"HTTP {answer}" in failed["message"]
 
 
 # -- status ------------------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
 import textwrap
+from dataclasses import asdict
 from pathlib import Path
 
 import geopandas
@@ -147,6 +149,31 @@ def test_zones_that_share_out_the_land_add_up_to_it(made):
             whole = [float(r[column]) for r in rows if r["kind"] == "all" and r["period"] == period]
             # Straight borders in degrees are curves in UTM: the two parts' densified edges differ by less than this.
             assert sum(parts) == pytest.approx(sum(whole), rel=1e-5)
+
+
+def test_a_country_is_summed_over_its_polygons_and_named(batch, tmp_path):
+    """As files of countries are: a row a part, one name on several; the page and its charts name it."""
+    out, path = tmp_path / "out", tmp_path / "countries.gpkg"
+    shutil.copytree(batch, out, ignore=shutil.ignore_patterns("catalogue*", ".catalogue*"))
+    parts = [shapely.box(0, 40, 12.3123, 60), shapely.box(100, 0, 120, 10), shapely.box(12.3671, 40, 12.9, 60)]
+    names = ["Österreich", "Elsewhere", "Österreich"]
+    rows = {"NAME": names, "ISO_A3": ["AUT", "ELS", "AUT"]}
+    geopandas.GeoDataFrame(rows, geometry=parts, crs=4326).to_file(path, layer="admin_0_countries")
+    made = build_catalogue(out, CatalogueOptions(zones=str(path), layer="admin_0_countries", id_field="NAME"))
+    counts = [r for r in rows_of(made.files["counts"]) if r["kind"] == "zone"]
+    assert {r["area"] for r in counts} == {"Österreich"}
+    table = geopandas.read_file(made.files["patches"], layer="patches")
+    mapped = table[(table["status"] == "mapped") & (table["acquired"].astype(str).str.startswith("2021-01"))]
+    x = shapely.get_x(shapely.centroid(mapped.geometry.to_numpy()))
+    inside = (x < 12.3123) | (x > 12.3671)
+    assert 0 < inside.sum() < len(mapped) and (x > 12.3671).any()
+    january = [r for r in counts if r["period"] == "2021-01"]
+    assert {float(r["cells"]) for r in january} == {float(inside.sum())}
+    assert {r["scenes"] for r in january} == {"2"}, "a scene counts once, however many parts it shows"
+    assert sum(float(r["main"]) for r in january) == inside.sum()
+    page = made.files["overview"].read_text(encoding="utf-8")
+    assert "<summary>Österreich</summary>" in page and "Österreich: share of the cells" in page
+    assert "Elsewhere" not in page
 
 
 def test_list_of_scenes(batch, made):
@@ -301,10 +328,72 @@ def test_who_dies_leaves_the_old_one_whole(outdated, tmp_path, stage):
 def test_stopped_leaves_the_old_one(tmp_path):
     out = make_batch(tmp_path, [Made("one", "2021-01-01", random_p(np.random.default_rng(0), 3, 3))])
     before = contents(build_catalogue(out).folder)
+    make_batch(tmp_path, [Made("two", "2021-02-01", random_p(np.random.default_rng(1), 3, 3))])
     asked = iter(range(100))
     with pytest.raises(Cancelled):
         build_catalogue(out, stop=lambda: next(asked) > 2)
     assert contents(out / "catalogue") == before
+
+
+def folder_number(made) -> int:
+    """Which folder it is: a catalogue that is made again is another one."""
+    return made.folder.stat().st_ino
+
+
+def test_what_has_not_changed_is_not_made_again(zones, tmp_path):
+    rng, own = np.random.default_rng(0), tmp_path / "zones.gpkg"
+    shutil.copy(zones, own)
+    out = make_batch(tmp_path / "out", [Made(f"s{i}", f"2021-0{i + 1}-01", random_p(rng, 3, 3)) for i in range(2)])
+    chosen = CatalogueOptions(zones=str(own), id_field="name", mosaic_crs="none")
+    first, recorder = build_catalogue(out, chosen), Recorder()
+    again = build_catalogue(out, emit=recorder)
+    assert again == first and folder_number(again) == folder_number(first)
+    assert [e["text"] for e in recorder.of("step")] == ["The catalogue is up to date"]
+    assert {e["kind"] for e in recorder.of("output")} == first.files.keys()
+
+    layout, last = Layout(out), folder_number(first)
+
+    def is_made_again(what: str, **options) -> None:
+        nonlocal last
+        made = build_catalogue(out, CatalogueOptions(**{**asdict(chosen), **options}) if options else None)
+        assert folder_number(made) != last, what
+        last = folder_number(made)
+
+    is_made_again("another option", rule="mean")
+    is_made_again("that option taken back", rule="latest")
+    os.utime(own, (1, 1))
+    is_made_again("other zones")
+    layout.failed("S2_broken").write_text(json.dumps(FAILED))
+    is_made_again("a failure")
+    layout.failed("S2_broken").unlink()
+    is_made_again("a failure less")
+    (layout.catalogue / "counts.csv").unlink()
+    is_made_again("a lost file")
+    (out / ".catalogue-made.json").write_text("{")
+    is_made_again("a note that was cut off")
+    make_batch(out, [Made("more", "2021-03-01", random_p(rng, 3, 3))])
+    is_made_again("a scene")
+    victim = finished(out)[0].rasters["probabilities"]
+    whole = victim.read_bytes()
+    victim.write_bytes(whole[:-100])
+    assert build_catalogue(out).left_out
+    victim.write_bytes(whole)
+    last = layout.catalogue.stat().st_ino
+    is_made_again("a product that was put back")
+    assert folder_number(build_catalogue(out)) == last
+
+
+def test_a_scene_that_is_done_while_it_is_made_comes_in_next_time(tmp_path):
+    rng = np.random.default_rng(0)
+    out = make_batch(tmp_path, [Made("one", "2021-01-01", random_p(rng, 3, 3))])
+    two = [Made("two", "2021-02-01", random_p(rng, 3, 3))]
+
+    def emit(type, **fields):
+        if fields.get("name") == "mosaic" and two:
+            make_batch(out, [two.pop()])
+
+    assert build_catalogue(out, emit=emit).scenes == 1
+    assert build_catalogue(out).scenes == 2
 
 
 def test_two_builders_at_once_are_one_too_many(tmp_path):

@@ -2,8 +2,8 @@
 
 import csv
 import shutil
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas
@@ -12,11 +12,13 @@ import pyogrio
 import pytest
 import rasterio
 import shapely
+from rio_cogeo import cog_validate
 
-from ben_core.batch.catalogue import Catalogue, CatalogueOptions, build_catalogue
+from ben_core.batch.catalogue import Catalogue, CatalogueOptions, build_catalogue, target
 from ben_core.batch.layout import Layout, write_done
 from ben_core.products.legend import CATEGORIES
 from ben_core.products.region_rasters import write_cog
+from ben_core.products.regions import region_names
 from ben_core.scene.types import PixelGrid
 
 from .made_batch import Made, country, random_p, write_scene
@@ -25,15 +27,21 @@ SIDE, STRIDE = 4, 120
 TOP = 5_400_000.0
 
 
-def regions(layout: Layout, made: Made, codes: np.ndarray) -> None:
+def regions(layout: Layout, made: Made, codes: np.ndarray, percent: np.ndarray | None = None) -> None:
     """Write a scene and, where ``codes`` are given, its 10 m map, and say that it is done."""
     files = dict(write_scene(layout, made))
     if codes.size:
-        files["regions"] = layout.scene(made.name) / f"{made.name}_regions.tif"
+        names = region_names(made.name)
+        files |= {kind: layout.scene(made.name) / names[kind] for kind in ("regions", "regions_probability")}
         grid = PixelGrid(f"EPSG:{made.epsg}", made.left, made.top, codes.shape[1], codes.shape[0])
         write_cog(
             files["regions"], grid, lambda a, b: codes[a:b], dtype="uint8", nodata=0, name="class", overviews="MODE", tags={},
             palette={0: (0, 0, 0, 0), **{c.code: (*c.rgb, 255) for c in CATEGORIES}},
+        )  # fmt: skip
+        p = np.where(codes > 0, 50 if percent is None else percent, 255).astype(np.uint8)
+        write_cog(
+            files["regions_probability"], grid, lambda a, b: p[a:b], dtype="uint8", nodata=255, name="p", overviews="AVERAGE",
+            tags={},
         )  # fmt: skip
     write_done(layout, made.name, "0" * 64, files, {"mapped": 1})
 
@@ -174,3 +182,112 @@ def test_the_same_bytes(batch: Path, made: Catalogue, zones: Path, tmp_path: Pat
     for key, path in made.files.items():
         assert again.files[key].read_bytes() == path.read_bytes(), key
     assert pyogrio.read_info(again.files["patches"], layer="patches")["features"] == 4 * SIDE * SIDE
+
+
+# -- the mosaic of 10 m maps -------------------------------------------------------------------------------
+
+LAND = {"old": (300_000.0, TOP), "new": (302_340.0, TOP - 1_170.0)}  # corners: no whole number of cells apart
+
+
+@dataclass(frozen=True)
+class Finer:
+    codes: np.ndarray
+    percent: np.ndarray
+    cloud: np.ndarray  # percent, by cell
+
+
+@pytest.fixture(scope="module")
+def finer() -> Mapping[str, Finer]:
+    """Two scenes that overlap in part: their 10 m maps, with gaps."""
+    rng, found = np.random.default_rng(12), {}
+    for name in LAND:
+        size = SIDE * 4
+        codes = np.kron(rng.integers(0, 20, (size, size), np.uint8), np.ones((30, 30), np.uint8))
+        percent = np.kron(rng.integers(5, 9, (size * 2, size * 2), np.uint8) * 10, np.ones((15, 15), np.uint8))
+        found[name] = Finer(codes, percent, rng.integers(0, 3, (SIDE, SIDE)) * 20)
+    return found
+
+
+@pytest.fixture(scope="module")
+def overlapping(finer: Mapping[str, Finer], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    layout = Layout(tmp_path_factory.mktemp("finer") / "out")
+    layout.state.mkdir(parents=True)
+    for (name, (left, top)), day in zip(LAND.items(), ("2021-06-01", "2021-07-01"), strict=True):
+        p = random_p(np.random.default_rng(4), SIDE, SIDE, 0)
+        made = Made(name, day, p, finer[name].cloud, left=left, top=top, tile=None)
+        regions(layout, made, finer[name].codes, finer[name].percent)
+    return layout.out
+
+
+def laid_together(finer: Mapping[str, Finer], better: Callable[[Finer], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Codes and percent of both scenes, pixel by pixel: of the smaller ``better``, the newer one of equals."""
+    size = SIDE * STRIDE
+    codes, percent = np.zeros((size + 117, size + 234), np.uint8), np.full((size + 117, size + 234), 255, np.uint8)
+    cost = np.full(codes.shape, 1000)
+    for name, (row, col) in (("new", (117, 234)), ("old", (0, 0))):
+        here, own = (slice(row, row + size), slice(col, col + size)), finer[name]
+        wins = (own.codes > 0) & (better(own) < cost[here])
+        for whole, part in ((codes, own.codes), (percent, own.percent), (cost, better(own))):
+            whole[here][wins] = part[wins]
+    return codes, percent
+
+
+@pytest.mark.parametrize("rule", ["latest", "most-confident", "least-cloud", "mean"])
+def test_10_m_maps_that_overlap_are_laid_together_by_the_rule(
+    finer: Mapping[str, Finer], overlapping: Path, tmp_path: Path, rule: str
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(overlapping, out)
+    made = build_catalogue(out, CatalogueOptions(rule=rule, mosaic_crs="none", patches="none"))
+    of_cells = np.ones((STRIDE, STRIDE), int)
+    codes, percent = laid_together(
+        finer,
+        {
+            "most-confident": lambda f: -f.percent.astype(int),
+            "least-cloud": lambda f: np.kron(f.cloud, of_cells),
+        }.get(rule, lambda f: np.zeros(f.codes.shape, int)),
+    )
+    for kind, wanted, nodata in (("classes", codes, 0), ("probability", percent, 255)):
+        path = made.files[f"EPSG32633_10m:{kind}"]
+        valid, errors, _ = cog_validate(path)
+        assert valid, errors
+        with rasterio.open(path) as src:
+            assert (src.read(1) == wanted).all() and src.nodata == nodata and src.dtypes == ("uint8",)
+            assert src.transform == rasterio.Affine(10, 0, 300_000, 0, -10, TOP) and src.crs == "EPSG:32633"
+            assert src.tags()["RULE"].startswith("latest" if rule == "mean" else rule)
+            if kind == "classes":
+                assert src.colormap(1)[7] == (*CATEGORIES[6].rgb, 255) and src.tags()["VALUE_07"] == CATEGORIES[6].name
+            else:
+                assert src.scales == (0.01,)
+    with rasterio.open(made.files["EPSG32633_10m:vrt"]) as vrt:
+        assert (vrt.read(1) == codes).all() and (vrt.read(2) == percent).all()
+        assert vrt.nodatavals == (0, 255) and vrt.scales[1] == 0.01
+    with rasterio.open(made.files["EPSG32633:regions_vrt"]) as own:
+        assert rule not in ("latest", "mean") or (own.read(1) == codes).all()
+    assert any("has no mean over dates" in note for note in made.notes) == (rule == "mean")
+    page = made.files["overview"].read_text(encoding="utf-8")
+    assert "EPSG32633 at 10 m: mosaic of the most probable class" in page and "EPSG32633_10m_classes.tif" in page
+
+
+def test_a_broken_probability_of_the_10_m_map_leaves_its_scene_out(overlapping: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(overlapping, out)
+    broken = out / "scenes" / "new" / "new_regions_probability.tif"
+    broken.write_bytes(broken.read_bytes()[:-300])
+    made = build_catalogue(out)
+    assert set(made.left_out) == {"new"}
+    with rasterio.open(made.files["EPSG32633_10m:classes"]) as src:
+        assert src.shape == (SIDE * STRIDE, SIDE * STRIDE)
+
+
+def test_10_m_maps_too_far_apart_for_one_raster_keep_their_vrt(
+    overlapping: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(overlapping, out)
+    monkeypatch.setattr(target, "MOST_PIXELS", 600)
+    made = build_catalogue(out, CatalogueOptions(mosaic_crs="none", patches="none"))
+    assert {k for k in made.files if k.startswith("EPSG32633")} == {
+        f"EPSG32633:{k}" for k in ("classes", "probability", "vrt", "scenes_vrt", "regions_vrt")
+    }
+    assert any("There is no mosaic of the 10 m maps" in note for note in made.notes)

@@ -116,11 +116,16 @@ def test_what_passes_is_waited_for(web: Web, item: str, land: dict[str, np.ndarr
 
 LASTING = {
     "500": "HTTP 500",
+    "429": "HTTP 429",
+    "400": "HTTP 400",
     "403": "refused by the server (HTTP 403)",
     "404": "does not exist (HTTP 404)",
+    "410": "does not exist (HTTP 410)",
     "cut": "cannot be read",
     "html": "a page of text and no raster",
 }
+# "remote", of the others, says that it may come later: ben batch tries it again.
+CODES = {"400": "unfit", "403": "denied", "404": "missing", "410": "missing", "html": "denied"}
 
 
 @pytest.mark.parametrize("fault", LASTING)
@@ -132,6 +137,7 @@ def test_what_lasts_is_one_sentence(web: Web, item: str, fault: str, when: str) 
     with pytest.raises(DataError) as e:
         pixels(scene or open_scene(item))
     assert LASTING[fault] in e.value.message and "B02.tif" in e.value.message and "\n" not in e.value.message
+    assert e.value.code == CODES.get(fault, "remote")
 
 
 def test_a_server_without_ranges_is_told_as_such(web: Web, write_tif: Any) -> None:
@@ -229,6 +235,11 @@ def test_signing_service_of_the_environment(web: Web, item: str, monkeypatch: An
     web.pages["sign"] = lambda q, b: (200, json.dumps({"href": f"http://elsewhere/{quote(q)}"}).encode(), "a/json")
     with pytest.raises(DataError, match="gave no signed address"):
         open_scene(f"{web.address}/s2/B02.tif")
+    for status, code in ((503, "remote"), (404, "sign")):
+        web.pages["sign"] = lambda *_, status=status: (status, b"", "text/plain")
+        with pytest.raises(DataError, match=f"signing service of .*HTTP {status}") as e:
+            open_scene(f"{web.address}/s2/B02.tif")
+        assert e.value.code == code
     monkeypatch.setenv("BEN_STAC_SIGN", "on")
     with pytest.raises(JobError, match=r"holds no \{href\}"):
         open_scene(f"{web.address}/s2/B02.tif")
@@ -240,6 +251,9 @@ def test_login_of_gdals_own_environment(web: Web, item: str, monkeypatch: Any, l
         open_scene(f"{web.address}/s2/B02.tif")
     assert e.value.code == "denied"
     monkeypatch.setenv("GDAL_HTTP_HEADERS", "Authorization: Bearer letmein")
+    with pytest.raises(DataError, match=r"does not exist \(HTTP 404\)") as e:  # as GDAL is told, which knows the login
+        open_scene(f"{web.address}/s2/nowhere.tif")
+    assert e.value.code == "missing"
     scene = open_scene(f"{web.address}/s2/B02.tif")
     web.broken, web.faults = re.compile(r"B02"), ["cut", "cut"]
     assert (pixels(scene) == land["B02"]).all()
@@ -253,8 +267,16 @@ def test_s3_by_the_environment(web: Web, item: str, monkeypatch: Any, land: dict
     scene = open_scene([f"s3://s2/{b}.tif" for b in FOUR])
     assert scene.bands["B02"].path == "s3://s2/B02.tif" and (pixels(scene) == land["B02"]).all()
     assert any("Credential=me/" in (h["Authorization"] or "") for _, _, h in web.requests)
-    with pytest.raises(DataError, match=r"s3://s2/nowhere.tif"):
-        open_scene("s3://s2/nowhere.tif")
+    for name, status, code, words, meaning in (
+        ("gone", 404, "NoSuchKey", "The specified key does not exist.", "missing"),
+        ("closed", 403, "AccessDenied", "Access Denied", "denied"),
+        ("busy", 503, "SlowDown", "Please reduce your request rate.", "remote"),
+    ):
+        xml = f"<Error><Code>{code}</Code><Message>{words}</Message></Error>".encode()
+        web.pages[f"s2/{name}.tif"] = lambda *_, status=status, xml=xml: (status, xml, "application/xml")
+        with pytest.raises(DataError, match=f"s3://s2/{name}.tif") as e:
+            open_scene(f"s3://s2/{name}.tif")
+        assert e.value.code == meaning
 
 
 def test_remote_items_cannot_read_this_machine(web: Web, folder: Path) -> None:

@@ -22,6 +22,7 @@ from ...products.types import NOT_MAPPED
 from .entries import Entry
 
 UNKNOWN_CLOUD = 255
+FINER, FINER_P = "regions", "regions_probability"  # kinds of the 10 m map's rasters
 
 
 def read_p(e: Entry, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
@@ -36,6 +37,20 @@ def read_p(e: Entry, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
         codes, block = _read(e, window)
         p[codes] = block[:, rows - row, cols - col]
     return p
+
+
+def read_finer(e: Entry, rows: np.ndarray, cols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """uint8 (m,), (m,): class codes of the 10 m map at pixels, 0 without an answer, and their probability in percent."""
+    row, col = int(rows.min()), int(cols.min())
+    window = RasterWindow(col, row, int(cols.max()) - col + 1, int(rows.max()) - row + 1)
+    found = []
+    with reading(e):
+        for kind in (FINER, FINER_P):
+            with rasterio.open(e.scene.files[kind]) as src:
+                if (src.count, src.dtypes[0]) != (1, "uint8") or (src.height, src.width) != (e.rows, e.cols):
+                    raise ValueError("the rasters of its 10 m map do not fit together")
+                found.append(src.read(1, window=window)[rows - row, cols - col])
+    return found[0], found[1]
 
 
 def forget() -> None:

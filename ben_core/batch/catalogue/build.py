@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ...clock import Progress
 from ...errors import Cancelled, DataError, JobError
@@ -26,13 +27,15 @@ from .charts import cover_over_time, over_time
 from .counts import PERIODS, SCENE_COLUMNS, Counter, main_class, scene_row, write_counts
 from .cover import CoverCounter, read_cover, write_cover
 from .entries import Entry, read_entry
-from .mosaic import Mosaic, write_mosaic, write_scenes
+from .mosaic import Mosaic, write_finer_mosaic, write_mosaic, write_scenes
 from .overview import Failure, Overview, SceneLine, write_overview
 from .patches import FORMATS, open_table
 from .publish import whole_folder
 from .rules import RULES
 from .stac import write_collection
+from .standing import forget_note, keep_note, made_of, told_by
 from .target import default_crs, known_crs
+from .virtual import Piece
 
 AUTO, NONE = "auto", "none"
 _TRIM_EVERY = 100  # scenes
@@ -70,12 +73,13 @@ class CatalogueOptions:
                 raise JobError(
                     f"--{option} {getattr(self, option)!r} is unknown.", "Choose one of: " + ", ".join(known) + "."
                 )
-        for crs in {self.mosaic_crs, self.patches_crs} - {AUTO, NONE}:
-            known_crs(crs)
+        if self.mosaic_crs not in (AUTO, NONE):
+            known_crs(self.mosaic_crs, "--mosaic-crs")
+        known_crs(self.patches_crs, "--patches-crs")
         if self.resolution is not None and not 0 < self.resolution < 1e6:
             raise JobError(f"--mosaic-resolution {self.resolution!r} is no length in metres.")
-        if self.zones is None and (self.layer or self.id_field):
-            raise JobError("--layer and --id-field say how --zones is read, and none is given.")
+        if self.zones is None and (self.layer or self.id_field or self.weight != WEIGHTS[0]):
+            raise JobError("--layer, --id-field and --weight say how --zones is read, and none is given.")
         if not self.title.strip():
             raise JobError("The title is empty.", "Leave it out, or give one.")
 
@@ -102,19 +106,32 @@ def build_catalogue(
 
     options   None: those of the last catalogue in this folder, else the defaults
     The bytes follow from the scenes' products and the options alone. A scene with a product that cannot be read is
-    left out with its reason; the rest goes on.
+    left out with its reason; the rest goes on. Where a catalogue of just these stands, it is not made again.
     Raises JobError (options), DataError (no scene, zones), StorageError, OutputError, Cancelled.
     """
     layout = Layout(Path(out))
     options = options or remembered(layout)
-    emit("step", name="catalogue", text="Making the catalogue")
-    with whole_folder(layout.catalogue) as folder:
-        files, entries, left_out, notes, failed = _Builder(layout, options, emit, stop).build(folder)
-    _remember(layout, options)
-    files = {key: layout.catalogue / path.relative_to(folder) for key, path in files.items()}
-    for key, path in files.items():
-        emit("output", kind=key, path=str(path))
-    return Catalogue(layout.catalogue, files, entries, failed, left_out, notes)
+    plain = _plain(options)
+    key = made_of(layout, plain)
+    told = told_by(layout, key)
+    if told is not None:
+        emit("step", name="catalogue", text="The catalogue is up to date")
+    else:
+        emit("step", name="catalogue", text="Making the catalogue")
+        with whole_folder(layout.catalogue) as folder:
+            files, entries, left_out, notes, failed = _Builder(layout, options, emit, stop).build(folder)
+            forget_note(layout)
+        _remember(layout, plain)
+        places = {kind: path.relative_to(folder).as_posix() for kind, path in files.items()}
+        told = {"files": places, "scenes": entries, "failed": failed, "left_out": left_out, "notes": notes}
+        if not left_out:  # what could not be read may be there again
+            keep_note(layout, key, told)
+    found = {kind: layout.catalogue / place for kind, place in told["files"].items()}
+    for kind, path in found.items():
+        emit("output", kind=kind, path=str(path))
+    return Catalogue(
+        layout.catalogue, found, told["scenes"], told["failed"], told["left_out"], tuple(told["notes"])
+    )  # fmt: skip
 
 
 def remembered(layout: Layout) -> CatalogueOptions:
@@ -129,10 +146,13 @@ def remembered(layout: Layout) -> CatalogueOptions:
         ) from e
 
 
-def _remember(layout: Layout, options: CatalogueOptions) -> None:
+def _plain(options: CatalogueOptions) -> dict[str, Any]:
     zones = str(Path(options.zones).absolute()) if options.zones else None
-    document = asdict(replace(options, zones=zones))
-    write_whole(_options_file(layout), json.dumps(document, indent=1, ensure_ascii=False).encode())
+    return asdict(replace(options, zones=zones))
+
+
+def _remember(layout: Layout, options: Mapping[str, Any]) -> None:
+    write_whole(_options_file(layout), json.dumps(options, indent=1, ensure_ascii=False).encode())
 
 
 def _options_file(layout: Layout) -> Path:
@@ -171,11 +191,12 @@ class _Builder:
                 files["cover_chart"].write_text(cover_over_time(cover.ordered()), encoding="utf-8")
         mosaics = self._mosaics(entries, folder / "mosaic")
         for mosaic in mosaics:
-            files |= {f"{mosaic.name}:{k}": mosaic.files[k] for k in ("classes", "probability", "vrt")}
+            files |= _shown(mosaic)
             members = [e for e in entries if e.crs == mosaic.target.crs]
             if members:
                 made = write_scenes(mosaic, members, cover.pieces)
                 files |= {f"{mosaic.name}:{kind}": path for kind, path in made.items()}
+                files |= self._finer_mosaic(members, cover.pieces, folder / "mosaic")
         self._note_sizes(entries)
         if 0 < len(cover.pieces) < len(entries):
             self._note(
@@ -290,6 +311,22 @@ class _Builder:
             made.append(mosaic)
         return made
 
+    def _finer_mosaic(self, members: list[Entry], pieces: Mapping[str, Piece], folder: Path) -> dict[str, Path]:
+        """The mosaic of the 10 m maps of one CRS; nothing where no scene has one."""
+        having = [e for e in members if e.name in pieces]
+        if not having:
+            return {}
+        crs = having[0].crs
+        self.emit("step", name="mosaic", text=f"Mosaic of {len(having)} 10 m maps in {crs[:40]}")
+        try:
+            mosaic = write_finer_mosaic(having, pieces, folder, crs=crs, rule=self.options.rule, tick=self._check_stop)
+        except JobError as e:  # scenes that lie too far apart for one raster of such pixels; their VRT stands
+            self._note("mosaic", f"There is no mosaic of the 10 m maps. {e.message}")
+            return {}
+        for note in mosaic.notes:
+            self._note("mosaic", note)
+        return _shown(mosaic)
+
     def _note_sizes(self, entries: list[Entry]) -> None:
         sizes = sorted({e.side for e in entries})
         if len(sizes) > 1:
@@ -314,6 +351,11 @@ class _Builder:
             raise Cancelled(
                 "The catalogue was stopped before it was whole.", "Run the same command again; the old one stands."
             )
+
+
+def _shown(mosaic: Mosaic) -> dict[str, Path]:
+    """The files of a mosaic that the catalogue names, by key."""
+    return {f"{mosaic.name}:{kind}": mosaic.files[kind] for kind in ("classes", "probability", "vrt")}
 
 
 def _failure(document: Mapping[str, object]) -> Failure:

@@ -13,7 +13,7 @@ import shapely
 from ...products.legend import CATEGORIES, CODES, COLUMNS
 from ...products.storage import writing
 from ...zones.count import pairs
-from ...zones.polygons import Zones, read_zones
+from ...zones.polygons import ZoneFile, Zones, read_zones
 from .cells import CLASSES, SceneCells
 from .entries import Entry
 
@@ -66,13 +66,14 @@ def period_of(e: Entry, period: str) -> str:
 
 
 class Counter:
-    """Adds scenes up. One scene's zones are kept: scenes of one tile, one after the other, read the file once."""
+    """Adds scenes up. The file of zones is read once; scenes of one tile, one after the other, have them on one map."""
 
     def __init__(self, period: str, zones: Path | None, layer: str | None, id_field: str | None, weight: str) -> None:
         self.period, self.weight = period, weight
         self.zones_file = zones, layer, id_field
         self.sums: dict[Key, Sums] = {}
         self._place: tuple[object, ...] = ()
+        self._file: ZoneFile | None = None
         self._zones: Zones | None = None
 
     def add(self, found: SceneCells) -> Sums:
@@ -102,8 +103,9 @@ class Counter:
         if path is None:
             return None
         place = (found.cells.crs, *shapely.total_bounds(found.cells.shapes).tolist())
+        self._file = self._file or read_zones(path, layer, id_field)
         if self._zones is None or place != self._place:
-            self._zones, self._place = read_zones(path, found.cells, layer, id_field), place
+            self._zones, self._place = self._file.on(found.cells), place
         return self._zones
 
     def ordered(self) -> list[tuple[Key, Sums]]:

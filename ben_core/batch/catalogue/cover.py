@@ -20,13 +20,12 @@ from rasterio.windows import Window
 from ...products.legend import CATEGORIES
 from ...products.storage import writing
 from ...zones.polygons import Zones
-from .answers import reading
+from .answers import FINER, FINER_P, reading
 from .cells import CLASSES
 from .counts import ALL, KINDS, Key, number, period_of
 from .entries import Entry
 from .virtual import Piece
 
-KIND = "regions"
 _ROWS = 1024  # pixel rows that are looked at together
 
 
@@ -62,7 +61,7 @@ def read_cover(e: Entry, zones: Zones | None) -> SceneCover | None:
 
     A pixel is of the zone that its centre lies in.
     """
-    path = e.scene.rasters.get(KIND)
+    path = e.scene.files.get(FINER)
     if path is None:
         return None
     with reading(e), rasterio.open(path) as src:
@@ -78,6 +77,11 @@ def read_cover(e: Entry, zones: Zones | None) -> SceneCover | None:
             pixels += np.bincount(codes.ravel(), minlength=256)
             for name, found in _by_zone(codes, left, src.transform.f - top * pixel, pixel, zones):
                 inside[name] = inside.get(name, 0) + found
+        with rasterio.open(e.scene.files[FINER_P]) as other:
+            if (other.count, other.dtypes, other.shape) != (1, src.dtypes, src.shape):
+                raise ValueError("the rasters of its 10 m map do not fit together")
+            for top in range(0, src.height, _ROWS):
+                other.read(1, window=Window(0, top, src.width, min(_ROWS, src.height - top)))
         piece = Piece(path, left, src.transform.f, pixel, src.width, src.height)
     return SceneCover(_cover(pixels, hectare), {name: _cover(n, hectare) for name, n in inside.items()}, piece)
 

@@ -3,6 +3,7 @@
     EPSG32633_classes.tif       uint8 codes with colours and names, as the class raster of a scene
     EPSG32633_probability.tif   uint16, probability x 10000 of that class
     EPSG32633.vrt               both as one file of two bands
+    EPSG32633_10m_….tif, .vrt   the same of the scenes' 10 m maps, where there are any (probability: uint8 percent)
     EPSG32633_scenes.vrt        the scenes' own class rasters, the newest on top (of a CRS of scenes, see ``write_scenes``)
     EPSG32633_regions.vrt       the same of their 10 m maps, where there are any
 
@@ -12,7 +13,7 @@ A pixel takes the answer of the cell that its centre lies in (nearest neighbour:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +26,9 @@ from ...products.legend import CATEGORIES, UNMAPPED
 from ...products.rasters import category_sidecar
 from ...products.storage import write_bytes
 from ...products.styles import raster_style
-from ...products.types import NOT_MAPPED, PROBABILITY_STEPS
 from ...version import __version__
-from .answers import read_cloud, read_p
 from .entries import Entry, newest_first
+from .kinds import CELLS, Cells, Pixels
 from .rules import MEANINGS, Fold
 from .target import Index, Target, make_target, to_crs
 from .virtual import Piece, union, write_pair, write_stack
@@ -57,6 +57,28 @@ class Mosaic:
         return self.mapped * (self.target.pixel * float(crs.linear_units_factor[1])) ** 2 / 1e6
 
 
+def write_finer_mosaic(
+    entries: Sequence[Entry],
+    pieces: Mapping[str, Piece],
+    folder: Path,
+    *,
+    crs: str,
+    rule: str,
+    tick: Callable[[], None] = lambda: None,
+) -> Mosaic:
+    """As ``write_mosaic``, of the scenes' 10 m maps (``pieces`` by name), in their own pixels.
+
+    A 10 m map holds the probability of one class a pixel: for the rule "mean" the newest scene counts, and a note says so.
+    """
+    pixels = Pixels(entries, pieces)
+    own = "latest" if rule == "mean" else rule
+    made = write_mosaic(pixels.entries, folder, crs=crs, rule=own, tick=tick, kind=pixels)
+    if own == rule:
+        return made
+    note = f"{made.name}: a 10 m map has no mean over dates; where scenes overlap, the newest with an answer counts."
+    return replace(made, notes=(*made.notes, note))
+
+
 def write_mosaic(
     entries: Sequence[Entry],
     folder: Path,
@@ -65,6 +87,7 @@ def write_mosaic(
     rule: str,
     pixel: float | None = None,
     tick: Callable[[], None] = lambda: None,
+    kind: Cells | Pixels = CELLS,
 ) -> Mosaic:
     """Write the files into ``folder``. ``tick`` is called for every block; what it raises ends the mosaic.
 
@@ -72,7 +95,7 @@ def write_mosaic(
     """
     ordered = newest_first(entries)
     target, bounds = make_target(ordered, crs, pixel)
-    name = "".join(c for c in crs if c.isalnum()) if len(crs) < 40 else "own_crs"
+    name = ("".join(c for c in crs if c.isalnum()) if len(crs) < 40 else "own_crs") + kind.ending
     files = {
         "classes": folder / f"{name}_classes.tif",
         "classes_legend": folder / f"{name}_classes.tif.aux.xml",
@@ -84,24 +107,24 @@ def write_mosaic(
     legend = {f"VALUE_{UNMAPPED:02d}": "not mapped", **{f"VALUE_{c.code:02d}": c.name for c in CATEGORIES}}
     place = {"width": target.width, "height": target.height, "transform": target.transform, "crs": crs}
     classes = Cog(
-        files["classes"], **place, dtype="uint8", nodata=UNMAPPED, names=("most probable class",), overviews="MODE",
+        files["classes"], **place, dtype="uint8", nodata=UNMAPPED, names=kind.contents[:1], overviews="MODE",
         predictor=False, palette={UNMAPPED: (0, 0, 0, 0), **{c.code: (*c.rgb, 255) for c in CATEGORIES}},
-        tags={"CONTENT": "most probable class", **told, **legend},
+        tags={"CONTENT": kind.contents[0], **told, **legend},
     )  # fmt: skip
     probability = Cog(
-        files["probability"], **place, dtype="uint16", nodata=NOT_MAPPED, names=("probability of that class",),
-        overviews="AVERAGE", scale=1 / PROBABILITY_STEPS, tags={"CONTENT": "probability of that class", **told},
+        files["probability"], **place, dtype=kind.dtype, nodata=kind.nodata, names=kind.contents[1:],
+        overviews="AVERAGE", scale=1 / kind.steps, tags={"CONTENT": kind.contents[1], **told},
     )  # fmt: skip
     counts = np.zeros(256, np.int64)
     with classes as class_file, probability as p_file:
-        for window, code, p in blocks(ordered, bounds, target, rule):
+        for window, code, p in blocks(ordered, bounds, target, rule, kind):
             tick()
             class_file.write(code[None], window)
-            p_file.write(p[None], window)
+            p_file.write(np.where(code > 0, p, kind.nodata).astype(kind.dtype)[None], window)
             counts += np.bincount(code.ravel(), minlength=256)
     write_bytes(files["classes_legend"], category_sidecar(CATEGORIES, counts, "Not mapped", "Pixels"))
     write_bytes(files["classes_style"], raster_style(CATEGORIES).encode())
-    write_pair(target, files["classes"], files["probability"], files["vrt"])
+    write_pair(target, files["classes"], files["probability"], files["vrt"], kind.nodata, kind.steps)
     return Mosaic(name, target, files, len(entries), int(counts[1:].sum()), _notes(ordered, target))
 
 
@@ -125,9 +148,9 @@ def write_scenes(mosaic: Mosaic, entries: Sequence[Entry], finer: Mapping[str, P
 
 
 def blocks(
-    entries: Sequence[Entry], bounds: np.ndarray, target: Target, rule: str
+    entries: Sequence[Entry], bounds: np.ndarray, target: Target, rule: str, kind: Cells | Pixels = CELLS
 ) -> Iterator[tuple[Window, np.ndarray, np.ndarray]]:
-    """(window, codes, probability x 10000) of every block that a scene lies over; ``entries`` the newest first."""
+    """(window, codes, probability in the kind's steps) of every block that a scene lies over; ``entries`` the newest first."""
     index = Index(bounds)
     for window in target.blocks():
         over = index.over(target.bounds(window))
@@ -140,9 +163,9 @@ def blocks(
             if e.grid not in places:
                 places[e.grid] = _cells_under(target, window, bounds[i], e)
             at, rows, cols = places[e.grid]
-            if at.size:
-                cloud = read_cloud(e, rows, cols) if rule == "least-cloud" else None
-                fold.add(at, read_p(e, rows, cols), cloud)
+            still = fold.open(at)
+            if still.any():
+                kind.give(fold, at[still], e, rows[still], cols[still])
         trim_memory()
         code, p = fold.result()
         shape = window.height, window.width

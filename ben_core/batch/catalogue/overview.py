@@ -207,7 +207,7 @@ def _more_charts(keys: Sequence[Key], table: str, draw: Callable[[str, str], str
     """A chart by ``draw(kind, area)`` for every zone, or tile where no zones were given; ``table`` has the rest."""
     kind = "zone" if any(key.kind == "zone" for key in keys) else "tile"
     areas = sorted({key.area for key in keys if key.kind == kind})
-    if len(areas) < 2:
+    if kind == "tile" and len(areas) < 2:  # it is all
         return ""
     out = "".join(
         f"<details><summary>{escape(area)}</summary>{draw(kind, area)}</details>" for area in areas[:MOST_CHARTS]
@@ -296,7 +296,7 @@ def _file_links(o: Overview, folder: Path) -> str:
     for key, path in {"collection": folder / "collection.json", **o.files}.items():
         place, _, kind = key.rpartition(":")
         if kind in _FILES:
-            about = f"{place}: {_FILES[kind]}" if place else _FILES[kind]
+            about = f"{place.replace('_10m', ' at 10 m')}: {_FILES[kind]}" if place else _FILES[kind]
             link = escape(href(path, folder))
             out.append(f'<li><a href="{link}">{escape(path.name)}</a> – {escape(about)}</li>')
     return "".join(out)

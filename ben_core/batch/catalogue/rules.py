@@ -50,16 +50,24 @@ class Fold:
             self.count[:, at] += answered
             return
         best, code = top(p)
+        self.offer(at, code, best, cloud)
+
+    def offer(self, at: np.ndarray, code: np.ndarray, p: np.ndarray, cloud: np.ndarray | None = None) -> None:
+        """One scene's most probable classes (uint8 (m,), 0 without an answer) and their probabilities; not for "mean"."""
         if self.rule == "latest":
             cost = np.zeros(len(at), np.int32)
         elif self.rule == "most-confident":
-            cost = -best.astype(np.int32)
+            cost = -p.astype(np.int32)
         else:
             assert cloud is not None
             cost = cloud.astype(np.int32)
         wins = (code > 0) & (cost < self.cost[at])
         there = at[wins]
-        self.code[there], self.p[there], self.cost[there] = code[wins], best[wins], cost[wins]
+        self.code[there], self.p[there], self.cost[there] = code[wins], p[wins], cost[wins]
+
+    def open(self, at: np.ndarray) -> np.ndarray:
+        """bool (m,): places where a further, older scene may count; with "latest" one answer settles a place."""
+        return self.code[at] == 0 if self.rule == "latest" else np.ones(len(at), bool)
 
     def result(self) -> tuple[np.ndarray, np.ndarray]:
         """(codes, probability x 10000) of the winning class; 0 and NOT_MAPPED where no scene has an answer."""

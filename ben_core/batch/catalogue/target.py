@@ -67,15 +67,14 @@ def default_crs(entries: Sequence[Entry]) -> str:
     return "EPSG:3035" if inside else "EPSG:6933"
 
 
-def known_crs(text: str) -> str:
-    """``text`` where it names a projected or geographic CRS. Raises JobError."""
+def known_crs(text: str, option: str) -> None:
+    """JobError where ``text`` names no projected or geographic CRS."""
     try:
         crs = CRS.from_user_input(text)
     except CRSError as e:
-        raise JobError(f"--mosaic-crs {text!r} names no CRS.", "Give one like EPSG:3035.", "crs") from e
+        raise JobError(f"{option} {text!r} names no CRS.", "Give one like EPSG:3035.", "crs") from e
     if not (crs.is_projected or crs.is_geographic):
-        raise JobError(f"--mosaic-crs {text!r} is no CRS for maps.", "Give one like EPSG:3035.", "crs")
-    return text
+        raise JobError(f"{option} {text!r} is no CRS for maps.", "Give one like EPSG:3035.", "crs")
 
 
 def make_target(entries: Sequence[Entry], crs: str, pixel: float | None) -> tuple[Target, np.ndarray]:

@@ -13,7 +13,6 @@ from rasterio.crs import CRS
 
 from ...products.legend import CATEGORIES, UNMAPPED
 from ...products.storage import write_bytes
-from ...products.types import NOT_MAPPED, PROBABILITY_STEPS
 from .target import Target
 
 
@@ -29,20 +28,23 @@ class Piece:
     height: int
 
 
-def write_pair(target: Target, classes: Path, probability: Path, path: Path) -> None:
-    """Both rasters of a mosaic as one file of two bands, with the names of the classes. Raises StorageError."""
+def write_pair(target: Target, classes: Path, probability: Path, path: Path, nodata: int, steps: int) -> None:
+    """Both rasters of a mosaic as one file of two bands, with the names of the classes. Raises StorageError.
+
+    nodata, steps   of the probability: value / steps is meant
+    """
     root = _dataset(target)
     kinds = (
         (classes, UNMAPPED, "most probable class"),
-        (probability, NOT_MAPPED, "probability of that class"),
+        (probability, nodata, "probability of that class"),
     )
-    for number, (file, nodata, about) in enumerate(kinds, 1):
+    for number, (file, nothing, about) in enumerate(kinds, 1):
         # Bands of one type: programs that read all bands at once want that.
-        band = _band(root, number, "UInt16", nodata, about)
+        band = _band(root, number, "UInt16", nothing, about)
         if file == classes:
             _legend(band)
         else:
-            ET.SubElement(band, "Scale").text = repr(1 / PROBABILITY_STEPS)
+            ET.SubElement(band, "Scale").text = repr(1 / steps)
         source = ET.SubElement(band, "SimpleSource")
         ET.SubElement(source, "SourceFilename", relativeToVRT="1").text = file.name
         ET.SubElement(source, "SourceBand").text = "1"

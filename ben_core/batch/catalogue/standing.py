@@ -1,0 +1,85 @@
+"""Whether the catalogue that stands is what would be made now: then nothing is made.
+
+It is known by a hash of what it is made of, not by times: a scene that another run finished while the catalogue was
+made is none of its scenes, however old its state file is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ...products.journal import write_whole
+from ..identity import engine_facts, hash_of
+from ..layout import Layout, failures, finished, read_json
+from .answers import FINER_P
+
+
+def made_of(layout: Layout, options: Mapping[str, Any]) -> str:
+    """A hash of all that decides the catalogue's bytes: scenes, failures, options (plain JSON), engine.
+
+    Files are looked at, not read: their contents stand in the state of the scenes, a damaged one has another size or time.
+    """
+    scenes = []
+    for scene in finished(layout.out):
+        read = {
+            scene.item,
+            scene.gpkg,
+            *scene.rasters.values(),
+            *(scene.files[k] for k in (FINER_P,) if k in scene.files),
+        }
+        scenes.append([scene.name, scene.sums, scene.acquired, scene.bbox, *map(_stat, sorted(read))])
+    zones = Path(options["zones"]) if options["zones"] else None
+    beside = [] if zones is None else sorted(zones.parent.glob(f"{zones.stem}.*"))  # a Shapefile is several files
+    return hash_of(
+        [dict(engine_facts()), _code(), dict(options), *map(_stat, beside), scenes, list(failures(layout))]
+    )  # fmt: skip
+
+
+@cache
+def _code() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(p for p in Path(__file__).parent.iterdir() if p.is_file()):
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def _stat(path: Path) -> tuple[str, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return path.name, status.st_size, status.st_mtime_ns
+
+
+def keep_note(layout: Layout, key: str, told: Mapping[str, Any]) -> None:
+    """Say what the catalogue that stands was made of, and what its builder told. Raises StorageError."""
+    document = {"of": key, "files": _files(layout.catalogue), "told": dict(told)}
+    write_whole(_note(layout), json.dumps(document, ensure_ascii=False).encode())
+
+
+def forget_note(layout: Layout) -> None:
+    """Before another catalogue takes its place: who dies between the two makes it again."""
+    _note(layout).unlink(missing_ok=True)
+
+
+def told_by(layout: Layout, key: str) -> dict[str, Any] | None:
+    """What the builder of the catalogue told, where it was made of this and all its files are there; else None."""
+    document = read_json(_note(layout))
+    if document is None or document.get("of") != key or document["files"] != _files(layout.catalogue):
+        return None
+    told: dict[str, Any] = document["told"]
+    return told
+
+
+def _files(folder: Path) -> dict[str, list[int]]:
+    found: Iterable[Path] = sorted(p for p in folder.rglob("*") if p.is_file())
+    return {p.relative_to(folder).as_posix(): [p.stat().st_size, p.stat().st_mtime_ns] for p in found}
+
+
+def _note(layout: Layout) -> Path:
+    return layout.out / ".catalogue-made.json"
