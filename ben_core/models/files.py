@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import ModelError, OutputError, StorageError
 
@@ -39,6 +41,24 @@ def storing(path: Path) -> Iterator[None]:
             f"Writing {path.name} failed: {reason}.",
             f"{_free(path)}Free space or choose another folder, then run the same command again.",
         ) from e
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which stands as ``path`` once all is written and synced; after any error nothing of it is left.
+
+    Raises OutputError, StorageError.
+    """
+    draft = path.with_name(f".{path.name}.part")
+    with storing(path):
+        try:
+            with open(draft, "wb") as f:
+                yield f
+                f.flush()
+                os.fsync(f.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 def _free(path: Path) -> str:
