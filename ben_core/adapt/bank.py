@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from ..clock import Progress
 from ..errors import Cancelled, DataError, JobError, ModelError, OutputError
 from ..events import Emit, silent
 from ..models.card import ModelCard
-from ..models.files import sha256_of, storing
+from ..models.files import replacing, sha256_of
 from .types import LEFT_OUT
 
 if TYPE_CHECKING:
@@ -94,20 +93,14 @@ class SourceBank:
             half = self.features.astype(np.float16)
         if not np.isfinite(half).all():  # features beyond 65504
             half = self.features.astype(np.float32)
-        draft = path.with_name(path.name + ".part")
-        with storing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with open(draft, "wb") as f:
-                    np.savez_compressed(
-                        f, features=half, labels=self.labels.astype(np.int8), p=self.p.astype(np.float16),
-                        about=np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8),
-                    )  # fmt: skip
-                    f.flush()
-                    os.fsync(f.fileno())
-                draft.replace(path)
-            finally:
-                draft.unlink(missing_ok=True)
+        with replacing(path) as f:
+            np.savez_compressed(
+                f,
+                features=half,
+                labels=self.labels.astype(np.int8),
+                p=self.p.astype(np.float16),
+                about=np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8),
+            )
 
 
 def read_bank(path: str | Path) -> SourceBank:

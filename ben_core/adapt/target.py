@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -16,7 +15,7 @@ from ..clock import Progress
 from ..errors import Cancelled, DataError, StorageError
 from ..events import Emit
 from ..job import PATCH
-from ..models.files import storing
+from ..models.files import replacing
 from ..models.preprocess import Graph
 from ..nomenclature import S1_BANDS
 from ..patches.grid import Grid
@@ -245,10 +244,5 @@ def _file(folder: Path, band: str) -> Path:
 
 
 def _save(path: Path, **arrays: np.ndarray) -> None:
-    draft = path.with_suffix(".part")
-    with storing(path):
-        with open(draft, "wb") as f:
-            np.savez(f, **arrays)  # type: ignore[arg-type]
-            f.flush()
-            os.fsync(f.fileno())
-        draft.replace(path)
+    with replacing(path) as f:
+        np.savez(f, **arrays)  # type: ignore[arg-type]

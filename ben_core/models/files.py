@@ -47,10 +47,11 @@ def storing(path: Path) -> Iterator[None]:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to write, which stands as ``path`` once all is written and synced; after any error nothing of it is left.
 
-    Raises OutputError, StorageError.
+    The folder is made where it is missing. Raises OutputError, StorageError.
     """
     draft = path.with_name(f".{path.name}.part")
     with storing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(draft, "wb") as f:
                 yield f
@@ -59,6 +60,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a text file, whole or not at all. Raises OutputError, StorageError."""
+    with replacing(path) as f:
+        f.write(text.encode())
 
 
 def _free(path: Path) -> str:
