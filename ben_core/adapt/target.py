@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from ..clock import Progress
-from ..errors import Cancelled, DataError, StorageError
+from ..errors import Cancelled, DataError
 from ..events import Emit
 from ..job import PATCH
+from ..machine import require_disk
 from ..models.files import replacing
 from ..models.preprocess import Graph
 from ..nomenclature import S1_BANDS
@@ -227,12 +227,12 @@ def _signs(bands: Mapping[str, np.ndarray]) -> np.ndarray:
 def _require_room(plan: Plan, folder: Path) -> None:
     """StorageError before the first block is decoded, and not after an hour."""
     need = sum(b.width * b.height * _dtype(n).itemsize for n, b in plan.scene.bands.items() if n in plan.bands)
-    free = shutil.disk_usage(folder).free
-    if free < 1.1 * need:
-        raise StorageError(
-            f"Adapting needs {need / 1e6:,.0f} MB for the scene's pixels at {folder}, where {free / 1e6:,.0f} MB are free.",
-            "Free some space, or give an --out on another disk.",
-        )
+    require_disk(
+        1.1 * need,
+        folder,
+        "Adapting needs, for the scene's pixels,",
+        "Free some space, or give an --out on another disk.",
+    )
 
 
 def _dtype(band: str) -> np.dtype:

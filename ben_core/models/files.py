@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import ModelError, OutputError, StorageError
+from ..machine import free_disk_words
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 
@@ -39,7 +39,7 @@ def storing(path: Path) -> Iterator[None]:
             raise OutputError(f"{path} cannot be written: {reason}.", "Give a folder in which you may write.") from e
         raise StorageError(
             f"Writing {path.name} failed: {reason}.",
-            f"{_free(path)}Free space or choose another folder, then run the same command again.",
+            f"{free_disk_words(path)}Free space or choose another folder, then run the same command again.",
         ) from e
 
 
@@ -66,11 +66,3 @@ def write_text(path: Path, text: str) -> None:
     """Replace a text file, whole or not at all. Raises OutputError, StorageError."""
     with replacing(path) as f:
         f.write(text.encode())
-
-
-def _free(path: Path) -> str:
-    existing = next((p for p in (path, *path.parents) if p.exists()), None)
-    try:
-        return f"{shutil.disk_usage(existing).free / 1e6:,.0f} MB are free at {existing}. " if existing else ""
-    except OSError:
-        return ""
