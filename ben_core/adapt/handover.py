@@ -68,10 +68,15 @@ def stage(outcome: Outcome, keep_rejected: bool, folder: Path, emit: Emit) -> No
     written = verdict.adopted or keep_rejected
     about = _about(outcome)
     told = {
-        **about, "options": outcome.options.to_dict(), "stages": [asdict(s) for s in outcome.tuned.labels.stages],
-        "history": [dict(h) for h in outcome.tuned.history], "left out": dict(outcome.target.left_out),
-        "model": stem if written else None, "warnings": [list(w) for w in outcome.warnings], "key": outcome.key,
-    }  # fmt: skip
+        **about,
+        "options": outcome.options.to_dict(),
+        "stages": [asdict(s) for s in outcome.tuned.labels.stages],
+        "history": [dict(h) for h in outcome.tuned.history],
+        "left out": dict(outcome.target.left_out),
+        "model": stem if written else None,
+        "warnings": [list(w) for w in outcome.warnings],
+        "key": outcome.key,
+    }
     write_whole(folder / f"{outcome.name}_adaptation.html", _page(outcome).encode())
     if written:
         emit("step", name="write", text="Writing the model")
@@ -177,7 +182,12 @@ def result_of(out: Path, name: str, emit: Emit) -> Adaptation:
     card = out / f"{told['model']}.json" if told["model"] else None
     page = out / f"{name}_adaptation.html"
     if not verdict.adopted:
-        emit("warning", code="rejected", message=f"The adapted model was rejected and is not handed over{' (it is kept aside)' if card else ''}: {' '.join(verdict.reasons)} Map this scene with the original model, {told['parent']!r}.")  # fmt: skip
+        emit(
+            "warning",
+            code="rejected",
+            message=f"The adapted model was rejected and is not handed over{' (it is kept aside)' if card else ''}: "
+            f"{' '.join(verdict.reasons)} Map this scene with the original model, {told['parent']!r}.",
+        )
     return Adaptation(
         folder=out,
         model=card if verdict.adopted else None,

@@ -72,7 +72,9 @@ def trained(card: ModelCard) -> np.ndarray:
 
 def tensors(card: ModelCard, bands: Bands, device: torch.device) -> list[Tensor]:
     """One tensor an input in card order; DN as int32, which every operation takes."""
-    arrays = (np.asarray(bands[b.name]).astype(np.int32 if dtype_of(b) == np.uint16 else np.float32) for b in card.inputs)  # fmt: skip
+    arrays = (
+        np.asarray(bands[b.name]).astype(np.int32 if dtype_of(b) == np.uint16 else np.float32) for b in card.inputs
+    )
     return [torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in arrays]
 
 
@@ -89,7 +91,10 @@ def answer(graph: Graph, card: ModelCard, bands: Bands) -> tuple[np.ndarray, np.
     device = next(graph.parameters()).device
     logits, features = (x.float().cpu().numpy() for x in graph(*tensors(card, bands, device)))
     if not (np.isfinite(logits).all() and np.isfinite(features).all()):
-        raise ModelError(f"Model {card.name!r} answers NaN or infinity.", "Its weights are broken, or the scene's pixels are far from what it knows.")  # fmt: skip
+        raise ModelError(
+            f"Model {card.name!r} answers NaN or infinity.",
+            "Its weights are broken, or the scene's pixels are far from what it knows.",
+        )
     return probabilities(card, logits), features
 
 

@@ -28,8 +28,14 @@ def with_norms(graph: Graph, card: ModelCard, options: AdaptOptions, emit: Emit)
     if not options.norms or _norms_of(graph):
         return options.norms
     if options.bn or options.method == "bn-only":
-        raise ModelError(f"The network of {card.name!r} has no batch norm to adapt.", "Leave out --bn, or choose another --method.")  # fmt: skip
-    emit("warning", code="no-norms", message=f"The network of {card.name!r} has no batch norm: it learns from pseudo-labels alone.")  # fmt: skip
+        raise ModelError(
+            f"The network of {card.name!r} has no batch norm to adapt.", "Leave out --bn, or choose another --method."
+        )
+    emit(
+        "warning",
+        code="no-norms",
+        message=f"The network of {card.name!r} has no batch norm: it learns from pseudo-labels alone.",
+    )
     return False
 
 

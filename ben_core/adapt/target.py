@@ -96,12 +96,24 @@ def look(
     block, side = blocks_of(cells, plan.grid, options.block)
     role = roles_of(block, corners, plan.grid, options)
     if side < options.block:
-        emit("step", name="blocks", text=f"The scene is small: spatial blocks are {side} patches wide instead of {options.block}")  # fmt: skip
+        emit(
+            "step",
+            name="blocks",
+            text=f"The scene is small: spatial blocks are {side} patches wide instead of {options.block}",
+        )
     return TargetPatches(
-        cells=cells, corners=corners, p=p[keep], features=features[keep], block=block, role=role,
-        classes=plan.card.classes, shape=(plan.grid.rows, plan.grid.cols), stride=plan.grid.stride,
-        pixels=Store(folder, plan, corners), left_out=left_out,
-    )  # fmt: skip
+        cells=cells,
+        corners=corners,
+        p=p[keep],
+        features=features[keep],
+        block=block,
+        role=role,
+        classes=plan.card.classes,
+        shape=(plan.grid.rows, plan.grid.cols),
+        stride=plan.grid.stride,
+        pixels=Store(folder, plan, corners),
+        left_out=left_out,
+    )
 
 
 def blocks_of(cells: np.ndarray, grid: Grid, block: int) -> tuple[np.ndarray, int]:
@@ -174,7 +186,9 @@ def _decode(plan: Plan, folder: Path, emit: Emit, stop: Callable[[], bool]) -> t
     for memory in bands.values():
         memory.flush()
     cells = np.concatenate(usable).astype(np.int64)
-    left_out = {n: int(k) for i, (n, k) in enumerate(zip(STATUS_NAMES, status, strict=True)) if k and i not in (MAPPED, OUTSIDE)}  # fmt: skip
+    left_out = {
+        n: int(k) for i, (n, k) in enumerate(zip(STATUS_NAMES, status, strict=True)) if k and i not in (MAPPED, OUTSIDE)
+    }
     if not len(cells):
         told = ", ".join(f"{n} {why}" for why, n in left_out.items())
         raise DataError(

@@ -15,8 +15,12 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.argument("dataset", type=click.Path())
 @click.option("--model", default="embedded", show_default=True, help="The model that will be adapted, as for ben map.")
 @click.option("-o", "--out", required=True, metavar="FILE.bank.npz", type=click.Path(), help="The bank.")
-@click.option("--split", type=click.Choice(["train", "validation", "test"]), help="Only patches of this split [default: all].")  # fmt: skip
-@click.option("--most", type=click.IntRange(min=0), default=0, help="At most so many patches, evenly spread [default: all].")  # fmt: skip
+@click.option(
+    "--split", type=click.Choice(["train", "validation", "test"]), help="Only patches of this split [default: all]."
+)
+@click.option(
+    "--most", type=click.IntRange(min=0), default=0, help="At most so many patches, evenly spread [default: all]."
+)
 @click.option("--s1", type=click.Path(), help="Folder of Sentinel-1 patches that lies elsewhere.")
 @click.option("--licence", default="", help="Under which the bank may be passed on; it stands in the file.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
@@ -24,9 +28,18 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
 def command(
-    dataset: str, model: str, out: str, split: str | None, most: int, s1: str | None, licence: str, device: str,
-    overwrite: bool, as_json: bool, events: str | None,
-) -> int:  # fmt: skip
+    dataset: str,
+    model: str,
+    out: str,
+    split: str | None,
+    most: int,
+    s1: str | None,
+    licence: str,
+    device: str,
+    overwrite: bool,
+    as_json: bool,
+    events: str | None,
+) -> int:
     """Write features, labels and answers of the labelled patches of DATASET (any that ben train takes) to one small file.
 
     `ben adapt --bank FILE` asks it which source patches look like those of a scene. A bank belongs to the weights
@@ -41,9 +54,17 @@ def command(
 
         data = open_data_set(dataset, s1=s1, emit=emit)
         bank = make_bank(
-            data, model, Path(out), split=split, most=most, licence=licence, device=device, overwrite=overwrite,
-            emit=emit, stop=stop.is_set,
-        )  # fmt: skip
+            data,
+            model,
+            Path(out),
+            split=split,
+            most=most,
+            licence=licence,
+            device=device,
+            overwrite=overwrite,
+            emit=emit,
+            stop=stop.is_set,
+        )
         summary = {"out": out, "model": bank.model, "patches": len(bank), "features": bank.features.shape[1]}
         done(**summary)
     if as_json and not events:

@@ -27,9 +27,12 @@ _FOLDER = click.argument("folder", metavar="DIR", type=click.Path())
     help="CRS of the mosaic of all scenes, beside one a UTM zone [default: EPSG:3035 within Europe, else EPSG:6933].",
 )
 @click.option(
-    "--mosaic-resolution", "resolution", type=float, metavar="METRES",
+    "--mosaic-resolution",
+    "resolution",
+    type=float,
+    metavar="METRES",
     help="Pixels of the mosaics [default: a cell where all fit one lattice, else a quarter of it].",
-)  # fmt: skip
+)
 @click.option("--patches", metavar="gpkg|parquet|none", help="The table of all cells [default: gpkg].")
 @click.option("--patches-crs", metavar="CRS", help="Its CRS [default: EPSG:4326].")
 @click.option("--period", metavar="day|month|year", help="What is counted together [default: month].")
@@ -108,9 +111,13 @@ def series(folder: str, tile: str, span: str | None, as_json: bool, events: str 
     "--fdr", "q", type=float, default=0.05, show_default=True, help="Share of false discoveries that is borne."
 )
 @click.option(
-    "--least-difference", "least", type=float, default=0.1, show_default=True,
+    "--least-difference",
+    "least",
+    type=float,
+    default=0.1,
+    show_default=True,
     help="A smaller difference of probability is no change, however significant.",
-)  # fmt: skip
+)
 @_JSON
 @_EVENTS
 def change(folder: str, tile: str, as_json: bool, events: str | None, **given: Any) -> int:

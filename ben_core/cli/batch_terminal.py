@@ -115,10 +115,16 @@ def plan_lines(stand: Standing, plan: BatchPlan, workers: int) -> tuple[dict[str
     lines = [
         f"scenes   {', '.join(counts) or 'none'}",
         f"patches  {plan.patches:,} to map",
-        "time     " + ("unknown: no scene could be tried" if seconds is None else f"about {duration(seconds)} on {workers} worker{'s' * (workers > 1)} like this machine"),
-        f"disk     about {size(plan.disk)}, {size(plan.free)} are free" + (": too little" if plan.disk > plan.free else ""),
+        "time     "
+        + (
+            "unknown: no scene could be tried"
+            if seconds is None
+            else f"about {duration(seconds)} on {workers} worker{'s' * (workers > 1)} like this machine"
+        ),
+        f"disk     about {size(plan.disk)}, {size(plan.free)} are free"
+        + (": too little" if plan.disk > plan.free else ""),
         f"memory   about {size(plan.memory)} for the largest scene",
-    ]  # fmt: skip
+    ]
     if plan.raw:
         lines.append(
             "raw      Sentinel-1 is prepared when it is mapped: its time, and its disk in the cache, come on top"

@@ -13,7 +13,9 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 
 
 @click.command(name="dataset", short_help="Cut labelled patches from scenes and reference data.")
-@click.option("--scene", "scenes", multiple=True, required=True, type=click.Path(), help="Any input of ben map; repeatable.")  # fmt: skip
+@click.option(
+    "--scene", "scenes", multiple=True, required=True, type=click.Path(), help="Any input of ben map; repeatable."
+)
 @click.option(
     "--reference",
     "references",
@@ -31,7 +33,13 @@ from .terminal import claim_stdout, finishing, reporter, stopping
     "values 1 to 44 of CORINE's own rasters, ben-classes for 1 to 19 as in class rasters of ben map.",
 )
 @click.option("--stride", type=int, default=120, show_default=True, help="Distance of two patches in 10 m pixels.")
-@click.option("--min-known", type=float, default=0.75, show_default=True, help="Least share of a patch with one of the 19 classes.")  # fmt: skip
+@click.option(
+    "--min-known",
+    type=float,
+    default=0.75,
+    show_default=True,
+    help="Least share of a patch with one of the 19 classes.",
+)
 @click.option("--max-cloud", type=float, default=0.05, show_default=True, help="Largest share of cloud and its shadow.")
 @click.option("--max-snow", type=float, default=0.05, show_default=True, help="Largest share of snow and ice.")
 @click.option(
@@ -41,7 +49,13 @@ from .terminal import claim_stdout, finishing, reporter, stopping
     show_default=True,
     help="geographic: whole blocks of patches go to train, validation and test.",
 )
-@click.option("--gap", type=float, default=0.0, show_default=True, help="Metres between two splits, 0: they touch; patches within are in none.")  # fmt: skip
+@click.option(
+    "--gap",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Metres between two splits, 0: they touch; patches within are in none.",
+)
 @scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the data set where it exists.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
@@ -92,9 +106,16 @@ def command(
                 emit("warning", code=code, message=message)
             opened.append(scene)
         tally = cut_data_set(
-            opened, references, out, wanted, code_field=code_field, codes=codes, overwrite=overwrite,
-            emit=emit, stop=stop.is_set,
-        )  # fmt: skip
+            opened,
+            references,
+            out,
+            wanted,
+            code_field=code_field,
+            codes=codes,
+            overwrite=overwrite,
+            emit=emit,
+            stop=stop.is_set,
+        )
         summary = {"out": out, **asdict(tally)}
         done(**summary)
     if as_json and not events:

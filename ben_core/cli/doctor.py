@@ -177,9 +177,18 @@ def _test_jp2() -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "test.jp2"
         with rasterio.open(
-            path, "w", driver="JP2OpenJPEG", width=64, height=64, count=1, dtype="uint16",
-            transform=rasterio.Affine(10, 0, 0, 0, -10, 0), crs="EPSG:32633", QUALITY="100", REVERSIBLE="YES",
-        ) as f:  # fmt: skip
+            path,
+            "w",
+            driver="JP2OpenJPEG",
+            width=64,
+            height=64,
+            count=1,
+            dtype="uint16",
+            transform=rasterio.Affine(10, 0, 0, 0, -10, 0),
+            crs="EPSG:32633",
+            QUALITY="100",
+            REVERSIBLE="YES",
+        ) as f:
             f.write(pixels, 1)
         with rasterio.open(path) as f:
             if not (f.read(1) == pixels).all():

@@ -22,9 +22,26 @@ _DATA, _MAP, _MACHINE = "Data", "A finished map instead of a model", "Machine"
     name="evaluate", cls=GroupedCommand, short_help="Score a model, or a finished map; a report and every figure."
 )
 @click.argument("what", nargs=-1, type=click.Path(), metavar="MODEL… DATA")
-@click.option("-o", "--out", type=click.Path(), default="evaluation", show_default=True, help="Folder of the report (made where missing).")  # fmt: skip
-@click.option("--split", type=click.Choice(["train", "validation", "test", "all"]), help="Patches to judge [default: test where the data have it, else all].")  # fmt: skip
-@click.option("--thresholds", type=click.Choice(["card", "tuned", "0.5"]), default="card", show_default=True, help="Whose labels come first in report and table; the report has all.")  # fmt: skip
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(),
+    default="evaluation",
+    show_default=True,
+    help="Folder of the report (made where missing).",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test", "all"]),
+    help="Patches to judge [default: test where the data have it, else all].",
+)
+@click.option(
+    "--thresholds",
+    type=click.Choice(["card", "tuned", "0.5"]),
+    default="card",
+    show_default=True,
+    help="Whose labels come first in report and table; the report has all.",
+)
 @click.option("--draws", type=click.IntRange(1), default=1000, show_default=True, help="Draws of the bootstrap.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draws.")
 @click.option("--overwrite", is_flag=True, help="Replace a report that exists.")
@@ -33,14 +50,60 @@ _DATA, _MAP, _MACHINE = "Data", "A finished map instead of a model", "Machine"
 @click.option("--s1", cls=GroupedOption, group=_DATA, type=click.Path(), help="Folder of Sentinel-1 patches elsewhere.")
 @click.option("--metadata", cls=GroupedOption, group=_DATA, type=click.Path(), help="metadata.parquet elsewhere.")
 @click.option("--lists", cls=GroupedOption, group=_DATA, type=click.Path(), help="Folder of v1's split lists.")
-@click.option("--map", "map_path", type=click.Path(), help="Judge a finished map: folder of `ben map`, or its GeoPackage.")  # fmt: skip
-@click.option("--reference", type=click.Path(), help="With --map: land cover of the place, polygons or a raster, in any CRS.")  # fmt: skip
-@click.option("--code-field", cls=GroupedOption, group=_MAP, metavar="FIELD", help="Field of the codes in polygons [default: one named like CODE_18].")  # fmt: skip
-@click.option("--map-codes", cls=GroupedOption, group=_MAP, metavar="TABLE.csv", help="What other codes mean; see `ben dataset --help`.")  # fmt: skip
-@click.option("--device", cls=GroupedOption, group=_MACHINE, default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")  # fmt: skip
-@click.option("--precision", cls=GroupedOption, group=_MACHINE, type=click.Choice(PRECISIONS), default="auto", show_default=True, help="Arithmetic of the network.")  # fmt: skip
-@click.option("--runtime", cls=GroupedOption, group=_MACHINE, type=click.Choice(RUNTIMES), default="auto", show_default=True, help="What runs the network.")  # fmt: skip
-@click.option("--threads", cls=GroupedOption, group=_MACHINE, type=click.IntRange(0), default=0, help="CPU threads, 0: all cores [default: 0].")  # fmt: skip
+@click.option(
+    "--map", "map_path", type=click.Path(), help="Judge a finished map: folder of `ben map`, or its GeoPackage."
+)
+@click.option(
+    "--reference", type=click.Path(), help="With --map: land cover of the place, polygons or a raster, in any CRS."
+)
+@click.option(
+    "--code-field",
+    cls=GroupedOption,
+    group=_MAP,
+    metavar="FIELD",
+    help="Field of the codes in polygons [default: one named like CODE_18].",
+)
+@click.option(
+    "--map-codes",
+    cls=GroupedOption,
+    group=_MAP,
+    metavar="TABLE.csv",
+    help="What other codes mean; see `ben dataset --help`.",
+)
+@click.option(
+    "--device",
+    cls=GroupedOption,
+    group=_MACHINE,
+    default="auto",
+    show_default=True,
+    help="auto, cpu, cuda, cuda:N or mps.",
+)
+@click.option(
+    "--precision",
+    cls=GroupedOption,
+    group=_MACHINE,
+    type=click.Choice(PRECISIONS),
+    default="auto",
+    show_default=True,
+    help="Arithmetic of the network.",
+)
+@click.option(
+    "--runtime",
+    cls=GroupedOption,
+    group=_MACHINE,
+    type=click.Choice(RUNTIMES),
+    default="auto",
+    show_default=True,
+    help="What runs the network.",
+)
+@click.option(
+    "--threads",
+    cls=GroupedOption,
+    group=_MACHINE,
+    type=click.IntRange(0),
+    default=0,
+    help="CPU threads, 0: all cores [default: 0].",
+)
 def command(
     what: tuple[str, ...],
     out: str,

@@ -17,17 +17,41 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.option("--labelled", multiple=True, type=click.Path(), help="Data set of labelled patches; repeatable.")
 @click.option("-n", "--count", type=int, default=50, show_default=True, help="Patches to label.")
 @click.option("-o", "--out", required=True, metavar="FILE.gpkg", type=click.Path(), help="The GeoPackage for QGIS.")
-@click.option("--share-inner", type=float, default=0.4, show_default=True, help="Share of patches unlike all that is labelled; the rest lie on borders between classes.")  # fmt: skip
-@click.option("--apart", type=float, default=2400.0, show_default=True, help="Metres between the corners of two chosen patches; 0: any.")  # fmt: skip
-@click.option("--share-class", type=float, default=0.25, show_default=True, help="Largest share that is chosen for one class.")  # fmt: skip
-@click.option("--previous-model", metavar="MODEL", help="The model of the cycle before: patches on which both agree get pseudo-labels.")  # fmt: skip
+@click.option(
+    "--share-inner",
+    type=float,
+    default=0.4,
+    show_default=True,
+    help="Share of patches unlike all that is labelled; the rest lie on borders between classes.",
+)
+@click.option(
+    "--apart",
+    type=float,
+    default=2400.0,
+    show_default=True,
+    help="Metres between the corners of two chosen patches; 0: any.",
+)
+@click.option(
+    "--share-class", type=float, default=0.25, show_default=True, help="Largest share that is chosen for one class."
+)
+@click.option(
+    "--previous-model",
+    metavar="MODEL",
+    help="The model of the cycle before: patches on which both agree get pseudo-labels.",
+)
 @click.option("--pseudo", type=int, help="Most pseudo-labelled patches [default: as many as --count].")
 @click.option("--single-label", is_flag=True, help="The method as published, for data with one label a patch.")
 @click.option(
     "--stride", type=int, default=120, show_default=True, help="Distance of a scene's patches in 10 m pixels."
 )
 @click.option("--min-valid", type=float, default=0.9, show_default=True, help="Skip a scene's patches with less data.")
-@click.option("--max-cloud", type=float, default=0.2, show_default=True, help="Skip a scene's patches with more cloud, or more snow.")  # fmt: skip
+@click.option(
+    "--max-cloud",
+    type=float,
+    default=0.2,
+    show_default=True,
+    help="Skip a scene's patches with more cloud, or more snow.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the GeoPackage, and the labels in it, where it exists.")
@@ -75,9 +99,17 @@ def command(
             allow_l1c=allow_l1c,
         )
         found = select(
-            place, [open_data_set(p) for p in labelled], model, out, asked,
-            previous=previous_model, device=device, overwrite=overwrite, emit=emit, stop=stop.is_set,
-        )  # fmt: skip
+            place,
+            [open_data_set(p) for p in labelled],
+            model,
+            out,
+            asked,
+            previous=previous_model,
+            device=device,
+            overwrite=overwrite,
+            emit=emit,
+            stop=stop.is_set,
+        )
         by_branch: dict[str, int] = {}
         for row in found.rows:
             by_branch[row.branch] = by_branch.get(row.branch, 0) + 1

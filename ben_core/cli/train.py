@@ -51,9 +51,19 @@ def _settings(command: Callable[..., int]) -> Callable[..., int]:
     "--config", "config_file", type=click.Path(), help="Settings as TOML or JSON (config.json of another run)."
 )
 @_settings
-@click.option("--s1", cls=GroupedOption, group="Data and machine", type=click.Path(), help="Folder of Sentinel-1 patches elsewhere.")  # fmt: skip
-@click.option("--metadata", cls=GroupedOption, group="Data and machine", type=click.Path(), help="metadata.parquet elsewhere.")  # fmt: skip
-@click.option("--lists", cls=GroupedOption, group="Data and machine", type=click.Path(), help="Folder of v1's split lists.")  # fmt: skip
+@click.option(
+    "--s1",
+    cls=GroupedOption,
+    group="Data and machine",
+    type=click.Path(),
+    help="Folder of Sentinel-1 patches elsewhere.",
+)
+@click.option(
+    "--metadata", cls=GroupedOption, group="Data and machine", type=click.Path(), help="metadata.parquet elsewhere."
+)
+@click.option(
+    "--lists", cls=GroupedOption, group="Data and machine", type=click.Path(), help="Folder of v1's split lists."
+)
 @click.option("--overwrite", is_flag=True, help="Begin anew where --out holds a model or an unfinished run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 @click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")

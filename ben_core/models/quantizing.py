@@ -56,7 +56,9 @@ def quantize(model: str, patches: Bands, folder: Path | None = None, *, overwrit
             made = draft / f"{card.name}.int8.onnx"
             _quantize(source, made, {b: x[:n:2] for b, x in patches.items()})
             weights = Weights(made.name, "onnx", "int8", sha256_of(made))
-            agreement = _change(reference, replace(card, weights=(weights,)), draft, {b: x[1:n:2] for b, x in patches.items()})  # fmt: skip
+            agreement = _change(
+                reference, replace(card, weights=(weights,)), draft, {b: x[1:n:2] for b, x in patches.items()}
+            )
             kept = [w for w in card.weights if w.precision != "int8"]
             if folder is not None:
                 for w in kept:

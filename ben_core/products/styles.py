@@ -85,7 +85,7 @@ def raster_style(categories: Sequence[Category]) -> str:
     root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology")
     renderer = ET.SubElement(
         ET.SubElement(root, "pipe"), "rasterrenderer", type="paletted", band="1", opacity="1", alphaBand="-1"
-    )  # fmt: skip
+    )
     palette = ET.SubElement(renderer, "colorPalette")
     for c in categories:
         ET.SubElement(palette, "paletteEntry", value=str(c.code), color=c.colour, label=c.name, alpha="255")
@@ -95,15 +95,18 @@ def raster_style(categories: Sequence[Category]) -> str:
 def _qml(expression: str, entries: Sequence[Entry], aliases: Mapping[str, str], tip: str) -> str:
     root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology|Fields|MapTips")
     renderer = ET.SubElement(
-        root, "renderer-v2", type="categorizedSymbol", attr=expression, symbollevels="0", enableorderby="0",
+        root,
+        "renderer-v2",
+        type="categorizedSymbol",
+        attr=expression,
+        symbollevels="0",
+        enableorderby="0",
         forceraster="0",
-    )  # fmt: skip
+    )
     categories = ET.SubElement(renderer, "categories")
     symbols = ET.SubElement(renderer, "symbols")
     for i, e in enumerate(entries):
-        ET.SubElement(
-            categories, "category", symbol=str(i), value=e.value, label=e.label, type="string", render="true"
-        )  # fmt: skip
+        ET.SubElement(categories, "category", symbol=str(i), value=e.value, label=e.label, type="string", render="true")
         symbols.append(_symbol(str(i), e))
     names = ET.SubElement(root, "aliases")
     for i, (field, alias) in enumerate(aliases.items()):

@@ -40,7 +40,10 @@ def write_model(card: ModelCard, network: Network, folder: Path, *, overwrite: b
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".ben-import-", dir=folder, ignore_cleanup_errors=True) as draft:
             safetensors, onnx = (Path(draft) / f"{card.name}{suffix}" for suffix in (".safetensors", ".onnx"))
-            state = {k: v.detach().to("cpu", torch.float32 if v.is_floating_point() else None).contiguous() for k, v in network.state_dict().items()}  # fmt: skip
+            state = {
+                k: v.detach().to("cpu", torch.float32 if v.is_floating_point() else None).contiguous()
+                for k, v in network.state_dict().items()
+            }
             try:
                 save_file(state, safetensors)
             except SafetensorError as e:
