@@ -149,7 +149,7 @@ def judge(
     return Verdict(word, tuple(reasons), figures)
 
 
-def near(features: np.ndarray, bank: SourceBank, k: int) -> Near:
+def near_in_bank(features: np.ndarray, bank: SourceBank, k: int) -> Near:
     """What the k source patches nearest to each of N (N, D) are; distances in deviations of the bank's features, in
     units of the mean distance between a bank's patch and its own nearest, so that 1 is usual."""
     scale = np.where((spread := bank.features.std(0)) > 0, spread, 1.0)
@@ -166,7 +166,7 @@ def near(features: np.ndarray, bank: SourceBank, k: int) -> Near:
     return Near(rates, _distance(queries, source, rows) / usual)
 
 
-def usual(features: np.ndarray, novelty: Novelty, classes: int) -> Near:
+def near_by_card(features: np.ndarray, novelty: Novelty, classes: int) -> Near:
     """The same distances without a bank: from the source's features as the card describes them, in units of the median
     of patches that were held apart; no rates."""
     half = math.sqrt(novelty.distance[len(novelty.distance) // 2]) or 1.0
@@ -187,9 +187,9 @@ def _signs(views: Views, setting: Setting, bank: SourceBank | None) -> Signs:
     found = None
     if np.isfinite(views.features).all():
         if bank is not None:
-            found = near(views.features, bank, setting.neighbours)
+            found = near_in_bank(views.features, bank, setting.neighbours)
         elif setting.novelty is not None:
-            found = usual(views.features, setting.novelty, views.p.shape[2])
+            found = near_by_card(views.features, setting.novelty, views.p.shape[2])
     return signs(views.p, views.features, setting.thresholds, setting.trained, found)
 
 

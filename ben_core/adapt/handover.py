@@ -51,14 +51,14 @@ class Outcome:
         return " and ".join(what for what, moved in found if moved) or "nothing"
 
 
-def names(name: str) -> tuple[str, ...]:
+def output_names(name: str) -> tuple[str, ...]:
     """Whatever a run may leave under a name, the card last."""
     return (f"{name}_adaptation.json", f"{name}_adaptation.html", f"{name}.safetensors", f"{name}.onnx", f"{name}.json")
 
 
-def every_name(name: str) -> tuple[str, ...]:
+def all_output_names(name: str) -> tuple[str, ...]:
     """The same with a rejected model that was kept."""
-    return names(name) + names(f"{name}-rejected")
+    return output_names(name) + output_names(f"{name}-rejected")
 
 
 def stage(outcome: Outcome, keep_rejected: bool, folder: Path, emit: Emit) -> None:
@@ -157,7 +157,7 @@ def _card(name: str, parent: ModelCard, verdict: Verdict, about: dict[str, Any])
 
 def published(journal: Journal, name: str) -> list[Path]:
     """Move what was staged into place; what an earlier run left under these names goes."""
-    every = every_name(name)
+    every = all_output_names(name)
     made = journal.publishing() or [n for n in every if (journal.staging / n).exists()]
     for old in set(every) - set(made):
         (journal.out / old).unlink(missing_ok=True)

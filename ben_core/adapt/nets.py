@@ -65,7 +65,7 @@ def start_of(model: str, device: str = "auto", threads: int = 1) -> Start:
     return Start(card, path, weights, where, why)
 
 
-def trained(card: ModelCard) -> np.ndarray:
+def trained_classes(card: ModelCard) -> np.ndarray:
     """bool (C,): the classes that the model was given evidence of."""
     return np.array([c not in card.untrained for c in card.classes], bool)
 
@@ -82,7 +82,7 @@ def confidence(card: ModelCard, p: np.ndarray, method: str) -> np.ndarray:
     """(N, C) what pseudo-labels are chosen by: one distribution a patch, or each class against its threshold."""
     if method != "tong":
         return centred(p, card.thresholds)
-    return p if card.activation == "softmax" else softmax(p, trained(card))
+    return p if card.activation == "softmax" else softmax(p, trained_classes(card))
 
 
 @torch.no_grad()
@@ -100,14 +100,14 @@ def answer(graph: Graph, card: ModelCard, bands: Bands) -> tuple[np.ndarray, np.
 
 def answers(graph: Graph, card: ModelCard, target: TargetPatches, indices: np.ndarray) -> np.ndarray:
     """float32 (n, C): probabilities of these patches."""
-    found = [answer(graph, card, target.read(part))[0] for part in parts(indices)]
+    found = [answer(graph, card, target.read(part))[0] for part in in_batches(indices)]
     return np.concatenate(found) if found else np.zeros((0, len(card.classes)), np.float32)
 
 
 def views_of(graph: Graph, card: ModelCard, target: TargetPatches, indices: Sequence[int] | np.ndarray) -> Views:
     """What the network says of these patches as they are, turned and mirrored."""
     p, features = [], []
-    for part in parts(np.asarray(indices)):
+    for part in in_batches(np.asarray(indices)):
         bands = target.read(part)
         said = [answer(graph, card, turn(bands, view)) for view in range(VIEWS)]
         p.append(np.stack([s[0] for s in said], 1))
@@ -127,7 +127,7 @@ def turn(bands: Bands, view: int) -> dict[str, np.ndarray]:
     return {name: turned(x) for name, x in bands.items()}
 
 
-def parts(indices: np.ndarray, size: int = BATCH) -> Iterator[np.ndarray]:
+def in_batches(indices: np.ndarray, size: int = BATCH) -> Iterator[np.ndarray]:
     for first in range(0, len(indices), size):
         yield indices[first : first + size]
 

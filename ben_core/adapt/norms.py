@@ -15,7 +15,7 @@ from ..errors import Cancelled, ModelError
 from ..events import Emit
 from ..models.card import ModelCard
 from ..models.preprocess import Graph
-from .nets import parts, repeatable, tensors
+from .nets import in_batches, repeatable, tensors
 from .types import TRAIN, AdaptOptions, TargetPatches
 
 
@@ -57,7 +57,7 @@ def adapt_norms(
         m.momentum = None
         m.train()
     with repeatable():
-        whole = [part for part in parts(rows, options.batch) if len(part) == options.batch] or [rows]
+        whole = [part for part in in_batches(rows, options.batch) if len(part) == options.batch] or [rows]
         for part in whole:
             if stop():
                 raise Cancelled("Adaptation was stopped.", "Run the same command again.")

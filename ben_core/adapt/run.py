@@ -27,11 +27,11 @@ from ..scene import Scene, check_radiometry
 from .bank import SourceBank, bank_beside, fingerprint, read_bank
 from .confirm import Confirmer
 from .guard import Setting, judge
-from .handover import KINDS, Outcome, every_name, made_by, published, result_of, stage
-from .nets import Start, start_of, trained, views_of
+from .handover import KINDS, Outcome, all_output_names, made_by, published, result_of, stage
+from .nets import Start, start_of, trained_classes, views_of
 from .reference import reference_of
 from .source import Source
-from .target import STRIDES, WANTED, look
+from .target import STRIDES, WANTED, target_patches
 from .truth import Truth
 from .tune import Tuned, tune
 from .types import (
@@ -139,9 +139,9 @@ def adapt_scene(
         return result_of(Path(job.out), name, emit)
     with Journal(Path(job.out), f"adapt-{name}", key) as journal:
         if not journal.publishing():
-            journal.refuse_existing(every_name(name), job.overwrite)
+            journal.refuse_existing(all_output_names(name), job.overwrite)
             try:
-                target = look(plan, start.graph(), options, journal.folder, emit, stop)
+                target = target_patches(plan, start.graph(), options, journal.folder, emit, stop)
                 _tell(target, emit)
                 truth = reference.truth(target.corners[target.of(GUARD)], target.classes) if reference else None
                 confirmer = Confirmer(start.card, target, options, bank)
@@ -185,7 +185,7 @@ def _spare_the_original(start: Start, out: Path, name: str) -> None:
     """JobError where what is written would replace the model that is adapted."""
     card = start.card
     own = {(card.folder or Path()) / f for f in (f"{card.name}.json", *(w.file for w in card.weights))}
-    mine = {(out / f).resolve() for f in every_name(name)}
+    mine = {(out / f).resolve() for f in all_output_names(name)}
     if mine & {p.resolve() for p in own}:
         raise JobError(
             f"The adapted model {name!r} in {out} would replace the original.", "Give another --name, or another --out."
@@ -254,6 +254,11 @@ def _judge(
     before = views_of(start.graph(), card, target, rows)
     after = views_of(tuned.graph.eval(), card, target, rows)
     known = Setting(
-        card.classes, np.array(card.thresholds), trained(card), target.block[rows], options.neighbours, card.novelty
+        card.classes,
+        np.array(card.thresholds),
+        trained_classes(card),
+        target.block[rows],
+        options.neighbours,
+        card.novelty,
     )
     return judge(before, after, known, bank, truth)

@@ -26,7 +26,7 @@ from ..products.types import MAPPED, OUTSIDE, STATUS_NAMES
 from ..scene.decibels import LOWEST
 from ..scene.types import PIXEL
 from ..sheet import Sheet
-from .nets import answer, parts
+from .nets import answer, in_batches
 from .types import GUARD, MARGIN, TRAIN, VALIDATION, AdaptOptions, TargetPatches
 
 WANTED = 300  # patches; smaller scenes are cut more densely
@@ -78,7 +78,7 @@ class Store:
         return source.resolution // PIXEL, np.memmap(_file(self.folder, name), _dtype(name), "r", shape=shape)
 
 
-def look(
+def target_patches(
     plan: Plan, graph: Graph, options: AdaptOptions, folder: Path, emit: Emit, stop: Callable[[], bool]
 ) -> TargetPatches:
     """The usable patches of the plan's scene with the model's answers; ``folder`` keeps pixels and answers.
@@ -211,7 +211,7 @@ def _answers(
     emit("step", name="predict", text=f"Predicting {len(store.corners)} patches")
     progress = Progress(emit, len(store.corners), 0)
     p, features, signs = [], [], []
-    for part in parts(np.arange(len(store.corners))):
+    for part in in_batches(np.arange(len(store.corners))):
         if stop():
             raise Cancelled("The run was stopped.", "Run the same command again.")
         bands = store.read(part)

@@ -24,7 +24,7 @@ from ..models.card import ModelCard
 from ..models.preprocess import Graph
 from .confirm import Confirmer
 from .learner import Learner
-from .nets import Start, answers, confidence, trained
+from .nets import Start, answers, confidence, trained_classes
 from .norms import adapt_norms, with_norms
 from .pseudo import choose_labels, require_enough
 from .source import Source
@@ -95,7 +95,7 @@ def tune(
                     + e.message,
                 )
                 break
-        learner.take(state)
+        learner.restore(state)
         chosen, judging = _labels(state.labels), _labels(state.judging)
         while state.epoch < options.epochs and state.waited < options.patience:
             if stop():
@@ -105,11 +105,12 @@ def tune(
             state.epoch += 1
             state.history.append({"round": state.round + 1, "epoch": state.epoch, "loss": loss, "validation": judged})
             if judged is None or judged < state.best_loss:
-                state.best, state.best_loss, state.waited = learner.kept(), math.inf if judged is None else judged, 0
+                state.best, state.waited = learner.mean_weights(), 0
+                state.best_loss = math.inf if judged is None else judged
                 state.changed = True
             else:
                 state.waited += 1
-            learner.put(state)
+            learner.store(state)
             save(state, folder)
             text = f"Round {state.round + 1} of {options.rounds}, epoch {state.epoch}: loss {loss:.4f}"
             if judged is not None:
@@ -157,7 +158,7 @@ def _new_round(
     learner.restart()
     state.labels, state.judging = _stored(chosen), _stored(judging)
     judged = learner.judge(target, judging)
-    state.best, state.best_loss = learner.kept(), math.inf if judged is None else judged
+    state.best, state.best_loss = learner.mean_weights(), math.inf if judged is None else judged
     state.weights = {}
 
 
@@ -177,7 +178,7 @@ def _choose(
         return confirmer.confirm(learner.graph, rows[few], y)
 
     found = choose_labels(
-        p, learner.card.classes, trained(learner.card), options, confirm, confirmer.how, limits, mixed
+        p, learner.card.classes, trained_classes(learner.card), options, confirm, confirmer.how, limits, mixed
     )
     return PseudoLabels(rows[found.indices], found.y, found.stages, found.how)
 

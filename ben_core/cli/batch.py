@@ -198,10 +198,10 @@ def status(folder: str, as_json: bool, watch: float | None) -> int:
 
     Reads state files only; it may be asked while any number of runs work, from any machine.
     """
-    from ..batch.status import look
+    from ..batch.status import status_of
 
     while True:
-        found = look(Path(folder))
+        found = status_of(Path(folder))
         if as_json:
             click.echo(json.dumps(found.to_dict(), indent=None if watch else 2, ensure_ascii=False))
         else:
