@@ -13,8 +13,8 @@ import click
 from ..adapt.options import NOTHING_TO_LEARN, AdaptOptions
 from ..errors import DataError, JobError
 from ..events import Emit
-from .options import RAW_OPTIONS, job_of, needing_learn
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import RAW_OPTIONS, answer_options, job_of, needing_learn
+from .terminal import Answer, finishing, stopping
 
 if TYPE_CHECKING:
     from ..adapt.types import Adaptation
@@ -194,8 +194,7 @@ def _setting_options(command: Command) -> Command:
 )
 @_setting_options
 @click.option("--overwrite", is_flag=True, default=None, help="Replace an adapted model that exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(
     scene: tuple[str, ...],
     job_file: str | None,
@@ -213,8 +212,8 @@ def command(
     `ben map SCENE --model OUT/NAME.json`. The original model is never changed. A run that was stopped or killed goes
     on where it stopped when the same command is given again.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done:
         with needing_learn():
             from ..adapt.run import Beside, adapt_scene
@@ -228,9 +227,8 @@ def command(
             result = adapt_scene(job, wanted, emit, stop.is_set, Beside(**told))
         summary = result.to_dict()
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         show(result)
     return 0
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from .options import needing_learn, parse_bands, scene_options
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import answer_options, needing_learn, parse_bands, scene_options
+from .terminal import Answer, finishing, stopping
 
 
 @click.command(name="dataset", short_help="Cut labelled patches from scenes and reference data.")
@@ -58,8 +57,7 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 )
 @scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the data set where it exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(
     scenes: tuple[str, ...],
     references: tuple[str, ...],
@@ -81,8 +79,8 @@ def command(
     A patch is kept where it is whole, clear and known on at least 75 % of its area. Its labels are the classes that at
     least one pixel of the map shows. The data set, pixels, labels and maps, goes to --out for `ben train`.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done, stopping(emit) as stop:
         with needing_learn():
             from ..learn.data.clc_codes import read_code_table
@@ -118,9 +116,8 @@ def command(
         )
         summary = {"out": out, **asdict(tally)}
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         splits = ", ".join(f"{n} {name}" for name, n in tally.splits.items())
         click.echo(f"Kept {tally.kept} patches{f' ({splits})' if splits else ''} in {out}.")
         for why, n in sorted(tally.left_out.items(), key=lambda item: -item[1]):

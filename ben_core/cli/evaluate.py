@@ -12,7 +12,7 @@ from ..errors import JobError
 from ..job import PRECISIONS, RUNTIMES
 from .grouped import GroupedCommand, GroupedOption
 from .options import needing_learn
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .terminal import Answer, finishing, stopping
 
 _PATIENCE = 30.0  # a batch may take long on a CPU, and a run stops between two
 _DATA, _MAP, _MACHINE = "Data", "A finished map instead of a model", "Machine"
@@ -125,8 +125,8 @@ def command(
     by class and over all, with intervals drawn by whole tiles, curves, confusion, calibration, a map of the features,
     the hardest patches.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done:
         with stopping(emit, _PATIENCE) as stop:
             if map_path or reference:
@@ -134,10 +134,9 @@ def command(
             else:
                 found = _models(what, Path(out), options, emit, stop)
         done(files={name: [str(p) for p in paths] for name, (_, paths) in found.items()})
-    if as_json and not events:
-        every = {name: json.loads(e.to_json()) for name, (e, _) in found.items()}
-        print(json.dumps(every, indent=1, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    if as_json:
+        answer.json({name: json.loads(e.to_json()) for name, (e, _) in found.items()}, indent=1)
+    if answer.for_person:
         from ..learn.evaluate.table import as_text
 
         for evaluation, (report, _) in found.values():

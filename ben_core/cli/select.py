@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from .options import needing_learn, parse_bands, scene_options
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import answer_options, needing_learn, parse_bands, scene_options
+from .terminal import Answer, finishing, stopping
 
 
 @click.command(name="select", short_help="Choose the patches whose labels would teach a model most.")
@@ -55,8 +54,7 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the GeoPackage, and the labels in it, where it exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(
     source: str,
     model: str,
@@ -80,8 +78,8 @@ def command(
     Written is a GeoPackage: open it in QGIS, correct the checkboxes of each patch, tick "done", save; then give it to
     `ben train` as a data set. The method is DBSS with SSAS (Yang et al. 2024), here for patches of many labels.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done, stopping(emit) as stop:
         with needing_learn():
             from ..learn.data import open_data_set
@@ -115,9 +113,8 @@ def command(
             by_branch[row.branch] = by_branch.get(row.branch, 0) + 1
         summary = {"out": out, "candidates": found.candidates, "labelled": found.labelled, "chosen": by_branch}
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         words = {
             "inner": "unlike anything labelled",
             "border": "on a border between classes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -83,6 +84,26 @@ def claim_stdout() -> IO[str]:
     own = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace", newline="\n")
     os.dup2(2, 1)
     return own
+
+
+class Answer:
+    """How a command with --json and --events answers.
+
+    emit        where its events go
+    for_person  whether its result is told in words: neither JSON nor events were asked for
+    """
+
+    def __init__(self, as_json: bool, events: str | None) -> None:
+        """Raises JobError where stdout is wanted and closed."""
+        self._stream = claim_stdout() if as_json or events else None
+        self._as_json = as_json and not events
+        self.emit = reporter(events, self._stream)
+        self.for_person = not as_json and not events
+
+    def json(self, result: object, indent: int = 2) -> None:
+        """Print the result as JSON where that was asked for."""
+        if self._as_json:
+            print(json.dumps(result, indent=indent, ensure_ascii=False), file=self._stream, flush=True)
 
 
 def describe(error: OSError) -> str:
