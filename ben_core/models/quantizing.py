@@ -65,16 +65,7 @@ def quantize(model: str, patches: Bands, folder: Path | None = None, *, overwrit
                     verify_weights((card.folder or Path()) / w.file, w)
                     (draft / w.file).write_bytes(((card.folder or Path()) / w.file).read_bytes())
             new = replace(card, weights=(*kept, replace(weights, agreement=agreement)), folder=None)
-            return (_add(new, draft, target) if folder is None else move_into(new, draft, folder)), agreement
-
-
-def _add(card: ModelCard, draft: Path, folder: Path) -> Path:
-    """Move the new weights and the new card beside the old weights, the card last."""
-    path = draft / f"{card.name}.json"
-    path.write_text(card.to_json(), encoding="utf-8")
-    for file in (card.weights[-1].file, path.name):
-        (draft / file).replace(folder / file)
-    return folder / path.name
+            return move_into(new, draft, target, [weights] if folder is None else None), agreement
 
 
 class _Patches:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,11 +58,14 @@ def write_model(card: ModelCard, network: Network, folder: Path, *, overwrite: b
             return move_into(replace(card, weights=weights, folder=None), Path(draft), folder)
 
 
-def move_into(card: ModelCard, draft: Path, folder: Path) -> Path:
-    """Write the card into ``draft``, where its weights lie, and move all of it into ``folder``, the card last."""
+def move_into(card: ModelCard, draft: Path, folder: Path, made: Sequence[Weights] | None = None) -> Path:
+    """Write the card into ``draft``, where its weights lie, and move all of it into ``folder``, the card last.
+
+    made   the weights that lie in ``draft`` where others of the card are in ``folder`` already; None: all
+    """
     path = draft / f"{card.name}.json"
     path.write_text(card.to_json(), encoding="utf-8")
-    names = [w.file for w in card.weights] + [path.name]
+    names = [w.file for w in (card.weights if made is None else made)] + [path.name]
     for name in names:
         with open(draft / name, "r+b") as f:  # fsync wants a writable file on Windows
             os.fsync(f.fileno())
