@@ -20,11 +20,11 @@ import click
 from ..errors import EXIT_CANCELLED, JobError
 from ..events import Emit
 from .batch_catalogue import COMMANDS as CATALOGUE_COMMANDS
-from .batch_terminal import batch_reporter, plan_lines, result_lines, status_lines
+from .batch_terminal import BatchTerminal, plan_lines, result_lines, status_lines
 from .grouped import GroupedCommand, GroupedOption
-from .options import job_fields, job_options
+from .options import answer_options, job_fields, job_options
 from .region_options import region_options, regions_of
-from .terminal import claim_stdout, finishing
+from .terminal import Answer, finishing
 
 if TYPE_CHECKING:
     from ..batch.course import Stops
@@ -83,8 +83,7 @@ def _option(*names: str, group: str, **attributes: Any) -> Any:
     "--watch", type=float, default=0.0, metavar="SECONDS", help="Look for new products so often, until Ctrl-C."
 )
 @click.option("--no-catalogue", is_flag=True, help="Leave OUT/catalogue as it is.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 @_option(
     "--retries",
     group="Failures",
@@ -141,8 +140,8 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
     )
     regions = regions_of(given)
     common = _common(given)
-    stream = claim_stdout() if as_json or events else None
-    emit = batch_reporter(events, stream)
+    answer = Answer(as_json, events, BatchTerminal)
+    emit = answer.emit
     with finishing(emit) as done:
         from ..batch.opening import check_engine, check_out, standing
         from ..batch.plan import plan_batch
@@ -182,9 +181,8 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
                     )
                 summary, lines, code = *result_lines(result, layout), result.exit_code
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         click.echo("\n".join(lines))
     return code
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from ..events import Emit, JsonLines, silent
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -70,13 +68,6 @@ class BatchTerminal(Terminal):
             self._line(f"{done} of {total} {unit}" + (f", about {duration(eta)} to go" if eta else ""))
         if done == total:
             self._close()
-
-
-def batch_reporter(events: str | None, stream: IO[str] | None) -> Emit:
-    """Where the events of a batch go."""
-    if events == "jsonl":
-        return JsonLines(stream)
-    return BatchTerminal() if sys.stderr is not None else silent
 
 
 def duration(seconds: float) -> str:

@@ -93,11 +93,11 @@ class Answer:
     for_person  whether its result is told in words: neither JSON nor events were asked for
     """
 
-    def __init__(self, as_json: bool, events: str | None) -> None:
+    def __init__(self, as_json: bool, events: str | None, terminal: type[Terminal] = Terminal) -> None:
         """Raises JobError where stdout is wanted and closed."""
         self._stream = claim_stdout() if as_json or events else None
         self._as_json = as_json and not events
-        self.emit = reporter(events, self._stream)
+        self.emit = reporter(events, self._stream, terminal)
         self.for_person = not as_json and not events
 
     def json(self, result: object, indent: int = 2) -> None:
@@ -175,8 +175,8 @@ def finishing(emit: Emit) -> Iterator[Callable[..., None]]:
     emit("done", result=result)
 
 
-def reporter(events: str | None, stream: IO[str] | None) -> Emit:
+def reporter(events: str | None, stream: IO[str] | None, terminal: type[Terminal] = Terminal) -> Emit:
     """Where events go: JSON lines on ``stream`` for "jsonl", else a person's terminal, nowhere where that is closed."""
     if events == "jsonl":
         return JsonLines(stream)
-    return Terminal() if sys.stderr is not None else silent
+    return terminal() if sys.stderr is not None else silent
