@@ -123,22 +123,29 @@ def _text(root: ET.Element) -> str:
 
 def _symbol(name: str, e: Entry) -> ET.Element:
     symbol = ET.Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
+    add_fill(symbol, rgba(e.colour), rgba(_FRAME, 90), "0.05", brush=e.brush)
+    return symbol
+
+
+def add_fill(
+    symbol: ET.Element, colour: str, outline: str, width: str, *, brush: str = "solid", line: str = "solid"
+) -> None:
+    """Give a symbol of polygons its fill and outline; colours as ``rgba`` writes them, ``width`` in millimetres."""
     layer = ET.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
     options = ET.SubElement(layer, "Option", type="Map")
     values = {
-        "color": _rgba(e.colour),
-        "style": e.brush,
-        "outline_color": _rgba(_FRAME, 90),
-        "outline_style": "solid",
-        "outline_width": "0.05",
+        "color": colour,
+        "style": brush,
+        "outline_color": outline,
+        "outline_style": line,
+        "outline_width": width,
         "outline_width_unit": "MM",
         "joinstyle": "miter",
         "offset": "0,0",
     }
     for key, value in values.items():
         ET.SubElement(options, "Option", name=key, type="QString", value=value)
-    return symbol
 
 
-def _rgba(colour: str, alpha: int = 255) -> str:
+def rgba(colour: str, alpha: int = 255) -> str:
     return ",".join(map(str, (*rgb(colour), alpha)))

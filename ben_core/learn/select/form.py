@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
+from ...products.styles import add_fill, rgba
 from ..data.labelled import MODELS, PERSON
 
 _TODO, _DONE, _PSEUDO = "#ff9f1c", "#2a9d4a", "#3a7bd5"
@@ -129,21 +130,7 @@ def _renderer() -> ET.Element:
     for i, (label, test, colour, line) in enumerate(kinds):
         ET.SubElement(rules, "rule", key=f"rule{i}", symbol=str(i), filter=test, label=label)
         symbol = ET.SubElement(symbols, "symbol", name=str(i), type="fill", alpha="1", clip_to_extent="1")
-        layer = ET.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
-        options = ET.SubElement(layer, "Option", type="Map")
-        rgb = ",".join(str(int(colour[k : k + 2], 16)) for k in (1, 3, 5))
-        values = {
-            "color": f"{rgb},30",
-            "style": "solid",
-            "outline_color": f"{rgb},255",
-            "outline_style": line,
-            "outline_width": "0.6",
-            "outline_width_unit": "MM",
-            "joinstyle": "miter",
-            "offset": "0,0",
-        }
-        for key, value in values.items():
-            ET.SubElement(options, "Option", name=key, type="QString", value=value)
+        add_fill(symbol, rgba(colour, 30), rgba(colour), "0.6", line=line)
     return renderer
 
 
