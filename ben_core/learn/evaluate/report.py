@@ -32,12 +32,10 @@ def render(evaluation: Evaluation, pictures: Mapping[str, Image.Image], comparis
         ("reliability", "Do the probabilities mean what they say?"): sections.reliability(evaluation),
         ("learning", "Learning curves"): sections.learning(evaluation),
         ("features", "How the network sees the patches"): sections.features(evaluation),
-        ("hardest", "Hardest examples"): sections.hardest(
-            evaluation, pictures, "; the pictures help to tell" if pictures else ""
-        ),
+        ("hardest", "Hardest examples"): sections.hardest(evaluation, pictures, "; the pictures help to tell" if pictures else ""),
         ("left", "What was left out"): sections.left_out(evaluation),
         ("method", "How it was measured"): sections.method(evaluation),
-    }
+    }  # fmt: skip
     return Template(here.joinpath("report.html").read_text(encoding="utf-8")).substitute(
         subject=escape(evaluation.subject),
         heading=escape(evaluation.subject).replace(" m ", "&nbsp;m ").replace("-", "&#8209;").replace("_", "_<wbr>"),
