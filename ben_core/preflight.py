@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
 
+from .machine import peak_memory
 from .models import Model
 from .patches.strips import strips_of
 from .plan import Plan
@@ -33,9 +33,9 @@ class Estimate:
 def estimate(plan: Plan, model: Model, fallback: Model | None = None) -> Estimate:
     """Time one block row of one band and one batch, and scale up. A cell is counted for the first model: how many the
     fallback will answer is not known before the pixels are."""
-    before = _peak_memory()
+    before = peak_memory()
     batch = min(m.fit_batch(plan.job.batch) for m in (model, fallback) if m)
-    grown = max(_peak_memory() - before, 0)
+    grown = max(peak_memory() - before, 0)
     start = time.perf_counter()
     model.predict(model.blank(batch))
     infer = (time.perf_counter() - start) / batch * plan.cells
@@ -74,13 +74,3 @@ def _seconds_per_pixel(source: BandSource) -> float:
         start = time.perf_counter()
         reader.read_rows(top, bottom)
         return (time.perf_counter() - start) / ((bottom - top) * source.width)
-
-
-def _peak_memory() -> int:
-    """Peak resident bytes of this process; 0 where the system does not tell."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

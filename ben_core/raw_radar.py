@@ -156,9 +156,7 @@ def _raw(job: Job) -> tuple[Recipe, tuple[str, ...], Iterator[tuple[str, Geocodi
         open_grd(Path(raw[0]))  # what can never serve is refused for that
     recipe = Recipe(job.dem, job.geoid, job.orbit, job.height)
     beside = tuple(p for p in job.scene if p not in raw)
-    grid = None
-    if beside:
-        grid = scene_of(replace(job, scene=beside, s1=(), dem=None, geoid=None, orbit=(), height=None)).grid
+    grid = scene_of(replace(job, scene=beside, s1=())).grid if beside else None
     return recipe, beside, ((path, _geocoding(Path(path), recipe, grid)) for path in raw)
 
 

@@ -35,7 +35,7 @@ from worlds import OPTICAL, WINDOW, Land, World, answers, worlds
 from ben_core.adapt.bank import SourceBank
 from ben_core.adapt.confirm import Confirmer
 from ben_core.adapt.guard import Setting, judge
-from ben_core.adapt.nets import Start, answer, parts, start_of, tensors, trained, views_of
+from ben_core.adapt.nets import Start, answer, in_batches, start_of, tensors, trained_classes, views_of
 from ben_core.adapt.truth import MEASURES, Truth, compare
 from ben_core.adapt.tune import tune
 from ben_core.adapt.types import (
@@ -122,7 +122,9 @@ def cases(
                 target = _target(start, world.target, dn, seed)
                 rows = target.of(GUARD)
                 card = start.card
-                setting = Setting(card.classes, np.array(card.thresholds), trained(card), world.target.group[rows], 5)
+                setting = Setting(
+                    card.classes, np.array(card.thresholds), trained_classes(card), world.target.group[rows], 5
+                )
                 before = views_of(start.graph(), card, target, rows)
                 truth = _truth(world.target, rows)
                 for method in (m for m in methods_for(shift) if m in only):
@@ -167,7 +169,7 @@ def _target(start: Start, land: Land, dn: np.ndarray, seed: int) -> TargetPatche
     cells = np.stack(np.divmod(np.arange(len(land)), side), 1)
     empty = TargetPatches(cells, cells * WINDOW, np.zeros((0, 19)), np.zeros((0, 1)), land.group, role, start.card.classes, (side, side), WINDOW, Windows(dn))  # fmt: skip
     graph = start.graph()
-    told = [answer(graph, start.card, empty.read(rows)) for rows in parts(np.arange(len(land)))]
+    told = [answer(graph, start.card, empty.read(rows)) for rows in in_batches(np.arange(len(land)))]
     return replace(empty, p=np.concatenate([p for p, _ in told]), features=np.concatenate([f for _, f in told]))
 
 

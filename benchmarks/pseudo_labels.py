@@ -25,7 +25,7 @@ from shifts import SHIFTS
 from worlds import World, worlds
 
 from ben_core.adapt.confirm import Confirmer
-from ben_core.adapt.nets import answers, confidence, trained
+from ben_core.adapt.nets import answers, confidence, trained_classes
 from ben_core.adapt.norms import adapt_norms
 from ben_core.adapt.pseudo import choose_labels, require_enough
 from ben_core.adapt.types import NEGATIVE, POSITIVE, TRAIN
@@ -53,7 +53,7 @@ def rows(world: World, shifts: list[str], seeds: list[int]) -> Iterator[dict[str
                 def confirm(few: np.ndarray, y: np.ndarray, confirmer: Confirmer = confirmer) -> np.ndarray:
                     return confirmer.confirm(graph, learn[few], y)  # noqa: B023  asked within this turn
 
-                chosen = choose_labels(p, card.classes, trained(card), asked, confirm)
+                chosen = choose_labels(p, card.classes, trained_classes(card), asked, confirm)
                 try:
                     require_enough(chosen, card.classes, asked, False)
                     enough = True

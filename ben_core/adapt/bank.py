@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from ..clock import Progress
 from ..errors import Cancelled, DataError, JobError, ModelError, OutputError
 from ..events import Emit, silent
 from ..models.card import ModelCard
-from ..models.files import sha256_of, storing
+from ..models.files import replacing, sha256_of
 from .types import LEFT_OUT
 
 if TYPE_CHECKING:
@@ -60,7 +59,11 @@ class SourceBank:
 
     def __post_init__(self) -> None:
         shapes = {len(self.features), len(self.labels), len(self.p)}
-        if self.features.ndim != 2 or len(shapes) != 1 or {self.labels.shape[1], self.p.shape[1]} != {len(self.classes)}:  # fmt: skip
+        if (
+            self.features.ndim != 2
+            or len(shapes) != 1
+            or {self.labels.shape[1], self.p.shape[1]} != {len(self.classes)}
+        ):
             raise DataError("The bank holds arrays that do not belong together.", "Make it again with `ben bank`.")
         if not len(self.features):
             raise DataError("The bank holds no patch.", "Make it again with `ben bank`, from labelled patches.")
@@ -87,27 +90,26 @@ class SourceBank:
     def write(self, path: Path) -> None:
         """Write the bank, whole or not at all. Features and probabilities as float16: a bank is a small file."""
         told = {
-            "format": _FORMAT, "classes": self.classes, "weights": self.weights, "model": self.model,
-            "title": self.title, "licence": self.licence, "layer": self.layer,
-        }  # fmt: skip
+            "format": _FORMAT,
+            "classes": self.classes,
+            "weights": self.weights,
+            "model": self.model,
+            "title": self.title,
+            "licence": self.licence,
+            "layer": self.layer,
+        }
         with np.errstate(over="ignore"):
             half = self.features.astype(np.float16)
         if not np.isfinite(half).all():  # features beyond 65504
             half = self.features.astype(np.float32)
-        draft = path.with_name(path.name + ".part")
-        with storing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with open(draft, "wb") as f:
-                    np.savez_compressed(
-                        f, features=half, labels=self.labels.astype(np.int8), p=self.p.astype(np.float16),
-                        about=np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8),
-                    )  # fmt: skip
-                    f.flush()
-                    os.fsync(f.fileno())
-                draft.replace(path)
-            finally:
-                draft.unlink(missing_ok=True)
+        with replacing(path) as f:
+            np.savez_compressed(
+                f,
+                features=half,
+                labels=self.labels.astype(np.int8),
+                p=self.p.astype(np.float16),
+                about=np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8),
+            )
 
 
 def read_bank(path: str | Path) -> SourceBank:
@@ -120,10 +122,16 @@ def read_bank(path: str | Path) -> SourceBank:
         if told["format"] != _FORMAT:
             raise DataError(f"The bank {path} was written by another version (format {told['format']}).", again)
         return SourceBank(
-            arrays["features"].astype(np.float32), arrays["labels"].astype(np.int8), arrays["p"].astype(np.float32),
-            tuple(told["classes"]), str(told["weights"]), str(told["model"]), str(told["title"]),
-            str(told["licence"]), str(told["layer"]),
-        )  # fmt: skip
+            arrays["features"].astype(np.float32),
+            arrays["labels"].astype(np.int8),
+            arrays["p"].astype(np.float32),
+            tuple(told["classes"]),
+            str(told["weights"]),
+            str(told["model"]),
+            str(told["title"]),
+            str(told["licence"]),
+            str(told["layer"]),
+        )
     except OSError as e:
         raise DataError(f"The bank {path} cannot be read: {e.strerror or e}.", again) from e
     except (ValueError, KeyError, TypeError, EOFError, IndexError, zipfile.BadZipFile) as e:
@@ -193,9 +201,15 @@ def make_bank(
         [[LEFT_OUT if c in r.unsure else int(c in (r.labels or ())) for c in card.classes] for r in chosen], np.int8
     )
     bank = SourceBank(
-        np.concatenate(features), labels, np.concatenate(p), card.classes, loaded.weights.sha256, card.name,
-        data.title, licence,
-    )  # fmt: skip
+        np.concatenate(features),
+        labels,
+        np.concatenate(p),
+        card.classes,
+        loaded.weights.sha256,
+        card.name,
+        data.title,
+        licence,
+    )
     bank.write(out)
     emit("output", kind="bank", path=str(out))
     return bank

@@ -9,7 +9,7 @@ import numpy as np
 from ..models.card import ModelCard
 from ..models.preprocess import Graph
 from .bank import SourceBank
-from .nets import confidence, trained, views_of
+from .nets import confidence, trained_classes, views_of
 from .pseudo import by_bank, confident, confirmed, single_label
 from .types import VIEWS, AdaptOptions, TargetPatches
 
@@ -36,7 +36,7 @@ class Confirmer:
             return y
         if self.bank is not None:
             return by_bank(self.bank, self.target.features, self.options)(rows, y)
-        p, known = views_of(graph, self.card, self.target, rows).p, trained(self.card)
+        p, known = views_of(graph, self.card, self.target, rows).p, trained_classes(self.card)
         flat = p[:, 1:].reshape(-1, p.shape[2])
         single = self.options.method == "tong"
         flat = confidence(self.card, flat, self.options.method)

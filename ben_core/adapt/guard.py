@@ -69,7 +69,11 @@ CHECKS = {
         "Mean divergence (bits) of each class's mean probability from that before",
         f"harm: {DRIFT} or more",
     ),
-    "entropy": Check("Entropy", "Mean binary entropy of the answers, in bits", f"harm: more than {ENTROPY:g} times that before, or less than 1/{ENTROPY:g} of it"),
+    "entropy": Check(
+        "Entropy",
+        "Mean binary entropy of the answers, in bits",
+        f"harm: more than {ENTROPY:g} times that before, or less than 1/{ENTROPY:g} of it",
+    ),
     "together": Check(
         "All into one class",
         "Share of the patches whose most probable class is the most frequent one",
@@ -80,8 +84,12 @@ CHECKS = {
         f"Classes given to at least {FEWEST} patches before, and to less than {LOST:.0%} of them after",
         "harm: 1 or more",
     ),
-    "labels": Check("Labels a patch", "Mean number of classes at or above their threshold", f"harm: less than {SILENT:.0%} of those before"),
-}  # fmt: skip
+    "labels": Check(
+        "Labels a patch",
+        "Mean number of classes at or above their threshold",
+        f"harm: less than {SILENT:.0%} of those before",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -116,10 +124,15 @@ def judge(
         k: {"before": _plain(b), "after": _plain(a), "says": says} for k, (b, a, says) in checks.items()
     }
     figures["classes"] = {
-        c: {"labels before": int(old.labels[i]), "labels after": int(new.labels[i]), "mean before": _plain(old.prior[i]), "mean after": _plain(new.prior[i])}
+        c: {
+            "labels before": int(old.labels[i]),
+            "labels after": int(new.labels[i]),
+            "mean before": _plain(old.prior[i]),
+            "mean after": _plain(new.prior[i]),
+        }
         for i, c in enumerate(setting.classes)
         if setting.trained[i]
-    }  # fmt: skip
+    }
     moved = figures["moved"] = float(np.abs(after.p[:, 0] - before.p[:, 0])[:, setting.trained].mean())
     scores: dict[str, Change] = {}
     if truth is not None:
@@ -136,7 +149,7 @@ def judge(
     return Verdict(word, tuple(reasons), figures)
 
 
-def near(features: np.ndarray, bank: SourceBank, k: int) -> Near:
+def near_in_bank(features: np.ndarray, bank: SourceBank, k: int) -> Near:
     """What the k source patches nearest to each of N (N, D) are; distances in deviations of the bank's features, in
     units of the mean distance between a bank's patch and its own nearest, so that 1 is usual."""
     scale = np.where((spread := bank.features.std(0)) > 0, spread, 1.0)
@@ -153,7 +166,7 @@ def near(features: np.ndarray, bank: SourceBank, k: int) -> Near:
     return Near(rates, _distance(queries, source, rows) / usual)
 
 
-def usual(features: np.ndarray, novelty: Novelty, classes: int) -> Near:
+def near_by_card(features: np.ndarray, novelty: Novelty, classes: int) -> Near:
     """The same distances without a bank: from the source's features as the card describes them, in units of the median
     of patches that were held apart; no rates."""
     half = math.sqrt(novelty.distance[len(novelty.distance) // 2]) or 1.0
@@ -174,9 +187,9 @@ def _signs(views: Views, setting: Setting, bank: SourceBank | None) -> Signs:
     found = None
     if np.isfinite(views.features).all():
         if bank is not None:
-            found = near(views.features, bank, setting.neighbours)
+            found = near_in_bank(views.features, bank, setting.neighbours)
         elif setting.novelty is not None:
-            found = usual(views.features, setting.novelty, views.p.shape[2])
+            found = near_by_card(views.features, setting.novelty, views.p.shape[2])
     return signs(views.p, views.features, setting.thresholds, setting.trained, found)
 
 
@@ -187,15 +200,21 @@ def _checks(old: Signs, new: Signs, setting: Setting) -> dict[str, _Found]:
     found = {
         "agreement": (old.agreement, new.agreement, HARM if new.agreement <= old.agreement - AGREEMENT_FALL else EVEN),
         "prior": (0.0, drift := divergence(old.prior[m], new.prior[m]), HARM if drift >= DRIFT else EVEN),
-        "entropy": (old.entropy, new.entropy, HARM if not 1 / ENTROPY <= (new.entropy + 1e-9) / (old.entropy + 1e-9) <= ENTROPY else EVEN),
+        "entropy": (
+            old.entropy,
+            new.entropy,
+            HARM if not 1 / ENTROPY <= (new.entropy + 1e-9) / (old.entropy + 1e-9) <= ENTROPY else EVEN,
+        ),
         "together": (old.alone, new.alone, HARM if new.alone >= max(TOGETHER, old.alone + TOGETHER_RISE) else EVEN),
         "lost": (0.0, float(lost.sum()), HARM if lost.any() else EVEN),
         "labels": (old.per_patch, new.per_patch, HARM if new.per_patch < SILENT * old.per_patch else EVEN),
-    }  # fmt: skip
+    }
     if math.isfinite(old.distance):
         found["distance"] = (
-            old.distance, new.distance, GAIN if old.distance >= FOREIGN and new.distance < old.distance else EVEN,
-        )  # fmt: skip
+            old.distance,
+            new.distance,
+            GAIN if old.distance >= FOREIGN and new.distance < old.distance else EVEN,
+        )
     if math.isfinite(old.calibration):
         rose = new.calibration - old.calibration
         found["calibration"] = (old.calibration, new.calibration, HARM if rose >= CALIBRATION_RISE else EVEN)

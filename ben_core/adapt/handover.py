@@ -51,14 +51,14 @@ class Outcome:
         return " and ".join(what for what, moved in found if moved) or "nothing"
 
 
-def names(name: str) -> tuple[str, ...]:
+def output_names(name: str) -> tuple[str, ...]:
     """Whatever a run may leave under a name, the card last."""
     return (f"{name}_adaptation.json", f"{name}_adaptation.html", f"{name}.safetensors", f"{name}.onnx", f"{name}.json")
 
 
-def every_name(name: str) -> tuple[str, ...]:
+def all_output_names(name: str) -> tuple[str, ...]:
     """The same with a rejected model that was kept."""
-    return names(name) + names(f"{name}-rejected")
+    return output_names(name) + output_names(f"{name}-rejected")
 
 
 def stage(outcome: Outcome, keep_rejected: bool, folder: Path, emit: Emit) -> None:
@@ -68,10 +68,15 @@ def stage(outcome: Outcome, keep_rejected: bool, folder: Path, emit: Emit) -> No
     written = verdict.adopted or keep_rejected
     about = _about(outcome)
     told = {
-        **about, "options": outcome.options.to_dict(), "stages": [asdict(s) for s in outcome.tuned.labels.stages],
-        "history": [dict(h) for h in outcome.tuned.history], "left out": dict(outcome.target.left_out),
-        "model": stem if written else None, "warnings": [list(w) for w in outcome.warnings], "key": outcome.key,
-    }  # fmt: skip
+        **about,
+        "options": outcome.options.to_dict(),
+        "stages": [asdict(s) for s in outcome.tuned.labels.stages],
+        "history": [dict(h) for h in outcome.tuned.history],
+        "left out": dict(outcome.target.left_out),
+        "model": stem if written else None,
+        "warnings": [list(w) for w in outcome.warnings],
+        "key": outcome.key,
+    }
     write_whole(folder / f"{outcome.name}_adaptation.html", _page(outcome).encode())
     if written:
         emit("step", name="write", text="Writing the model")
@@ -152,7 +157,7 @@ def _card(name: str, parent: ModelCard, verdict: Verdict, about: dict[str, Any])
 
 def published(journal: Journal, name: str) -> list[Path]:
     """Move what was staged into place; what an earlier run left under these names goes."""
-    every = every_name(name)
+    every = all_output_names(name)
     made = journal.publishing() or [n for n in every if (journal.staging / n).exists()]
     for old in set(every) - set(made):
         (journal.out / old).unlink(missing_ok=True)
@@ -177,7 +182,12 @@ def result_of(out: Path, name: str, emit: Emit) -> Adaptation:
     card = out / f"{told['model']}.json" if told["model"] else None
     page = out / f"{name}_adaptation.html"
     if not verdict.adopted:
-        emit("warning", code="rejected", message=f"The adapted model was rejected and is not handed over{' (it is kept aside)' if card else ''}: {' '.join(verdict.reasons)} Map this scene with the original model, {told['parent']!r}.")  # fmt: skip
+        emit(
+            "warning",
+            code="rejected",
+            message=f"The adapted model was rejected and is not handed over{' (it is kept aside)' if card else ''}: "
+            f"{' '.join(verdict.reasons)} Map this scene with the original model, {told['parent']!r}.",
+        )
     return Adaptation(
         folder=out,
         model=card if verdict.adopted else None,

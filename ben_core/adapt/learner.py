@@ -21,7 +21,7 @@ from ..learn.train.loop import blend
 from ..learn.train.losses import multilabel
 from ..learn.train.start import head_keys
 from ..models.preprocess import Graph
-from .nets import Start, parts, repeatable, tensors, trained, turn
+from .nets import Start, in_batches, repeatable, tensors, trained_classes, turn
 from .source import Source
 from .state import State
 from .types import LEFT_OUT, POSITIVE, VIEWS, AdaptOptions, PseudoLabels, TargetPatches
@@ -44,7 +44,7 @@ class Learner:
             raise ModelError(f"Nothing of model {start.card.name!r} is left to learn.", "Leave out --freeze backbone.")
         a, b = np.array(start.card.calibration or [(1.0, 0.0)] * len(start.card.classes), np.float32).T
         self.a, self.b = (torch.from_numpy(np.ascontiguousarray(x)).to(self.device) for x in (a, b))
-        self.known = torch.from_numpy(trained(start.card)).to(self.device)
+        self.known = torch.from_numpy(trained_classes(start.card)).to(self.device)
         self.optimiser: torch.optim.Optimizer
 
     def restart(self) -> None:
@@ -52,7 +52,7 @@ class Learner:
         self.averaged = copy.deepcopy(self.graph).eval() if self.options.ema else self.graph
         self.optimiser = torch.optim.AdamW(self.moving, lr=self.options.rate, weight_decay=self.options.weight_decay)
 
-    def take(self, state: State) -> None:
+    def restore(self, state: State) -> None:
         """Stand where the state says; a state without weights is that of a round that begins."""
         if state.weights:
             self.graph.load_state_dict(state.weights)
@@ -61,12 +61,13 @@ class Learner:
             if self.options.ema:
                 self.averaged.load_state_dict(state.averaged)
 
-    def put(self, state: State) -> None:
+    def store(self, state: State) -> None:
+        """Keep where this stands in ``state``."""
         state.weights = _copied(self.graph)
         state.averaged = _copied(self.averaged) if self.options.ema else {}
         state.optimiser = copy.deepcopy(self.optimiser.state_dict())
 
-    def kept(self) -> dict[str, Tensor]:
+    def mean_weights(self) -> dict[str, Tensor]:
         return _copied(self.averaged)
 
     def epoch(self, state: State, target: TargetPatches, labels: PseudoLabels, source: Source | None) -> float:
@@ -74,7 +75,7 @@ class Learner:
         options = self.options
         random = np.random.default_rng([options.seed, 2, state.round, state.epoch])
         order, total = random.permutation(len(labels)), 0.0
-        steps = list(parts(order, options.batch))
+        steps = list(in_batches(order, options.batch))
         self.graph.train()
         for module in self.graph.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
@@ -137,7 +138,7 @@ class Learner:
         network, self.graph = self.graph, self.averaged.eval()
         try:
             total = 0.0
-            for rows in parts(np.arange(len(labels))):
+            for rows in in_batches(np.arange(len(labels))):
                 total += float(self.loss(target.read(labels.indices[rows]), labels.y[rows])) * len(rows)
             return total / len(labels)
         finally:

@@ -65,14 +65,16 @@ def start_of(model: str, device: str = "auto", threads: int = 1) -> Start:
     return Start(card, path, weights, where, why)
 
 
-def trained(card: ModelCard) -> np.ndarray:
+def trained_classes(card: ModelCard) -> np.ndarray:
     """bool (C,): the classes that the model was given evidence of."""
     return np.array([c not in card.untrained for c in card.classes], bool)
 
 
 def tensors(card: ModelCard, bands: Bands, device: torch.device) -> list[Tensor]:
     """One tensor an input in card order; DN as int32, which every operation takes."""
-    arrays = (np.asarray(bands[b.name]).astype(np.int32 if dtype_of(b) == np.uint16 else np.float32) for b in card.inputs)  # fmt: skip
+    arrays = (
+        np.asarray(bands[b.name]).astype(np.int32 if dtype_of(b) == np.uint16 else np.float32) for b in card.inputs
+    )
     return [torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in arrays]
 
 
@@ -80,7 +82,7 @@ def confidence(card: ModelCard, p: np.ndarray, method: str) -> np.ndarray:
     """(N, C) what pseudo-labels are chosen by: one distribution a patch, or each class against its threshold."""
     if method != "tong":
         return centred(p, card.thresholds)
-    return p if card.activation == "softmax" else softmax(p, trained(card))
+    return p if card.activation == "softmax" else softmax(p, trained_classes(card))
 
 
 @torch.no_grad()
@@ -89,20 +91,23 @@ def answer(graph: Graph, card: ModelCard, bands: Bands) -> tuple[np.ndarray, np.
     device = next(graph.parameters()).device
     logits, features = (x.float().cpu().numpy() for x in graph(*tensors(card, bands, device)))
     if not (np.isfinite(logits).all() and np.isfinite(features).all()):
-        raise ModelError(f"Model {card.name!r} answers NaN or infinity.", "Its weights are broken, or the scene's pixels are far from what it knows.")  # fmt: skip
+        raise ModelError(
+            f"Model {card.name!r} answers NaN or infinity.",
+            "Its weights are broken, or the scene's pixels are far from what it knows.",
+        )
     return probabilities(card, logits), features
 
 
 def answers(graph: Graph, card: ModelCard, target: TargetPatches, indices: np.ndarray) -> np.ndarray:
     """float32 (n, C): probabilities of these patches."""
-    found = [answer(graph, card, target.read(part))[0] for part in parts(indices)]
+    found = [answer(graph, card, target.read(part))[0] for part in in_batches(indices)]
     return np.concatenate(found) if found else np.zeros((0, len(card.classes)), np.float32)
 
 
 def views_of(graph: Graph, card: ModelCard, target: TargetPatches, indices: Sequence[int] | np.ndarray) -> Views:
     """What the network says of these patches as they are, turned and mirrored."""
     p, features = [], []
-    for part in parts(np.asarray(indices)):
+    for part in in_batches(np.asarray(indices)):
         bands = target.read(part)
         said = [answer(graph, card, turn(bands, view)) for view in range(VIEWS)]
         p.append(np.stack([s[0] for s in said], 1))
@@ -122,7 +127,7 @@ def turn(bands: Bands, view: int) -> dict[str, np.ndarray]:
     return {name: turned(x) for name, x in bands.items()}
 
 
-def parts(indices: np.ndarray, size: int = BATCH) -> Iterator[np.ndarray]:
+def in_batches(indices: np.ndarray, size: int = BATCH) -> Iterator[np.ndarray]:
     for first in range(0, len(indices), size):
         yield indices[first : first + size]
 

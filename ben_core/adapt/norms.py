@@ -15,7 +15,7 @@ from ..errors import Cancelled, ModelError
 from ..events import Emit
 from ..models.card import ModelCard
 from ..models.preprocess import Graph
-from .nets import parts, repeatable, tensors
+from .nets import in_batches, repeatable, tensors
 from .types import TRAIN, AdaptOptions, TargetPatches
 
 
@@ -28,8 +28,14 @@ def with_norms(graph: Graph, card: ModelCard, options: AdaptOptions, emit: Emit)
     if not options.norms or _norms_of(graph):
         return options.norms
     if options.bn or options.method == "bn-only":
-        raise ModelError(f"The network of {card.name!r} has no batch norm to adapt.", "Leave out --bn, or choose another --method.")  # fmt: skip
-    emit("warning", code="no-norms", message=f"The network of {card.name!r} has no batch norm: it learns from pseudo-labels alone.")  # fmt: skip
+        raise ModelError(
+            f"The network of {card.name!r} has no batch norm to adapt.", "Leave out --bn, or choose another --method."
+        )
+    emit(
+        "warning",
+        code="no-norms",
+        message=f"The network of {card.name!r} has no batch norm: it learns from pseudo-labels alone.",
+    )
     return False
 
 
@@ -51,7 +57,7 @@ def adapt_norms(
         m.momentum = None
         m.train()
     with repeatable():
-        whole = [part for part in parts(rows, options.batch) if len(part) == options.batch] or [rows]
+        whole = [part for part in in_batches(rows, options.batch) if len(part) == options.batch] or [rows]
         for part in whole:
             if stop():
                 raise Cancelled("Adaptation was stopped.", "Run the same command again.")

@@ -84,8 +84,8 @@ class AdaptOptions:
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
             _of_kind(f.name, getattr(self, f.name), bool if f.name == "bn" else type(f.default))
-        among("method", self.method, METHODS)
-        among("freeze", self.freeze, FREEZES)
+        require_known("method", self.method, METHODS)
+        require_known("freeze", self.freeze, FREEZES)
         for name in ("accept", "reject", "confidence", "agreement", "max_cloud", "min_valid"):
             _within(name, getattr(self, name), 0, 1)
         for name in ("drop_certain", "ema", "mix"):
@@ -138,7 +138,7 @@ def _of_kind(name: str, value: Any, wanted: type) -> None:
         raise JobError(f"{name} is {value!r}; needed is {words[wanted]}.")
 
 
-def among(name: str, value: str, known: Sequence[str]) -> None:
+def require_known(name: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
         raise JobError(f"{name} is {value!r}.", "Known are: " + ", ".join(known) + ".")
 

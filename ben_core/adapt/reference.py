@@ -43,7 +43,9 @@ def reference_of(
     if path is None:
         for option, value in (("--code-field", code_field), ("--map-codes", map_codes)):
             if value is not None:
-                raise JobError(f"{option} goes with --reference, which is not given.", "Add --reference, or leave it out.")  # fmt: skip
+                raise JobError(
+                    f"{option} goes with --reference, which is not given.", "Add --reference, or leave it out."
+                )
         return None
     given = GivenReference(Path(path), code_field, read_code_table(map_codes) if map_codes else None, grid)
     open_reference(path, grid, code_field=code_field, codes=given.codes).close()

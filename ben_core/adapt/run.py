@@ -27,11 +27,11 @@ from ..scene import Scene, check_radiometry
 from .bank import SourceBank, bank_beside, fingerprint, read_bank
 from .confirm import Confirmer
 from .guard import Setting, judge
-from .handover import KINDS, Outcome, every_name, made_by, published, result_of, stage
-from .nets import Start, start_of, trained, views_of
+from .handover import KINDS, Outcome, all_output_names, made_by, published, result_of, stage
+from .nets import Start, start_of, trained_classes, views_of
 from .reference import reference_of
 from .source import Source
-from .target import STRIDES, WANTED, look
+from .target import STRIDES, WANTED, target_patches
 from .truth import Truth
 from .tune import Tuned, tune
 from .types import (
@@ -101,7 +101,17 @@ def adapt_scene(
     source = _source(beside, options, start)
     reference = reference_of(beside.reference, beside.code_field, beside.map_codes, plan.scene.grid)
 
-    emit("started", command="adapt", scene=scene.name, cells=plan.cells, model=start.card.name, runtime="torch", device=str(start.device), precision="fp32", why=start.why)  # fmt: skip
+    emit(
+        "started",
+        command="adapt",
+        scene=scene.name,
+        cells=plan.cells,
+        model=start.card.name,
+        runtime="torch",
+        device=str(start.device),
+        precision="fp32",
+        why=start.why,
+    )
     warnings = (
         *prepared_notes,
         *scene.notes,
@@ -112,21 +122,26 @@ def adapt_scene(
         emit("warning", code=code, message=message)
 
     facts = {
-        **plan.facts(), "adapt": options.to_dict(), "weights": start.weights.sha256, "where": str(start.device),
+        **plan.facts(),
+        "adapt": options.to_dict(),
+        "weights": start.weights.sha256,
+        "where": str(start.device),
         "threads": threads if start.device.type == "cpu" else "",  # sums of gradients round by the thread
-        "bank": fingerprint(bank_file), "source": source.fingerprint() if source else "",
+        "bank": fingerprint(bank_file),
+        "source": source.fingerprint() if source else "",
         "reference": reference.fingerprint() if reference else "",
-        "beside": {"name": beside.name, "keep_rejected": beside.keep_rejected}, "name": name,
-    }  # fmt: skip
+        "beside": {"name": beside.name, "keep_rejected": beside.keep_rejected},
+        "name": name,
+    }
     key = key_of(facts)
     if beside.reuse and made_by(Path(job.out), name) == key:
         emit("step", name="reuse", text=f"The model was adapted by an earlier run: {name}")
         return result_of(Path(job.out), name, emit)
     with Journal(Path(job.out), f"adapt-{name}", key) as journal:
         if not journal.publishing():
-            journal.refuse_existing(every_name(name), job.overwrite)
+            journal.refuse_existing(all_output_names(name), job.overwrite)
             try:
-                target = look(plan, start.graph(), options, journal.folder, emit, stop)
+                target = target_patches(plan, start.graph(), options, journal.folder, emit, stop)
                 _tell(target, emit)
                 truth = reference.truth(target.corners[target.of(GUARD)], target.classes) if reference else None
                 confirmer = Confirmer(start.card, target, options, bank)
@@ -170,16 +185,23 @@ def _spare_the_original(start: Start, out: Path, name: str) -> None:
     """JobError where what is written would replace the model that is adapted."""
     card = start.card
     own = {(card.folder or Path()) / f for f in (f"{card.name}.json", *(w.file for w in card.weights))}
-    mine = {(out / f).resolve() for f in every_name(name)}
+    mine = {(out / f).resolve() for f in all_output_names(name)}
     if mine & {p.resolve() for p in own}:
-        raise JobError(f"The adapted model {name!r} in {out} would replace the original.", "Give another --name, or another --out.")  # fmt: skip
+        raise JobError(
+            f"The adapted model {name!r} in {out} would replace the original.", "Give another --name, or another --out."
+        )
 
 
 def _bank(file: str | Path | None, start: Start, options: AdaptOptions, emit: Emit) -> SourceBank | None:
     """The bank that retrieval asks; without one it is said what takes its place."""
     if file is None:
         if options.method != "bn-only":
-            emit("warning", code="no-bank", message=f"There is no source bank of model {start.card.name!r}: labels are confirmed by the model's agreement with itself on turned patches, which is weaker. `ben bank` makes one from labelled patches.")  # fmt: skip
+            emit(
+                "warning",
+                code="no-bank",
+                message=f"There is no source bank of model {start.card.name!r}: labels are confirmed by the model's "
+                "agreement with itself on turned patches, which is weaker. `ben bank` makes one from labelled patches.",
+            )
         return None
     bank = read_bank(file)
     bank.require(start.card, str(Path(file).name))
@@ -191,9 +213,18 @@ def _bank(file: str | Path | None, start: Start, options: AdaptOptions, emit: Em
 
 
 def _tell(target: TargetPatches, emit: Emit) -> None:
-    counts = ", ".join(f"{len(target.of(role))} {what}" for role, what in ((TRAIN, "to learn from"), (VALIDATION, "to judge by"), (GUARD, "to guard by")))  # fmt: skip
+    counts = ", ".join(
+        f"{len(target.of(role))} {what}"
+        for role, what in ((TRAIN, "to learn from"), (VALIDATION, "to judge by"), (GUARD, "to guard by"))
+    )
     left = ", ".join(f"{n} {why}" for why, n in target.left_out.items())
-    emit("step", name="patches", text=f"{len(target)} patches at a stride of {target.stride} px in {len(np.unique(target.block))} blocks: {counts}{f' (left out: {left})' if left else ''}")  # fmt: skip
+    emit(
+        "step",
+        name="patches",
+        text=f"{len(target)} patches at a stride of {target.stride} px in {len(np.unique(target.block))} blocks: "
+        + counts
+        + (f" (left out: {left})" if left else ""),
+    )
 
 
 def _empty(folder: Path) -> None:
@@ -223,6 +254,11 @@ def _judge(
     before = views_of(start.graph(), card, target, rows)
     after = views_of(tuned.graph.eval(), card, target, rows)
     known = Setting(
-        card.classes, np.array(card.thresholds), trained(card), target.block[rows], options.neighbours, card.novelty
+        card.classes,
+        np.array(card.thresholds),
+        trained_classes(card),
+        target.block[rows],
+        options.neighbours,
+        card.novelty,
     )
     return judge(before, after, known, bank, truth)

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
-import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from ..errors import OutputError
-from ..models.files import storing
-
-FILE = "checkpoint.pt"
+from ..learn.train.checkpoint import read_checkpoint, write_checkpoint
 
 
 @dataclass
@@ -45,30 +38,9 @@ class State:
 
 def save(state: State, folder: Path) -> None:
     """Replace the checkpoint; where that fails the old one stays. Raises StorageError, OutputError."""
-    path = folder / FILE
-    draft = path.with_suffix(".part")
-    with storing(path):
-        try:
-            with open(draft, "wb") as f:
-                try:
-                    torch.save(vars(state), f)
-                except RuntimeError as e:  # its writer hides what the system said
-                    raise OSError(str(e).splitlines()[0]) from e
-                f.flush()
-                os.fsync(f.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+    write_checkpoint(vars(state), folder)
 
 
 def load(folder: Path) -> State | None:
     """The state to go on from, None where there is none. Raises OutputError where it cannot be read."""
-    path = folder / FILE
-    if not path.exists():
-        return None
-    try:
-        return State(**torch.load(path, map_location="cpu", weights_only=True))
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, TypeError, ValueError) as e:
-        raise OutputError(
-            f"The checkpoint {path} cannot be read: {str(e).splitlines()[0]}.", "Give another --out, or --overwrite to start anew."
-        ) from e  # fmt: skip
+    return read_checkpoint(folder, lambda told: State(**told))

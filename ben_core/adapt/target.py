@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from ..clock import Progress
-from ..errors import Cancelled, DataError, StorageError
+from ..errors import Cancelled, DataError
 from ..events import Emit
 from ..job import PATCH
-from ..models.files import storing
+from ..machine import require_disk
+from ..models.files import replacing
 from ..models.preprocess import Graph
 from ..nomenclature import S1_BANDS
 from ..patches.grid import Grid
@@ -27,7 +26,7 @@ from ..products.types import MAPPED, OUTSIDE, STATUS_NAMES
 from ..scene.decibels import LOWEST
 from ..scene.types import PIXEL
 from ..sheet import Sheet
-from .nets import answer, parts
+from .nets import answer, in_batches
 from .types import GUARD, MARGIN, TRAIN, VALIDATION, AdaptOptions, TargetPatches
 
 WANTED = 300  # patches; smaller scenes are cut more densely
@@ -79,7 +78,7 @@ class Store:
         return source.resolution // PIXEL, np.memmap(_file(self.folder, name), _dtype(name), "r", shape=shape)
 
 
-def look(
+def target_patches(
     plan: Plan, graph: Graph, options: AdaptOptions, folder: Path, emit: Emit, stop: Callable[[], bool]
 ) -> TargetPatches:
     """The usable patches of the plan's scene with the model's answers; ``folder`` keeps pixels and answers.
@@ -97,12 +96,24 @@ def look(
     block, side = blocks_of(cells, plan.grid, options.block)
     role = roles_of(block, corners, plan.grid, options)
     if side < options.block:
-        emit("step", name="blocks", text=f"The scene is small: spatial blocks are {side} patches wide instead of {options.block}")  # fmt: skip
+        emit(
+            "step",
+            name="blocks",
+            text=f"The scene is small: spatial blocks are {side} patches wide instead of {options.block}",
+        )
     return TargetPatches(
-        cells=cells, corners=corners, p=p[keep], features=features[keep], block=block, role=role,
-        classes=plan.card.classes, shape=(plan.grid.rows, plan.grid.cols), stride=plan.grid.stride,
-        pixels=Store(folder, plan, corners), left_out=left_out,
-    )  # fmt: skip
+        cells=cells,
+        corners=corners,
+        p=p[keep],
+        features=features[keep],
+        block=block,
+        role=role,
+        classes=plan.card.classes,
+        shape=(plan.grid.rows, plan.grid.cols),
+        stride=plan.grid.stride,
+        pixels=Store(folder, plan, corners),
+        left_out=left_out,
+    )
 
 
 def blocks_of(cells: np.ndarray, grid: Grid, block: int) -> tuple[np.ndarray, int]:
@@ -175,7 +186,9 @@ def _decode(plan: Plan, folder: Path, emit: Emit, stop: Callable[[], bool]) -> t
     for memory in bands.values():
         memory.flush()
     cells = np.concatenate(usable).astype(np.int64)
-    left_out = {n: int(k) for i, (n, k) in enumerate(zip(STATUS_NAMES, status, strict=True)) if k and i not in (MAPPED, OUTSIDE)}  # fmt: skip
+    left_out = {
+        n: int(k) for i, (n, k) in enumerate(zip(STATUS_NAMES, status, strict=True)) if k and i not in (MAPPED, OUTSIDE)
+    }
     if not len(cells):
         told = ", ".join(f"{n} {why}" for why, n in left_out.items())
         raise DataError(
@@ -198,7 +211,7 @@ def _answers(
     emit("step", name="predict", text=f"Predicting {len(store.corners)} patches")
     progress = Progress(emit, len(store.corners), 0)
     p, features, signs = [], [], []
-    for part in parts(np.arange(len(store.corners))):
+    for part in in_batches(np.arange(len(store.corners))):
         if stop():
             raise Cancelled("The run was stopped.", "Run the same command again.")
         bands = store.read(part)
@@ -228,12 +241,12 @@ def _signs(bands: Mapping[str, np.ndarray]) -> np.ndarray:
 def _require_room(plan: Plan, folder: Path) -> None:
     """StorageError before the first block is decoded, and not after an hour."""
     need = sum(b.width * b.height * _dtype(n).itemsize for n, b in plan.scene.bands.items() if n in plan.bands)
-    free = shutil.disk_usage(folder).free
-    if free < 1.1 * need:
-        raise StorageError(
-            f"Adapting needs {need / 1e6:,.0f} MB for the scene's pixels at {folder}, where {free / 1e6:,.0f} MB are free.",
-            "Free some space, or give an --out on another disk.",
-        )
+    require_disk(
+        1.1 * need,
+        folder,
+        "Adapting needs, for the scene's pixels,",
+        "Free some space, or give an --out on another disk.",
+    )
 
 
 def _dtype(band: str) -> np.dtype:
@@ -245,10 +258,5 @@ def _file(folder: Path, band: str) -> Path:
 
 
 def _save(path: Path, **arrays: np.ndarray) -> None:
-    draft = path.with_suffix(".part")
-    with storing(path):
-        with open(draft, "wb") as f:
-            np.savez(f, **arrays)  # type: ignore[arg-type]
-            f.flush()
-            os.fsync(f.fileno())
-        draft.replace(path)
+    with replacing(path) as f:
+        np.savez(f, **arrays)  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ from ..models.card import ModelCard
 from ..models.preprocess import Graph
 from .confirm import Confirmer
 from .learner import Learner
-from .nets import Start, answers, confidence, trained
+from .nets import Start, answers, confidence, trained_classes
 from .norms import adapt_norms, with_norms
 from .pseudo import choose_labels, require_enough
 from .source import Source
@@ -88,9 +88,14 @@ def tune(
             except DataError as e:
                 if not state.round:
                     raise
-                emit("warning", code=e.code, message=f"Round {state.round + 1} is left out, and what round {state.round} learned is kept: {e.message}")  # fmt: skip
+                emit(
+                    "warning",
+                    code=e.code,
+                    message=f"Round {state.round + 1} is left out, and what round {state.round} learned is kept: "
+                    + e.message,
+                )
                 break
-        learner.take(state)
+        learner.restore(state)
         chosen, judging = _labels(state.labels), _labels(state.judging)
         while state.epoch < options.epochs and state.waited < options.patience:
             if stop():
@@ -100,14 +105,17 @@ def tune(
             state.epoch += 1
             state.history.append({"round": state.round + 1, "epoch": state.epoch, "loss": loss, "validation": judged})
             if judged is None or judged < state.best_loss:
-                state.best, state.best_loss, state.waited = learner.kept(), math.inf if judged is None else judged, 0
+                state.best, state.waited = learner.mean_weights(), 0
+                state.best_loss = math.inf if judged is None else judged
                 state.changed = True
             else:
                 state.waited += 1
-            learner.put(state)
+            learner.store(state)
             save(state, folder)
-            told = "" if judged is None else f", on the held-apart block {judged:.4f}{' (best)' if not state.waited else ''}"  # fmt: skip
-            emit("step", name="epoch", text=f"Round {state.round + 1} of {options.rounds}, epoch {state.epoch}: loss {loss:.4f}{told}")  # fmt: skip
+            text = f"Round {state.round + 1} of {options.rounds}, epoch {state.epoch}: loss {loss:.4f}"
+            if judged is not None:
+                text += f", on the held-apart block {judged:.4f}" + (" (best)" if not state.waited else "")
+            emit("step", name="epoch", text=text)
             progress.add(1)
         progress.add(options.epochs - state.epoch)  # those that patience spared
         state.round, state.epoch, state.waited, state.step = state.round + 1, 0, 0, 0
@@ -120,29 +128,49 @@ def tune(
 
 
 def _new_round(
-    state: State, learner: Learner, target: TargetPatches, options: AdaptOptions, confirmer: Confirmer, mixed: bool, emit: Emit
-) -> None:  # fmt: skip
+    state: State,
+    learner: Learner,
+    target: TargetPatches,
+    options: AdaptOptions,
+    confirmer: Confirmer,
+    mixed: bool,
+    emit: Emit,
+) -> None:
     """Labels of the teacher, which is the network as it stands; it is also what every epoch must beat."""
     card = learner.card
     chosen = _choose(learner, target, target.of(TRAIN), options, confirmer, True, mixed)
     for stage in chosen.stages:
         told = ", ".join(f"{n} {c}" for c, n in sorted(stage.positives.items(), key=lambda i: -i[1])) or "none"
-        emit("step", name="pseudo-labels", text=f"Round {state.round + 1}, {stage.name}: {stage.patches} patches, present: {told}")  # fmt: skip
+        emit(
+            "step",
+            name="pseudo-labels",
+            text=f"Round {state.round + 1}, {stage.name}: {stage.patches} patches, present: {told}",
+        )
     require_enough(chosen, card.classes, options, mixed)
     judging = _choose(learner, target, target.of(VALIDATION), options, confirmer, False)
     if not len(judging):
-        emit("warning", code="unjudged", message=f"No patch of the held-apart validation block has a pseudo-label: round {state.round + 1} runs its {options.epochs} epochs and keeps the last.")  # fmt: skip
+        emit(
+            "warning",
+            code="unjudged",
+            message="No patch of the held-apart validation block has a pseudo-label: "
+            f"round {state.round + 1} runs its {options.epochs} epochs and keeps the last.",
+        )
     learner.restart()
     state.labels, state.judging = _stored(chosen), _stored(judging)
     judged = learner.judge(target, judging)
-    state.best, state.best_loss = learner.kept(), math.inf if judged is None else judged
+    state.best, state.best_loss = learner.mean_weights(), math.inf if judged is None else judged
     state.weights = {}
 
 
 def _choose(
-    learner: Learner, target: TargetPatches, rows: np.ndarray, options: AdaptOptions, confirmer: Confirmer,
-    limits: bool, mixed: bool = False,
-) -> PseudoLabels:  # fmt: skip
+    learner: Learner,
+    target: TargetPatches,
+    rows: np.ndarray,
+    options: AdaptOptions,
+    confirmer: Confirmer,
+    limits: bool,
+    mixed: bool = False,
+) -> PseudoLabels:
     """Pseudo-labels among the patches ``rows``; the indices are those of ``target``."""
     p = confidence(learner.card, answers(learner.graph.eval(), learner.card, target, rows), options.method)
 
@@ -150,7 +178,7 @@ def _choose(
         return confirmer.confirm(learner.graph, rows[few], y)
 
     found = choose_labels(
-        p, learner.card.classes, trained(learner.card), options, confirm, confirmer.how, limits, mixed
+        p, learner.card.classes, trained_classes(learner.card), options, confirm, confirmer.how, limits, mixed
     )
     return PseudoLabels(rows[found.indices], found.y, found.stages, found.how)
 
@@ -160,11 +188,16 @@ def _none(card: ModelCard) -> PseudoLabels:
 
 
 def _stored(labels: PseudoLabels) -> dict[str, Any]:
-    stages = [{"name": s.name, "patches": s.patches, "positives": dict(s.positives), "negatives": dict(s.negatives)} for s in labels.stages]  # fmt: skip
+    stages = [
+        {"name": s.name, "patches": s.patches, "positives": dict(s.positives), "negatives": dict(s.negatives)}
+        for s in labels.stages
+    ]
     return {
-        "indices": torch.from_numpy(labels.indices.astype(np.int64)), "y": torch.from_numpy(labels.y),
-        "stages": json.dumps(stages), "how": labels.how,
-    }  # fmt: skip
+        "indices": torch.from_numpy(labels.indices.astype(np.int64)),
+        "y": torch.from_numpy(labels.y),
+        "stages": json.dumps(stages),
+        "how": labels.how,
+    }
 
 
 def _labels(stored: Mapping[str, Any]) -> PseudoLabels:

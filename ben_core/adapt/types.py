@@ -11,7 +11,7 @@ import numpy as np
 
 from .options import NOTHING_TO_LEARN as NOTHING_TO_LEARN
 from .options import AdaptOptions as AdaptOptions
-from .options import among
+from .options import require_known
 
 TRAIN, VALIDATION, GUARD, MARGIN = "train", "validation", "guard", "margin"
 ROLES = (TRAIN, VALIDATION, GUARD, MARGIN)
@@ -62,7 +62,7 @@ class TargetPatches:
 
     def of(self, role: str) -> np.ndarray:
         """Indices of the patches of a role."""
-        among("role", role, ROLES)
+        require_known("role", role, ROLES)
         return np.flatnonzero(self.role == role)
 
     def read(self, indices: Sequence[int] | np.ndarray) -> Mapping[str, np.ndarray]:

@@ -14,12 +14,12 @@ from typing import Any, Self
 from ..errors import DataError, JobError
 from ..events import Emit
 from ..job import Job
-from ..machine import cores
+from ..machine import cores, free_memory
 from .course import Course, Stops, Turn
 from .identity import Identity, combination, engine_facts, hash_of
 from .layout import Layout
 from .machines import gpus
-from .memory import SHARE, free_memory
+from .memory import SHARE
 from .runner import FLIGHT
 from .types import BatchOptions
 from .work import Outcome, dead, note_failure

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from ..errors import JobError
+from ..machine import free_memory
 from ..patches.grid import Grid
 from ..patches.strips import ROWS_OF_PIXELS
 from ..plan import Plan
@@ -39,37 +39,6 @@ def grid_bytes(pixels: PixelGrid, grid: Grid, regions: RegionOptions | None) -> 
 
 def _region_bytes(pixels: PixelGrid) -> int:
     return round(REGION_BYTES_PER_PIXEL * pixels.width * pixels.height)
-
-
-def free_memory() -> int:
-    """Bytes that this process may still take: of the machine, or of its control group where that is less; 0: unknown."""
-    found = []
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        found.append(next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable")))
-        limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
-        if limit.isdecimal():
-            found.append(int(limit) - int(Path("/sys/fs/cgroup/memory.current").read_text()))
-    except (OSError, StopIteration, ValueError):
-        pass  # not Linux, or no control group
-    return max(min(found), 1) if found else 0
-
-
-def peak_of(work: Callable[[], object]) -> int:
-    """Bytes that this process grew by at most while ``work`` ran; 0 where the system does not tell (not Linux)."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-        before = _resident("VmRSS")
-    except (OSError, StopIteration):
-        work()
-        return 0
-    work()
-    return max(_resident("VmHWM") - before, 0)
-
-
-def _resident(what: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith(what))) << 10
 
 
 class Memory:

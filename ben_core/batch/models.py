@@ -7,9 +7,9 @@ from collections.abc import Generator, Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from ..machine import peak_of
 from ..models import Answers, Model, load_model
 from ..models.runtime import Bands, require_torch
-from .memory import peak_of
 
 if TYPE_CHECKING:
     from ..models.shared import SharedModel as Convolving

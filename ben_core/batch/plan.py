@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from pathlib import Path
 from ..errors import BenError
 from ..events import Emit, silent
 from ..job import Job
-from ..machine import cores
+from ..machine import cores, free_disk
 from ..models import find_card, load_model
 from ..models.registry import choose, choose_fallback
 from ..nomenclature import CLASSES
@@ -95,7 +94,7 @@ def plan_batch(works: Sequence[Work], out: Path, emit: Emit = silent, sample: in
         looked=len(looked),
         patches=round(scale * patches),
         disk=round(scale * sum(s.disk for s in sizes)),
-        free=_free(out),
+        free=free_disk(out),
         memory=BASE_BYTES + max((s.memory for s in sizes), default=0),
         seconds=seconds,
         raw=round(scale * sum(s.raw for s in sizes)),
@@ -205,8 +204,3 @@ def _measured(plan: Plan) -> _Rates | None:
         return _Rates(cell, pixel)
     # On a GPU decoding and inference run side by side: the longer one counts.
     return _Rates(0.0, pixel) if found.decode > found.infer else _Rates(cell, 0.0)
-
-
-def _free(path: Path) -> int:
-    path = path.absolute()
-    return shutil.disk_usage(next(p for p in (path, *path.parents) if p.is_dir())).free

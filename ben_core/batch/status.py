@@ -43,7 +43,7 @@ class Status:
         return {**asdict(self), "left": self.left, "eta": self.left / self.rate if self.rate else None}
 
 
-def look(out: Path) -> Status:
+def status_of(out: Path) -> Status:
     """Read the state of the batch in ``out``. DataError where there is none."""
     layout = Layout(out)
     if read_json(layout.document) is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import shutil
 import textwrap
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 from ..errors import BenError, Cancelled, DataError, StorageError
 from ..events import Emit, silent
 from ..job import Job
+from ..machine import free_disk, free_disk_words
 from ..mapping import map_scene
 from ..models import find_card
 from ..models.registry import choose, choose_fallback
@@ -244,17 +244,17 @@ def _storage(layout: Layout, name: str, error: StorageError) -> Outcome:
         cause = cause.__cause__ or cause.__context__
     if cause is not None:
         return Outcome(name, "full", error.code, error.message, _ROOM)
-    if (free := _free(layout.out)) < _FULL_BELOW:  # what sqlite or GDAL say then may be about anything
+    if _nearly_full(layout.out):  # what sqlite or GDAL say then may be about anything
         words = textwrap.shorten(error.message, 200, placeholder=" …")
-        return Outcome(name, "full", error.code, f"{free / 1e6:.0f} MB are free at {layout.out}. {words}", _ROOM)
+        return Outcome(name, "full", error.code, free_disk_words(layout.out) + words, _ROOM)
     return Outcome(name, "failed", error.code, error.message, error.hint, passing=True)
 
 
-def _free(folder: Path) -> int:
+def _nearly_full(folder: Path) -> bool:
     try:
-        return shutil.disk_usage(folder).free
+        return free_disk(folder) < _FULL_BELOW
     except OSError:
-        return _FULL_BELOW
+        return False
 
 
 def _may_pass(error: BenError) -> bool:

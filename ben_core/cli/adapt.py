@@ -13,8 +13,8 @@ import click
 from ..adapt.options import NOTHING_TO_LEARN, AdaptOptions
 from ..errors import DataError, JobError
 from ..events import Emit
-from .options import RAW_OPTIONS, job_of, needing_learn
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import RAW_OPTIONS, answer_options, job_of, needing_learn
+from .terminal import Answer, finishing, stopping
 
 if TYPE_CHECKING:
     from ..adapt.types import Adaptation
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _SCENE = (
-    click.option("--model", help="The model to adapt: 'embedded', a name or a card, as for ben map [default: embedded]."),
+    click.option(
+        "--model", help="The model to adapt: 'embedded', a name or a card, as for ben map [default: embedded]."
+    ),
     click.option("--aoi", help="Only patches that touch this area: a vector file in any CRS, or WKT."),
     click.option("--aoi-crs", help="CRS of a WKT area [default: EPSG:4326]."),
     click.option("--device", help="auto, cpu, cuda, cuda:N or mps [default: auto]."),
@@ -37,16 +39,24 @@ _SCENE = (
     click.option("--s1-unit", help="As for ben map."),
     *RAW_OPTIONS,
     click.option("--allow-l1c", is_flag=True, default=None, help="As for ben map."),
-)  # fmt: skip
+)
 
 # What ben adapt and ben map --adapt ask alike; keyword names are those of ``adapt.run.Beside``.
 _BESIDE = (
-    click.option("--bank", type=click.Path(), help="Source bank of `ben bank` [default: the one that came with the model]."),
-    click.option("--source", metavar="DATASET", type=click.Path(), help="Labelled patches that are learned from as well."),
+    click.option(
+        "--bank", type=click.Path(), help="Source bank of `ben bank` [default: the one that came with the model]."
+    ),
+    click.option(
+        "--source", metavar="DATASET", type=click.Path(), help="Labelled patches that are learned from as well."
+    ),
     click.option("--reference", type=click.Path(), help="Polygons or raster of true labels: scores before and after."),
-    click.option("--code-field", metavar="FIELD", help="Its field of the codes, in polygons [default: one named like CODE_18]."),
-    click.option("--map-codes", metavar="TABLE.csv", help="What other codes than CORINE's mean; see `ben dataset --help`."),
-)  # fmt: skip
+    click.option(
+        "--code-field", metavar="FIELD", help="Its field of the codes, in polygons [default: one named like CODE_18]."
+    ),
+    click.option(
+        "--map-codes", metavar="TABLE.csv", help="What other codes than CORINE's mean; see `ben dataset --help`."
+    ),
+)
 
 BESIDE = ("bank", "source", "reference", "code_field", "map_codes")
 
@@ -54,7 +64,10 @@ _OF_MAPS = ("threshold", "regroup", "fallback_model")  # of a job, and nothing t
 
 # Of ``adapt.types.AdaptOptions``, which holds the defaults; name -> (type, help).
 _SETTINGS: dict[str, tuple[Any, str]] = {
-    "method": (click.Choice(["multilabel", "tong", "bn-only"]), "Each class for itself; one label a patch, as published; or batch-norm statistics alone."),
+    "method": (
+        click.Choice(["multilabel", "tong", "bn-only"]),
+        "Each class for itself; one label a patch, as published; or batch-norm statistics alone.",
+    ),
     "rounds": (int, "Pseudo-labels are made anew this often."),
     "epochs": (int, "Passes over them a round, at most."),
     "patience": (int, "Epochs without progress on the held-apart block before a round ends."),
@@ -81,7 +94,7 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
     "max_cloud": (float, "Patches with more cloud or snow teach nothing."),
     "min_valid": (float, "Nor do those with less data."),
     "seed": (int, "Of all that is drawn."),
-}  # fmt: skip
+}
 
 
 def beside_options(command: Command) -> Command:
@@ -93,8 +106,14 @@ def beside_options(command: Command) -> Command:
 
 def map_options(command: Command) -> Command:
     """Give ben map --adapt and what belongs to it."""
-    method = click.option("--adapt-method", type=_SETTINGS["method"][0], help="As --method of ben adapt [default: multilabel].")  # fmt: skip
-    return click.option("--adapt", is_flag=True, help="Adapt the model to the scene first (see ben adapt); where that makes it worse, the original maps.")(method(beside_options(command)))  # fmt: skip
+    method = click.option(
+        "--adapt-method", type=_SETTINGS["method"][0], help="As --method of ben adapt [default: multilabel]."
+    )
+    return click.option(
+        "--adapt",
+        is_flag=True,
+        help="Adapt the model to the scene first (see ben adapt); where that makes it worse, the original maps.",
+    )(method(beside_options(command)))
 
 
 def with_adaptation(options: dict[str, Any]) -> Callable[[Job, Emit, Callable[[], bool]], Adapted]:
@@ -121,7 +140,8 @@ def with_adaptation(options: dict[str, Any]) -> Callable[[Job, Emit, Callable[[]
             if e.code not in NOTHING_TO_LEARN:
                 raise
             emit("warning", code=e.code, message=e.message)
-            return Adapted(job, None, ((e.code, f"The model could not be adapted to this scene, so the original made this map. {e.message}"),))  # fmt: skip
+            why = f"The model could not be adapted to this scene, so the original made this map. {e.message}"
+            return Adapted(job, None, ((e.code, why),))
         if result.model is not None:
             return Adapted(dataclasses.replace(job, model=str(result.model)), result)
         reason = " ".join(result.verdict.reasons)
@@ -154,7 +174,12 @@ def _setting_options(command: Command) -> Command:
     for name, (kind, text) in reversed(_SETTINGS.items()):
         told = f"{text} [default: {getattr(AdaptOptions, name)}]"
         command = click.option("--" + name.replace("_", "-"), name, type=kind, help=told)(command)
-    return click.option("--bn/--no-bn", default=None, help="Estimate batch-norm statistics on the scene first [default: --bn with multilabel, unless --freeze backbone].")(command)  # fmt: skip
+    return click.option(
+        "--bn/--no-bn",
+        default=None,
+        help="Estimate batch-norm statistics on the scene first "
+        "[default: --bn with multilabel, unless --freeze backbone].",
+    )(command)
 
 
 @click.command(name="adapt", short_help="Fine-tune a model on the scene it is to map, without labels.")
@@ -164,15 +189,21 @@ def _setting_options(command: Command) -> Command:
 @click.option("--job", "job_file", type=click.Path(), help="Read all of it from a JSON file: {job, adapt, bank, …}.")
 @_scene_options
 @beside_options
-@click.option("--keep-rejected", is_flag=True, help="Write a model that the guard rejects all the same, as NAME-rejected.")  # fmt: skip
+@click.option(
+    "--keep-rejected", is_flag=True, help="Write a model that the guard rejects all the same, as NAME-rejected."
+)
 @_setting_options
 @click.option("--overwrite", is_flag=True, default=None, help="Replace an adapted model that exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(
-    scene: tuple[str, ...], job_file: str | None, name: str | None, keep_rejected: bool, as_json: bool,
-    events: str | None, **options: Any,
-) -> int:  # fmt: skip
+    scene: tuple[str, ...],
+    job_file: str | None,
+    name: str | None,
+    keep_rejected: bool,
+    as_json: bool,
+    events: str | None,
+    **options: Any,
+) -> int:
     """Teach a model on SCENE (any input of ben map) what it believes of it with good reason, and refuse the outcome where it got worse.
 
     Patches that are predicted with confidence, and that labelled source patches confirm, become pseudo-labels; the
@@ -181,8 +212,8 @@ def command(
     `ben map SCENE --model OUT/NAME.json`. The original model is never changed. A run that was stopped or killed goes
     on where it stopped when the same command is given again.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done:
         with needing_learn():
             from ..adapt.run import Beside, adapt_scene
@@ -196,9 +227,8 @@ def command(
             result = adapt_scene(job, wanted, emit, stop.is_set, Beside(**told))
         summary = result.to_dict()
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         show(result)
     return 0
 
@@ -219,17 +249,26 @@ def _read(job_file: str, scene: tuple[str, ...], given: dict[str, Any]) -> tuple
         told = json.loads(Path(job_file).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as e:
         raise JobError(f"The job file {job_file} cannot be read: {e}.") from e
-    if not isinstance(told, dict) or not isinstance(told.get("job"), dict) or not isinstance(told.get("adapt", {}), dict):  # fmt: skip
+    if (
+        not isinstance(told, dict)
+        or not isinstance(told.get("job"), dict)
+        or not isinstance(told.get("adapt", {}), dict)
+    ):
         raise JobError(f"The job file {job_file} holds no {{'job': …, 'adapt': …}}.")
     kinds = {f.name: bool if isinstance(f.default, bool) else str for f in dataclasses.fields(Beside)}
     beside = {k: v for k, v in told.items() if k not in ("job", "adapt") and v is not None}
     wrong = [k for k, v in beside.items() if k not in kinds or not isinstance(v, kinds[k])]
     if wrong:
-        raise JobError(f"The job file {job_file} says {wrong[0]} = {beside[wrong[0]]!r}, which is unknown or of the wrong kind.")  # fmt: skip
+        raise JobError(
+            f"The job file {job_file} says {wrong[0]} = {beside[wrong[0]]!r}, which is unknown or of the wrong kind."
+        )
     job = Job.from_dict(told["job"])
     for name in _OF_MAPS:
         if getattr(job, name) != getattr(Job(scene=job.scene, s1=job.s1, out=job.out), name):
-            raise JobError(f"The job file {job_file} says {name}, which belongs to maps: adapting takes no notice of it.", "Leave it out here; give it to ben map.")  # fmt: skip
+            raise JobError(
+                f"The job file {job_file} says {name}, which belongs to maps: adapting takes no notice of it.",
+                "Leave it out here; give it to ben map.",
+            )
     return job, AdaptOptions.from_dict(told.get("adapt", {}), job_file), beside
 
 

@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from .options import needing_learn
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import answer_options, needing_learn
+from .terminal import Answer, finishing, stopping
 
 
 @click.command(name="bank", short_help="Make the source bank that adaptation asks.")
 @click.argument("dataset", type=click.Path())
 @click.option("--model", default="embedded", show_default=True, help="The model that will be adapted, as for ben map.")
 @click.option("-o", "--out", required=True, metavar="FILE.bank.npz", type=click.Path(), help="The bank.")
-@click.option("--split", type=click.Choice(["train", "validation", "test"]), help="Only patches of this split [default: all].")  # fmt: skip
-@click.option("--most", type=click.IntRange(min=0), default=0, help="At most so many patches, evenly spread [default: all].")  # fmt: skip
+@click.option(
+    "--split", type=click.Choice(["train", "validation", "test"]), help="Only patches of this split [default: all]."
+)
+@click.option(
+    "--most", type=click.IntRange(min=0), default=0, help="At most so many patches, evenly spread [default: all]."
+)
 @click.option("--s1", type=click.Path(), help="Folder of Sentinel-1 patches that lies elsewhere.")
 @click.option("--licence", default="", help="Under which the bank may be passed on; it stands in the file.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--overwrite", is_flag=True, help="Replace the bank where it exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(
-    dataset: str, model: str, out: str, split: str | None, most: int, s1: str | None, licence: str, device: str,
-    overwrite: bool, as_json: bool, events: str | None,
-) -> int:  # fmt: skip
+    dataset: str,
+    model: str,
+    out: str,
+    split: str | None,
+    most: int,
+    s1: str | None,
+    licence: str,
+    device: str,
+    overwrite: bool,
+    as_json: bool,
+    events: str | None,
+) -> int:
     """Write features, labels and answers of the labelled patches of DATASET (any that ben train takes) to one small file.
 
     `ben adapt --bank FILE` asks it which source patches look like those of a scene. A bank belongs to the weights
     that made it; one named NAME.bank.npz beside NAME.json is found without being named.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done, stopping(emit) as stop:
         with needing_learn():
             from ..adapt.bank import make_bank
@@ -41,14 +52,21 @@ def command(
 
         data = open_data_set(dataset, s1=s1, emit=emit)
         bank = make_bank(
-            data, model, Path(out), split=split, most=most, licence=licence, device=device, overwrite=overwrite,
-            emit=emit, stop=stop.is_set,
-        )  # fmt: skip
+            data,
+            model,
+            Path(out),
+            split=split,
+            most=most,
+            licence=licence,
+            device=device,
+            overwrite=overwrite,
+            emit=emit,
+            stop=stop.is_set,
+        )
         summary = {"out": out, "model": bank.model, "patches": len(bank), "features": bank.features.shape[1]}
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         size = Path(out).stat().st_size / 1e3
         click.echo(
             f"{len(bank)} patches of {bank.title}, {bank.features.shape[1]} features each: {out} ({size:.0f} kB)"

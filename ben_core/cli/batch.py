@@ -20,11 +20,11 @@ import click
 from ..errors import EXIT_CANCELLED, JobError
 from ..events import Emit
 from .batch_catalogue import COMMANDS as CATALOGUE_COMMANDS
-from .batch_terminal import batch_reporter, plan_lines, result_lines, status_lines
+from .batch_terminal import BatchTerminal, plan_lines, result_lines, status_lines
 from .grouped import GroupedCommand, GroupedOption
-from .options import job_fields, shared_job_options
+from .options import answer_options, job_fields, shared_job_options
 from .region_options import need_segment, region_options
-from .terminal import claim_stdout, finishing
+from .terminal import Answer, finishing
 
 if TYPE_CHECKING:
     from ..batch.course import Stops
@@ -83,8 +83,7 @@ def _option(*names: str, group: str, **attributes: Any) -> Any:
     "--watch", type=float, default=0.0, metavar="SECONDS", help="Look for new products so often, until Ctrl-C."
 )
 @click.option("--no-catalogue", is_flag=True, help="Leave OUT/catalogue as it is.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 @_option(
     "--retries",
     group="Failures",
@@ -128,8 +127,8 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
 
     Exit codes: 0 all is done, 2 the job is wrong, 3 some scenes failed, 4 stopped.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = batch_reporter(events, stream)
+    answer = Answer(as_json, events, BatchTerminal)
+    emit = answer.emit
     with finishing(emit) as done:
         from ..batch.opening import check_engine, check_out, standing
         from ..batch.plan import plan_batch
@@ -185,9 +184,8 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
                     )
                 summary, lines, code = *result_lines(result, layout), result.exit_code
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         click.echo("\n".join(lines))
     return code
 
@@ -201,10 +199,10 @@ def status(folder: str, as_json: bool, watch: float | None) -> int:
 
     Reads state files only; it may be asked while any number of runs work, from any machine.
     """
-    from ..batch.status import look
+    from ..batch.status import status_of
 
     while True:
-        found = look(Path(folder))
+        found = status_of(Path(folder))
         if as_json:
             click.echo(json.dumps(found.to_dict(), indent=None if watch else 2, ensure_ascii=False))
         else:

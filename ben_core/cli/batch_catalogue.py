@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import answer_options
+from .terminal import Answer, finishing, stopping
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-_EVENTS = click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout.")
 _FOLDER = click.argument("folder", metavar="DIR", type=click.Path())
 
 
@@ -27,9 +25,12 @@ _FOLDER = click.argument("folder", metavar="DIR", type=click.Path())
     help="CRS of the mosaic of all scenes, beside one a UTM zone [default: EPSG:3035 within Europe, else EPSG:6933].",
 )
 @click.option(
-    "--mosaic-resolution", "resolution", type=float, metavar="METRES",
+    "--mosaic-resolution",
+    "resolution",
+    type=float,
+    metavar="METRES",
     help="Pixels of the mosaics [default: a cell where all fit one lattice, else a quarter of it].",
-)  # fmt: skip
+)
 @click.option("--patches", metavar="gpkg|parquet|none", help="The table of all cells [default: gpkg].")
 @click.option("--patches-crs", metavar="CRS", help="Its CRS [default: EPSG:4326].")
 @click.option("--period", metavar="day|month|year", help="What is counted together [default: month].")
@@ -38,8 +39,7 @@ _FOLDER = click.argument("folder", metavar="DIR", type=click.Path())
 @click.option("--id-field", metavar="FIELD", help="Features that share its value are one zone [default: each is one].")
 @click.option("--weight", metavar="centre|area", help="As for ben zones [default: centre].")
 @click.option("--title", help="Of collection and overview.")
-@_JSON
-@_EVENTS
+@answer_options
 def catalogue(folder: str, as_json: bool, events: str | None, **given: Any) -> int:
     """Make DIR/catalogue of all scenes that are mapped in DIR; it appears whole, what stood there stays until then.
 
@@ -55,8 +55,8 @@ def catalogue(folder: str, as_json: bool, events: str | None, **given: Any) -> i
 
     Options are remembered in DIR: later runs of ben batch make the catalogue with them.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done, stopping(emit) as stop:
         from ..batch.catalogue import CatalogueOptions, build_catalogue
 
@@ -71,7 +71,9 @@ def catalogue(folder: str, as_json: bool, events: str | None, **given: Any) -> i
             "notes": list(made.notes),
         }
         done(**summary)
-    _tell(summary, f"{made.scenes} scenes: {made.files['overview']}", as_json, events, stream)
+    answer.json(summary)
+    if answer.for_person:
+        click.echo(f"{made.scenes} scenes: {made.files['overview']}")
     return 0
 
 
@@ -79,12 +81,11 @@ def catalogue(folder: str, as_json: bool, events: str | None, **given: Any) -> i
 @_FOLDER
 @click.option("--tile", required=True, help="MGRS tile, as 33UUP (or the place that scenes.csv names).")
 @click.option("--time", "span", metavar="SPAN", help="Only dates of 2021, 2021-06, or 2021-04..2021-09.")
-@_JSON
-@_EVENTS
+@answer_options
 def series(folder: str, tile: str, span: str | None, as_json: bool, events: str | None) -> int:
     """Write DIR/series/TILE: mean probability of every class over the dates, number of answers, table, chart."""
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done, stopping(emit) as stop:
         from ..batch.catalogue import tile_series
 
@@ -96,7 +97,9 @@ def series(folder: str, tile: str, span: str | None, as_json: bool, events: str 
             "notes": list(made.notes),
         }
         done(**summary)
-    _tell(summary, f"{len(made.dates)} dates: {made.folder}", as_json, events, stream)
+    answer.json(summary)
+    if answer.for_person:
+        click.echo(f"{len(made.dates)} dates: {made.folder}")
     return 0
 
 
@@ -109,19 +112,22 @@ def series(folder: str, tile: str, span: str | None, as_json: bool, events: str 
     "--fdr", "q", type=float, default=0.05, show_default=True, help="Share of false discoveries that is borne."
 )
 @click.option(
-    "--least-difference", "least", type=float, default=0.1, show_default=True,
+    "--least-difference",
+    "least",
+    type=float,
+    default=0.1,
+    show_default=True,
     help="A smaller difference of probability is no change, however significant.",
-)  # fmt: skip
-@_JSON
-@_EVENTS
+)
+@answer_options
 def change(folder: str, tile: str, as_json: bool, events: str | None, **given: Any) -> int:
     """Write DIR/change/…: where the probability of a class differs by more than dates differ anyway.
 
     Several dates a side are averaged: with one alone a cloud or the season passes for change. What the test assumes
     stands in docs/catalogue.md.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done, stopping(emit) as stop:
         from ..batch.catalogue import tile_change
 
@@ -135,15 +141,10 @@ def change(folder: str, tile: str, as_json: bool, events: str | None, **given: A
             "notes": list(made.notes),
         }
         done(**summary)
-    _tell(summary, f"{made.changed} of {made.cells} cells changed: {made.folder}", as_json, events, stream)
+    answer.json(summary)
+    if answer.for_person:
+        click.echo(f"{made.changed} of {made.cells} cells changed: {made.folder}")
     return 0
-
-
-def _tell(summary: dict[str, Any], line: str, as_json: bool, events: str | None, stream: Any) -> None:
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
-        click.echo(line)
 
 
 COMMANDS = (catalogue, series, change)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from ..events import Emit, JsonLines, silent
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -72,13 +70,6 @@ class BatchTerminal(Terminal):
             self._close()
 
 
-def batch_reporter(events: str | None, stream: IO[str] | None) -> Emit:
-    """Where the events of a batch go."""
-    if events == "jsonl":
-        return JsonLines(stream)
-    return BatchTerminal() if sys.stderr is not None else silent
-
-
 def duration(seconds: float) -> str:
     """Seconds in the unit that a person would choose."""
     for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
@@ -115,10 +106,16 @@ def plan_lines(stand: Standing, plan: BatchPlan, workers: int) -> tuple[dict[str
     lines = [
         f"scenes   {', '.join(counts) or 'none'}",
         f"patches  {plan.patches:,} to map",
-        "time     " + ("unknown: no scene could be tried" if seconds is None else f"about {duration(seconds)} on {workers} worker{'s' * (workers > 1)} like this machine"),
-        f"disk     about {size(plan.disk)}, {size(plan.free)} are free" + (": too little" if plan.disk > plan.free else ""),
+        "time     "
+        + (
+            "unknown: no scene could be tried"
+            if seconds is None
+            else f"about {duration(seconds)} on {workers} worker{'s' * (workers > 1)} like this machine"
+        ),
+        f"disk     about {size(plan.disk)}, {size(plan.free)} are free"
+        + (": too little" if plan.disk > plan.free else ""),
         f"memory   about {size(plan.memory)} for the largest scene",
-    ]  # fmt: skip
+    ]
     if plan.raw:
         lines.append(
             "raw      Sentinel-1 is prepared when it is mapped: its time, and its disk in the cache, come on top"

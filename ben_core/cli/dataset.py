@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from .options import needing_learn, parse_bands, scene_options
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import answer_options, needing_learn, parse_bands, scene_options
+from .terminal import Answer, finishing, stopping
 
 
 @click.command(name="dataset", short_help="Cut labelled patches from scenes and reference data.")
-@click.option("--scene", "scenes", multiple=True, required=True, type=click.Path(), help="Any input of ben map; repeatable.")  # fmt: skip
+@click.option(
+    "--scene", "scenes", multiple=True, required=True, type=click.Path(), help="Any input of ben map; repeatable."
+)
 @click.option(
     "--reference",
     "references",
@@ -31,7 +32,13 @@ from .terminal import claim_stdout, finishing, reporter, stopping
     "values 1 to 44 of CORINE's own rasters, ben-classes for 1 to 19 as in class rasters of ben map.",
 )
 @click.option("--stride", type=int, default=120, show_default=True, help="Distance of two patches in 10 m pixels.")
-@click.option("--min-known", type=float, default=0.75, show_default=True, help="Least share of a patch with one of the 19 classes.")  # fmt: skip
+@click.option(
+    "--min-known",
+    type=float,
+    default=0.75,
+    show_default=True,
+    help="Least share of a patch with one of the 19 classes.",
+)
 @click.option("--max-cloud", type=float, default=0.05, show_default=True, help="Largest share of cloud and its shadow.")
 @click.option("--max-snow", type=float, default=0.05, show_default=True, help="Largest share of snow and ice.")
 @click.option(
@@ -41,11 +48,16 @@ from .terminal import claim_stdout, finishing, reporter, stopping
     show_default=True,
     help="geographic: whole blocks of patches go to train, validation and test.",
 )
-@click.option("--gap", type=float, default=0.0, show_default=True, help="Metres between two splits, 0: they touch; patches within are in none.")  # fmt: skip
+@click.option(
+    "--gap",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Metres between two splits, 0: they touch; patches within are in none.",
+)
 @scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the data set where it exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(
     scenes: tuple[str, ...],
     references: tuple[str, ...],
@@ -67,8 +79,8 @@ def command(
     A patch is kept where it is whole, clear and known on at least 75 % of its area. Its labels are the classes that at
     least one pixel of the map shows. The data set, pixels, labels and maps, goes to --out for `ben train`.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done, stopping(emit) as stop:
         with needing_learn():
             from ..learn.data.clc_codes import read_code_table
@@ -92,14 +104,20 @@ def command(
                 emit("warning", code=code, message=message)
             opened.append(scene)
         tally = cut_data_set(
-            opened, references, out, wanted, code_field=code_field, codes=codes, overwrite=overwrite,
-            emit=emit, stop=stop.is_set,
-        )  # fmt: skip
+            opened,
+            references,
+            out,
+            wanted,
+            code_field=code_field,
+            codes=codes,
+            overwrite=overwrite,
+            emit=emit,
+            stop=stop.is_set,
+        )
         summary = {"out": out, **asdict(tally)}
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         splits = ", ".join(f"{n} {name}" for name, n in tally.splits.items())
         click.echo(f"Kept {tally.kept} patches{f' ({splits})' if splits else ''} in {out}.")
         for why, n in sorted(tally.left_out.items(), key=lambda item: -item[1]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from typing import Any
 import click
 
 from ..errors import EXIT_JOB, BenError
-from ..machine import cores
+from ..machine import cores, free_disk
 from ..version import __version__
 
 _PACKAGES = (
@@ -122,7 +121,7 @@ def _devices() -> dict[str, str]:
 
 
 def _folders() -> dict[str, str]:
-    free = shutil.disk_usage(".").free / 2**30
+    free = free_disk(Path()) / 2**30
     return {
         "journals": "OUT/.ben-NAME-KEY beside the products, until a run ends (ben clean removes leftovers)",
         "caches": "none",
@@ -178,9 +177,18 @@ def _test_jp2() -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "test.jp2"
         with rasterio.open(
-            path, "w", driver="JP2OpenJPEG", width=64, height=64, count=1, dtype="uint16",
-            transform=rasterio.Affine(10, 0, 0, 0, -10, 0), crs="EPSG:32633", QUALITY="100", REVERSIBLE="YES",
-        ) as f:  # fmt: skip
+            path,
+            "w",
+            driver="JP2OpenJPEG",
+            width=64,
+            height=64,
+            count=1,
+            dtype="uint16",
+            transform=rasterio.Affine(10, 0, 0, 0, -10, 0),
+            crs="EPSG:32633",
+            QUALITY="100",
+            REVERSIBLE="YES",
+        ) as f:
             f.write(pixels, 1)
         with rasterio.open(path) as f:
             if not (f.read(1) == pixels).all():

@@ -12,7 +12,7 @@ from ..errors import JobError
 from ..job import PRECISIONS, RUNTIMES
 from .grouped import GroupedCommand, GroupedOption
 from .options import needing_learn
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .terminal import Answer, finishing, stopping
 
 _PATIENCE = 30.0  # a batch may take long on a CPU, and a run stops between two
 _DATA, _MAP, _MACHINE = "Data", "A finished map instead of a model", "Machine"
@@ -22,9 +22,26 @@ _DATA, _MAP, _MACHINE = "Data", "A finished map instead of a model", "Machine"
     name="evaluate", cls=GroupedCommand, short_help="Score a model, or a finished map; a report and every figure."
 )
 @click.argument("what", nargs=-1, type=click.Path(), metavar="MODEL… DATA")
-@click.option("-o", "--out", type=click.Path(), default="evaluation", show_default=True, help="Folder of the report (made where missing).")  # fmt: skip
-@click.option("--split", type=click.Choice(["train", "validation", "test", "all"]), help="Patches to judge [default: test where the data have it, else all].")  # fmt: skip
-@click.option("--thresholds", type=click.Choice(["card", "tuned", "0.5"]), default="card", show_default=True, help="Whose labels come first in report and table; the report has all.")  # fmt: skip
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(),
+    default="evaluation",
+    show_default=True,
+    help="Folder of the report (made where missing).",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test", "all"]),
+    help="Patches to judge [default: test where the data have it, else all].",
+)
+@click.option(
+    "--thresholds",
+    type=click.Choice(["card", "tuned", "0.5"]),
+    default="card",
+    show_default=True,
+    help="Whose labels come first in report and table; the report has all.",
+)
 @click.option("--draws", type=click.IntRange(1), default=1000, show_default=True, help="Draws of the bootstrap.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draws.")
 @click.option("--overwrite", is_flag=True, help="Replace a report that exists.")
@@ -33,14 +50,60 @@ _DATA, _MAP, _MACHINE = "Data", "A finished map instead of a model", "Machine"
 @click.option("--s1", cls=GroupedOption, group=_DATA, type=click.Path(), help="Folder of Sentinel-1 patches elsewhere.")
 @click.option("--metadata", cls=GroupedOption, group=_DATA, type=click.Path(), help="metadata.parquet elsewhere.")
 @click.option("--lists", cls=GroupedOption, group=_DATA, type=click.Path(), help="Folder of v1's split lists.")
-@click.option("--map", "map_path", type=click.Path(), help="Judge a finished map: folder of `ben map`, or its GeoPackage.")  # fmt: skip
-@click.option("--reference", type=click.Path(), help="With --map: land cover of the place, polygons or a raster, in any CRS.")  # fmt: skip
-@click.option("--code-field", cls=GroupedOption, group=_MAP, metavar="FIELD", help="Field of the codes in polygons [default: one named like CODE_18].")  # fmt: skip
-@click.option("--map-codes", cls=GroupedOption, group=_MAP, metavar="TABLE.csv", help="What other codes mean; see `ben dataset --help`.")  # fmt: skip
-@click.option("--device", cls=GroupedOption, group=_MACHINE, default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")  # fmt: skip
-@click.option("--precision", cls=GroupedOption, group=_MACHINE, type=click.Choice(PRECISIONS), default="auto", show_default=True, help="Arithmetic of the network.")  # fmt: skip
-@click.option("--runtime", cls=GroupedOption, group=_MACHINE, type=click.Choice(RUNTIMES), default="auto", show_default=True, help="What runs the network.")  # fmt: skip
-@click.option("--threads", cls=GroupedOption, group=_MACHINE, type=click.IntRange(0), default=0, help="CPU threads, 0: all cores [default: 0].")  # fmt: skip
+@click.option(
+    "--map", "map_path", type=click.Path(), help="Judge a finished map: folder of `ben map`, or its GeoPackage."
+)
+@click.option(
+    "--reference", type=click.Path(), help="With --map: land cover of the place, polygons or a raster, in any CRS."
+)
+@click.option(
+    "--code-field",
+    cls=GroupedOption,
+    group=_MAP,
+    metavar="FIELD",
+    help="Field of the codes in polygons [default: one named like CODE_18].",
+)
+@click.option(
+    "--map-codes",
+    cls=GroupedOption,
+    group=_MAP,
+    metavar="TABLE.csv",
+    help="What other codes mean; see `ben dataset --help`.",
+)
+@click.option(
+    "--device",
+    cls=GroupedOption,
+    group=_MACHINE,
+    default="auto",
+    show_default=True,
+    help="auto, cpu, cuda, cuda:N or mps.",
+)
+@click.option(
+    "--precision",
+    cls=GroupedOption,
+    group=_MACHINE,
+    type=click.Choice(PRECISIONS),
+    default="auto",
+    show_default=True,
+    help="Arithmetic of the network.",
+)
+@click.option(
+    "--runtime",
+    cls=GroupedOption,
+    group=_MACHINE,
+    type=click.Choice(RUNTIMES),
+    default="auto",
+    show_default=True,
+    help="What runs the network.",
+)
+@click.option(
+    "--threads",
+    cls=GroupedOption,
+    group=_MACHINE,
+    type=click.IntRange(0),
+    default=0,
+    help="CPU threads, 0: all cores [default: 0].",
+)
 def command(
     what: tuple[str, ...],
     out: str,
@@ -62,8 +125,8 @@ def command(
     by class and over all, with intervals drawn by whole tiles, curves, confusion, calibration, a map of the features,
     the hardest patches.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done:
         with stopping(emit, _PATIENCE) as stop:
             if map_path or reference:
@@ -71,10 +134,9 @@ def command(
             else:
                 found = _models(what, Path(out), options, emit, stop)
         done(files={name: [str(p) for p in paths] for name, (_, paths) in found.items()})
-    if as_json and not events:
-        every = {name: json.loads(e.to_json()) for name, (e, _) in found.items()}
-        print(json.dumps(every, indent=1, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    if as_json:
+        answer.json({name: json.loads(e.to_json()) for name, (e, _) in found.items()}, indent=1)
+    if answer.for_person:
         from ..learn.evaluate.table import as_text
 
         for evaluation, (report, _) in found.values():

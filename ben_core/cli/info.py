@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import BenError, StorageError
+from ..errors import BenError
 from ..job import Job
-from ..machine import cores
+from ..machine import cores, free_disk, require_disk
 from .facts import fit_facts, model_facts, run_facts, scene_facts
 from .options import job_of, job_options
 
@@ -172,12 +171,9 @@ def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
         facts["fallback"] = model_facts(fallback.card)
     plan = make_plan(job, scene, model.card, chosen.why, fallback.card if fallback else None)
     need = estimate(plan, model, fallback)
-    free = shutil.disk_usage(_existing(Path(job.out))).free
+    free = free_disk(Path(job.out))
     facts["run"] = run_facts(plan, model, need, free)
-    if need.disk > free:
-        raise StorageError(
-            f"The products need about {need.disk >> 20} MiB, {free >> 20} MiB are free here.", "Free some space."
-        )
+    require_disk(need.disk, Path(job.out), "The products need about")
     return {
         "model": f"{model.card.name} ({', '.join(model.card.bands)}), {model.placement.runtime} on {model.placement.device}",
         **(
@@ -190,12 +186,6 @@ def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
         "disk": f"about {need.disk / 2**20:.0f} MiB ({free / 2**30:.1f} GiB free here)",
         "time": f"about {_duration(need.seconds)} (decoding {_duration(need.decode)}, inference {_duration(need.infer)})",
     }
-
-
-def _existing(path: Path) -> Path:
-    """The nearest folder above ``path`` that is there."""
-    path = path.absolute()
-    return next(p for p in (path, *path.parents) if p.is_dir())
 
 
 def _duration(seconds: float) -> str:

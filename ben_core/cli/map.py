@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 import click
 
 from .adapt import map_options, show, with_adaptation
-from .options import job_of, job_options
+from .options import answer_options, job_of, job_options
 from .region_options import region_options, with_regions
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .terminal import Answer, finishing, stopping
 
 
 @click.command(name="map", short_help="Map one scene.")
@@ -22,8 +21,7 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @map_options
 @region_options
 @click.option("--overwrite", is_flag=True, default=None, help="Replace products that exist.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events: str | None, **options: Any) -> int:
     """Map SCENE (a Sentinel-2 SAFE folder or .zip, a GeoTIFF/COG/VRT, or a folder or list of band files,
     of Sentinel-2 or of terrain-corrected Sentinel-1; a STAC item; on disk or at an address) into the 19 land-cover classes of BigEarthNet.
@@ -41,8 +39,8 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
     With --regions also a map of 10 m: the scene in segments, each with the class that windows of several sizes speak
     for (COG, GeoPackage with areas, page; extra [segment]).
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done:
         regions = with_regions(options)
         adaptation = with_adaptation(options)
@@ -67,9 +65,8 @@ def command(scene: tuple[str, ...], job_file: str | None, as_json: bool, events:
             **finer,
         }
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         if adapted.result is not None:
             show(adapted.result)
         cells = {name: n for name, n in result.cells.items() if n and name != "outside area"}

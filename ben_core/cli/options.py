@@ -108,6 +108,19 @@ _SCENE_OPTIONS = (
 )
 
 
+_ANSWER_OPTIONS = (
+    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout."),
+    click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs."),
+)
+
+
+def answer_options(command: Command) -> Command:
+    """Give a command --json and --events: see ``terminal.Answer``."""
+    for option in reversed(_ANSWER_OPTIONS):
+        command = option(command)
+    return command
+
+
 def scene_options(command: Command) -> Command:
     """Give a command the options of ben map that say how a scene is to be read."""
     for option in reversed(_SCENE_OPTIONS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ from ..job import Job
 from ..models import find_card
 from ..models.registry import choose
 from ..nomenclature import S1_BANDS
+from ..plan import scene_of
 from ..products.sections import radar_words
 from ..raw_radar import NotPrepared, prepared_job, raw_of
-from ..scene import open_scene
 from ..scene.grd import GrdProduct, footprint_grid, open_grd
 from ..scene.types import Pass, PixelGrid, Scene
 from .facts import fit_facts, model_facts, scene_facts
@@ -82,19 +82,7 @@ def look_at_raw(job: Job, facts: dict[str, Any]) -> tuple[Job, dict[str, Any] | 
 def _beside(job: Job, raw: tuple[str, ...]) -> Scene | None:
     """What else the job names: Sentinel-2, or terrain-corrected Sentinel-1; None where there is nothing else."""
     scene, s1 = (tuple(p for p in paths if p not in raw) for paths in (job.scene, job.s1))
-    if not scene and not s1:
-        return None
-    return open_scene(
-        scene,
-        bands=job.bands,
-        scale=job.scale,
-        offset=job.offset,
-        acquired=job.acquired,
-        allow_l1c=job.allow_l1c,
-        name=job.name,
-        s1=s1,
-        s1_unit=job.s1_unit,
-    )
+    return scene_of(replace(job, scene=scene, s1=s1)) if scene or s1 else None
 
 
 def _pass(product: GrdProduct) -> Pass:

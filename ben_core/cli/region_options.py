@@ -22,7 +22,9 @@ _OPTIONS = (
     click.option("--regions", is_flag=True, default=None, help="Also make a 10 m map by segments (extra [segment])."),
     click.option("--scales", metavar="PX,PX,…", help="Sides of its windows in 10 m pixels [default: 60,120,240]."),
     click.option("--dense-stride", type=int, help="Distance of its windows in 10 m pixels [default: 30]."),
-    click.option("--min-area", type=float, metavar="HA", help="Area of its smallest segment in hectares [default: 0.5]."),
+    click.option(
+        "--min-area", type=float, metavar="HA", help="Area of its smallest segment in hectares [default: 0.5]."
+    ),
     click.option(
         "--vote",
         type=click.Choice(("colours", "mean")),
@@ -30,10 +32,12 @@ _OPTIONS = (
         "[default: colours].",
     ),
     click.option(
-        "--shared-convolution", is_flag=True, default=None,
+        "--shared-convolution",
+        is_flag=True,
+        default=None,
         help="Convolve overlapping windows once: faster, other probabilities (docs/regions.md). PyTorch, ResNet only.",
     ),
-)  # fmt: skip
+)
 
 
 def region_options(command: Command) -> Command:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..errors import JobError
-from .options import RAW_OPTIONS
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import RAW_OPTIONS, answer_options
+from .terminal import Answer, finishing, stopping
 
 
 @click.group(name="s1", short_help="Prepare raw Sentinel-1 products.")
@@ -38,8 +37,7 @@ def _raw_options(command: Any) -> Any:
     "--bounds", metavar="L,B,R,T", help="Left, bottom, right, top of the grid [default: the product's footprint]."
 )
 @click.option("--overwrite", is_flag=True, help="Replace the result where it exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def prepare(
     product: str,
     out: Path,
@@ -62,8 +60,8 @@ def prepare(
         --crs EPSG:32633 --bounds 290000,4649000,296000,4657000 --out prepared
     ben map prepared/S1B_…_sigma0_dB.tif --model embedded-s1 --out map
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done:
         box = _box(bounds) if bounds is not None else None
         with stopping(emit) as stop:
@@ -88,9 +86,8 @@ def prepare(
             "warnings": [{"code": c, "message": m} for c, m in result.notes],
         }
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         seen = ", ".join(f"{band} on {share:.1%}" for band, share in result.valid.items())
         click.echo(f"{g.width} x {g.height} pixels in {g.crs}, {seen} of them: {result.path}")
     return 0

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from ..errors import JobError
-from .terminal import claim_stdout, finishing, reporter
+from .options import answer_options
+from .terminal import Answer, finishing
 
 
 @click.command(name="sample", short_help="Make a generated scene to try the program on.")
@@ -22,8 +21,7 @@ from .terminal import claim_stdout, finishing, reporter
 @click.option("--area", help="With --real: the place, as for ben search [default: Lake Neusiedl, Austria].")
 @click.option("--time", metavar="FROM/TO", help="With --real: when [default: summer 2023].")
 @click.option("--overwrite", is_flag=True, help="Replace a sample that exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the paths as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(
     out: str,
     size: int | None,
@@ -42,8 +40,8 @@ def command(
 
     With --real: a window of 6 km of an almost cloudless scene, fetched over the network (needs the extra "stac").
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done:
         from ..sample import make_sample
 
@@ -62,11 +60,10 @@ def command(
             paths = make_sample(out, **given, overwrite=overwrite, emit=emit)
             summary = {kind: str(path) for kind, path in vars(paths).items()}
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events and real:
+    answer.json(summary)
+    if answer.for_person and real:
         click.echo(f"A window of {summary['id']}, to map: {summary['item']}")
-    elif not events:
+    elif answer.for_person:
         click.echo(f"A scene to map:   {paths.product}")
         click.echo(f"its classes:      {paths.truth}")
         click.echo(f"two pictures:     {paths.preview}, {paths.truth_picture}")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from .options import needing_learn, parse_bands, scene_options
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import answer_options, needing_learn, parse_bands, scene_options
+from .terminal import Answer, finishing, stopping
 
 
 @click.command(name="select", short_help="Choose the patches whose labels would teach a model most.")
@@ -17,22 +16,45 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.option("--labelled", multiple=True, type=click.Path(), help="Data set of labelled patches; repeatable.")
 @click.option("-n", "--count", type=int, default=50, show_default=True, help="Patches to label.")
 @click.option("-o", "--out", required=True, metavar="FILE.gpkg", type=click.Path(), help="The GeoPackage for QGIS.")
-@click.option("--share-inner", type=float, default=0.4, show_default=True, help="Share of patches unlike all that is labelled; the rest lie on borders between classes.")  # fmt: skip
-@click.option("--apart", type=float, default=2400.0, show_default=True, help="Metres between the corners of two chosen patches; 0: any.")  # fmt: skip
-@click.option("--share-class", type=float, default=0.25, show_default=True, help="Largest share that is chosen for one class.")  # fmt: skip
-@click.option("--previous-model", metavar="MODEL", help="The model of the cycle before: patches on which both agree get pseudo-labels.")  # fmt: skip
+@click.option(
+    "--share-inner",
+    type=float,
+    default=0.4,
+    show_default=True,
+    help="Share of patches unlike all that is labelled; the rest lie on borders between classes.",
+)
+@click.option(
+    "--apart",
+    type=float,
+    default=2400.0,
+    show_default=True,
+    help="Metres between the corners of two chosen patches; 0: any.",
+)
+@click.option(
+    "--share-class", type=float, default=0.25, show_default=True, help="Largest share that is chosen for one class."
+)
+@click.option(
+    "--previous-model",
+    metavar="MODEL",
+    help="The model of the cycle before: patches on which both agree get pseudo-labels.",
+)
 @click.option("--pseudo", type=int, help="Most pseudo-labelled patches [default: as many as --count].")
 @click.option("--single-label", is_flag=True, help="The method as published, for data with one label a patch.")
 @click.option(
     "--stride", type=int, default=120, show_default=True, help="Distance of a scene's patches in 10 m pixels."
 )
 @click.option("--min-valid", type=float, default=0.9, show_default=True, help="Skip a scene's patches with less data.")
-@click.option("--max-cloud", type=float, default=0.2, show_default=True, help="Skip a scene's patches with more cloud, or more snow.")  # fmt: skip
+@click.option(
+    "--max-cloud",
+    type=float,
+    default=0.2,
+    show_default=True,
+    help="Skip a scene's patches with more cloud, or more snow.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the GeoPackage, and the labels in it, where it exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(
     source: str,
     model: str,
@@ -56,8 +78,8 @@ def command(
     Written is a GeoPackage: open it in QGIS, correct the checkboxes of each patch, tick "done", save; then give it to
     `ben train` as a data set. The method is DBSS with SSAS (Yang et al. 2024), here for patches of many labels.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done, stopping(emit) as stop:
         with needing_learn():
             from ..learn.data import open_data_set
@@ -75,17 +97,24 @@ def command(
             allow_l1c=allow_l1c,
         )
         found = select(
-            place, [open_data_set(p) for p in labelled], model, out, asked,
-            previous=previous_model, device=device, overwrite=overwrite, emit=emit, stop=stop.is_set,
-        )  # fmt: skip
+            place,
+            [open_data_set(p) for p in labelled],
+            model,
+            out,
+            asked,
+            previous=previous_model,
+            device=device,
+            overwrite=overwrite,
+            emit=emit,
+            stop=stop.is_set,
+        )
         by_branch: dict[str, int] = {}
         for row in found.rows:
             by_branch[row.branch] = by_branch.get(row.branch, 0) + 1
         summary = {"out": out, "candidates": found.candidates, "labelled": found.labelled, "chosen": by_branch}
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         words = {
             "inner": "unlike anything labelled",
             "border": "on a border between classes",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 import click
 
-from .options import needing_learn
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import answer_options, needing_learn
+from .terminal import Answer, finishing, stopping
 
 _DIR = click.Path(path_type=Path)
 
@@ -62,8 +61,7 @@ _DIR = click.Path(path_type=Path)
 @click.option(
     "--threads", type=click.IntRange(min=0), default=0, help="Patches read at a time, 0: all cores [default: 0]."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(
     lists: tuple[Path, ...], more_splits: tuple[Path, ...], as_json: bool, events: str | None, **options: object
 ) -> None:
@@ -79,16 +77,14 @@ def command(
     if as_json and events:
         raise JobError("--json and --events both print on stdout.", "Give one of them.")
     job = SplitsJob(lists=(*lists, *more_splits), **options)  # type: ignore[arg-type]
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done, stopping(emit, 30) as stop:
         result = prepare_splits(job, emit, stop.is_set)
         facts = dataclasses.asdict(result)
         done(**facts)
-    if as_json and stream is not None:
-        stream.write(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
-        stream.flush()
-    elif not events:
+    answer.json(facts)
+    if answer.for_person:
         verb = "could be written" if job.dry_run else "written"
         click.echo("\n".join(f"{split}: {count:,} patches {verb}" for split, count in result.written.items()))
         if result.broken:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from .options import parse_bands, scene_options
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import answer_options, parse_bands, scene_options
+from .terminal import Answer, finishing, stopping
 
 
 @click.command(name="super-resolve", short_help="Draw a scene's true colour at 1.25 m (it invents detail).")
@@ -22,16 +21,15 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 @click.option("--large", is_flag=True, help="Go on where the area is larger than 100 km².")
 @scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the file where it exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(scene: tuple[str, ...], bands: str | None, as_json: bool, events: str | None, **options: Any) -> int:
     """Draw red, green and blue of SCENE (any input of ben map) eight times as fine: 1.25 m pixels.
 
     The detail is invented by a network: plausible, not measured. Written is a COG of uint16 reflectance x 10000
     (0: no data). It appears whole or not at all.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done:
         with stopping(emit) as stop:
             from ..enhance import super_resolve
@@ -47,8 +45,7 @@ def command(scene: tuple[str, ...], bands: str | None, as_json: bool, events: st
             "warnings": [{"code": c, "message": m} for c, m in found.warnings],
         }
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         click.echo(f"Drew {found.width} x {found.height} pixels of 1.25 m: {found.path}")
     return 0

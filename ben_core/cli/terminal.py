@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -85,6 +86,26 @@ def claim_stdout() -> IO[str]:
     return own
 
 
+class Answer:
+    """How a command with --json and --events answers.
+
+    emit        where its events go
+    for_person  whether its result is told in words: neither JSON nor events were asked for
+    """
+
+    def __init__(self, as_json: bool, events: str | None, terminal: type[Terminal] = Terminal) -> None:
+        """Raises JobError where stdout is wanted and closed."""
+        self._stream = claim_stdout() if as_json or events else None
+        self._as_json = as_json and not events
+        self.emit = reporter(events, self._stream, terminal)
+        self.for_person = not as_json and not events
+
+    def json(self, result: object, indent: int = 2) -> None:
+        """Print the result as JSON where that was asked for."""
+        if self._as_json:
+            print(json.dumps(result, indent=indent, ensure_ascii=False), file=self._stream, flush=True)
+
+
 def describe(error: OSError) -> str:
     """What the system refused, in a sentence: a folder that may not be listed, a disk that went away."""
     where = f": {error.filename}" if error.filename else " (the output of this command, or its folder?)"
@@ -154,8 +175,8 @@ def finishing(emit: Emit) -> Iterator[Callable[..., None]]:
     emit("done", result=result)
 
 
-def reporter(events: str | None, stream: IO[str] | None) -> Emit:
+def reporter(events: str | None, stream: IO[str] | None, terminal: type[Terminal] = Terminal) -> Emit:
     """Where events go: JSON lines on ``stream`` for "jsonl", else a person's terminal, nowhere where that is closed."""
     if events == "jsonl":
         return JsonLines(stream)
-    return Terminal() if sys.stderr is not None else silent
+    return terminal() if sys.stderr is not None else silent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, fields
@@ -15,8 +14,8 @@ from ..errors import JobError
 from ..events import silent
 from ..learn.train.config import Config
 from .grouped import GroupedCommand, GroupedOption
-from .options import needing_learn
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import answer_options, needing_learn
+from .terminal import Answer, finishing, stopping
 
 # A step may take long on a CPU, and a run stops between two.
 _PATIENCE = 120.0
@@ -51,12 +50,21 @@ def _settings(command: Callable[..., int]) -> Callable[..., int]:
     "--config", "config_file", type=click.Path(), help="Settings as TOML or JSON (config.json of another run)."
 )
 @_settings
-@click.option("--s1", cls=GroupedOption, group="Data and machine", type=click.Path(), help="Folder of Sentinel-1 patches elsewhere.")  # fmt: skip
-@click.option("--metadata", cls=GroupedOption, group="Data and machine", type=click.Path(), help="metadata.parquet elsewhere.")  # fmt: skip
-@click.option("--lists", cls=GroupedOption, group="Data and machine", type=click.Path(), help="Folder of v1's split lists.")  # fmt: skip
+@click.option(
+    "--s1",
+    cls=GroupedOption,
+    group="Data and machine",
+    type=click.Path(),
+    help="Folder of Sentinel-1 patches elsewhere.",
+)
+@click.option(
+    "--metadata", cls=GroupedOption, group="Data and machine", type=click.Path(), help="metadata.parquet elsewhere."
+)
+@click.option(
+    "--lists", cls=GroupedOption, group="Data and machine", type=click.Path(), help="Folder of v1's split lists."
+)
 @click.option("--overwrite", is_flag=True, help="Begin anew where --out holds a model or an unfinished run.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(
     data: tuple[str, ...],
     out: str,
@@ -78,9 +86,9 @@ def command(
     .onnx), config.json and the history; then `ben map SCENE --model OUT/NAME.json` runs. A run that was stopped or
     killed goes on when the same command is given again. Several GPUs: torchrun --nproc-per-node N -m ben_core train …
     """
-    stream = claim_stdout() if as_json or events else None
+    answer = Answer(as_json, events)
     leads = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started one speaks
-    emit = reporter(events, stream) if leads else silent
+    emit = answer.emit if leads else silent
     with finishing(emit) as done:
         config = _config(config_file, options)
         with needing_learn():
@@ -102,9 +110,8 @@ def command(
         done(**summary)
     if not leads:
         return 0
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         score = "" if result.score is None else f", validation macro AP {result.score:.3f} in epoch {result.epoch + 1}"
         click.echo(f"Trained {result.epochs} epochs in {result.seconds:.0f} s{score}. The model: {result.card}")
     return 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from .terminal import claim_stdout, finishing, reporter, stopping
+from .options import answer_options
+from .terminal import Answer, finishing, stopping
 
 
 @click.command(name="zones", short_help="Count a map's cells in each polygon of a file.")
@@ -24,16 +24,15 @@ from .terminal import claim_stdout, finishing, reporter, stopping
 )
 @click.option("-o", "--out", required=True, metavar="FILE", type=click.Path(), help="A .gpkg or .csv file to write.")
 @click.option("--overwrite", is_flag=True, help="Replace the file where it exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
+@answer_options
 def command(map_path: str, zones: str, out: str, as_json: bool, events: str | None, **options: Any) -> int:
     """Count the cells of MAP (the GeoPackage of ben map, or its folder) in each polygon.
 
     For every polygon and class: the share of the mapped cells in which the class is present, and its mean
     probability. Cells that were not mapped are counted apart.
     """
-    stream = claim_stdout() if as_json or events else None
-    emit = reporter(events, stream)
+    answer = Answer(as_json, events)
+    emit = answer.emit
     with finishing(emit) as done, stopping(emit):
         emit("step", name="zones", text="Counting cells")
         from ..zones import zone_statistics
@@ -51,9 +50,8 @@ def command(map_path: str, zones: str, out: str, as_json: bool, events: str | No
             "notes": list(result.notes),
         }
         done(**summary)
-    if as_json and not events:
-        print(json.dumps(summary, indent=2, ensure_ascii=False), file=stream, flush=True)
-    elif not events:
+    answer.json(summary)
+    if answer.for_person:
         plural = "" if summary["zones"] == 1 else "s"
         click.echo(f"{summary['cells']:g} mapped cells in {summary['zones']} zone{plural}: {result.path}")
     return 0

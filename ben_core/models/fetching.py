@@ -19,7 +19,7 @@ from ..errors import DataError, JobError, ModelError, OutputError
 from ..events import Emit, silent
 from . import hub
 from .cache import cache_folder, card_path
-from .files import storing
+from .files import storing, write_text
 from .registry import Published, find
 
 
@@ -131,9 +131,4 @@ def _write_record(row: Published, place: str, commit: str | None, got: dict[str,
         "from": place,
         "fetched": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    path = _record_path(row.name)
-    with storing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".part")
-        draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        draft.replace(path)
+    write_text(_record_path(row.name), json.dumps(record, indent=1) + "\n")

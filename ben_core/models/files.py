@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import shutil
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import ModelError, OutputError, StorageError
+from ..machine import free_disk_words
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 
@@ -37,13 +39,30 @@ def storing(path: Path) -> Iterator[None]:
             raise OutputError(f"{path} cannot be written: {reason}.", "Give a folder in which you may write.") from e
         raise StorageError(
             f"Writing {path.name} failed: {reason}.",
-            f"{_free(path)}Free space or choose another folder, then run the same command again.",
+            f"{free_disk_words(path)}Free space or choose another folder, then run the same command again.",
         ) from e
 
 
-def _free(path: Path) -> str:
-    existing = next((p for p in (path, *path.parents) if p.exists()), None)
-    try:
-        return f"{shutil.disk_usage(existing).free / 1e6:,.0f} MB are free at {existing}. " if existing else ""
-    except OSError:
-        return ""
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which stands as ``path`` once all is written and synced; after any error nothing of it is left.
+
+    The folder is made where it is missing. Raises OutputError, StorageError.
+    """
+    draft = path.with_name(f".{path.name}.part")
+    with storing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(draft, "wb") as f:
+                yield f
+                f.flush()
+                os.fsync(f.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a text file, whole or not at all. Raises OutputError, StorageError."""
+    with replacing(path) as f:
+        f.write(text.encode())

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ..errors import DataError, JobError, StorageError
+from ..errors import DataError, JobError
 from ..events import Emit, silent
+from ..machine import require_disk
 from ..version import __version__
 from .files import sha256_of, storing
 
@@ -193,13 +194,14 @@ def _begins_at(answer: Any, have: int) -> bool:
 
 
 def _check_room(part: Path, size: int | None, start: int) -> None:
-    with storing(part):
-        free = shutil.disk_usage(part.parent).free
-    if size is not None and size - start > free:
-        raise StorageError(
-            f"{part.name.removesuffix('.part')} has {size >> 20} MiB, and {free >> 20} MiB are free at {part.parent}.",
-            "Free some space, or choose another folder with BEN_CACHE.",
-        )
+    if size is not None:
+        with storing(part):
+            require_disk(
+                size - start,
+                part.parent,
+                f"Fetching {part.name.removesuffix('.part')} takes",
+                "Free some space, or choose another folder with BEN_CACHE.",
+            )
 
 
 def _receive(answer: Any, part: Path, start: int, size: int | None, emit: Emit) -> int:

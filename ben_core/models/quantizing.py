@@ -56,23 +56,16 @@ def quantize(model: str, patches: Bands, folder: Path | None = None, *, overwrit
             made = draft / f"{card.name}.int8.onnx"
             _quantize(source, made, {b: x[:n:2] for b, x in patches.items()})
             weights = Weights(made.name, "onnx", "int8", sha256_of(made))
-            agreement = _change(reference, replace(card, weights=(weights,)), draft, {b: x[1:n:2] for b, x in patches.items()})  # fmt: skip
+            agreement = _change(
+                reference, replace(card, weights=(weights,)), draft, {b: x[1:n:2] for b, x in patches.items()}
+            )
             kept = [w for w in card.weights if w.precision != "int8"]
             if folder is not None:
                 for w in kept:
                     verify_weights((card.folder or Path()) / w.file, w)
                     (draft / w.file).write_bytes(((card.folder or Path()) / w.file).read_bytes())
             new = replace(card, weights=(*kept, replace(weights, agreement=agreement)), folder=None)
-            return (_add(new, draft, target) if folder is None else move_into(new, draft, folder)), agreement
-
-
-def _add(card: ModelCard, draft: Path, folder: Path) -> Path:
-    """Move the new weights and the new card beside the old weights, the card last."""
-    path = draft / f"{card.name}.json"
-    path.write_text(card.to_json(), encoding="utf-8")
-    for file in (card.weights[-1].file, path.name):
-        (draft / file).replace(folder / file)
-    return folder / path.name
+            return move_into(new, draft, target, [weights] if folder is None else None), agreement
 
 
 class _Patches:

@@ -57,9 +57,12 @@ class Cog:
         self.path = path
         self.names, self.tags, self.palette, self.scale = names, tags, palette, scale
         self.final = {
-            "compress": "DEFLATE", "predictor": "YES" if predictor else "NO", "overview_resampling": overviews,
-            "num_threads": threads, **({} if level is None else {"level": level}),
-        }  # fmt: skip
+            "compress": "DEFLATE",
+            "predictor": "YES" if predictor else "NO",
+            "overview_resampling": overviews,
+            "num_threads": threads,
+            **({} if level is None else {"level": level}),
+        }
         self.profile: dict[str, Any] = {
             "driver": "GTiff",
             "width": width,
@@ -152,9 +155,19 @@ class ColourCog(Cog):
         """``names`` says what red, green and blue are. ``left``, ``top``: the outer corner of the first pixel,
         ``pixel``: its side, both in units of ``crs``."""
         super().__init__(
-            path, width=width, height=height, transform=Affine(pixel, 0.0, left, 0.0, -pixel, top), crs=crs,
-            dtype="uint16", nodata=0, names=names, tags=tags, overviews="AVERAGE", photometric="RGB", interleave="pixel",
-        )  # fmt: skip
+            path,
+            width=width,
+            height=height,
+            transform=Affine(pixel, 0.0, left, 0.0, -pixel, top),
+            crs=crs,
+            dtype="uint16",
+            nodata=0,
+            names=names,
+            tags=tags,
+            overviews="AVERAGE",
+            photometric="RGB",
+            interleave="pixel",
+        )
 
     def _describe(self) -> None:
         self.file.colorinterp = COLOURS

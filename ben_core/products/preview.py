@@ -27,9 +27,16 @@ def write_preview(
     side = float(stride * PIXEL)
     with MemoryFile() as memory:
         with memory.open(
-            driver="GTiff", width=codes.shape[1], height=codes.shape[0], count=1, dtype="uint8", nodata=UNMAPPED,
-            crs=crs, transform=Affine(side, 0.0, left, 0.0, -side, top), compress="DEFLATE",
-        ) as file:  # fmt: skip
+            driver="GTiff",
+            width=codes.shape[1],
+            height=codes.shape[0],
+            count=1,
+            dtype="uint8",
+            nodata=UNMAPPED,
+            crs=crs,
+            transform=Affine(side, 0.0, left, 0.0, -side, top),
+            compress="DEFLATE",
+        ) as file:
             file.write(codes, 1)
             file.write_colormap(1, {UNMAPPED: (0, 0, 0, 0), **{c.code: (*c.rgb, 255) for c in CATEGORIES}})
         write_whole(path, memory.read())

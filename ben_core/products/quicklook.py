@@ -96,9 +96,7 @@ def _legend(view: MapView) -> list[tuple[Category, str, str]]:
     entries = legend_of(shown(view))
     total = sum(n for _, n in entries) or 1
     untrained = view.record.card.untrained
-    lines = [
-        (c, c.name + (" (not trained)" if c.name in untrained else ""), percent(n / total)) for c, n in entries
-    ]  # fmt: skip
+    lines = [(c, c.name + (" (not trained)" if c.name in untrained else ""), percent(n / total)) for c, n in entries]
     if view.filled.any():
         lines.append((FILLED, FILLED.name, percent(int(view.filled.sum()) / total)))
     return lines

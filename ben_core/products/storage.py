@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 from rasterio.errors import RasterioError
 
 from ..errors import OutputError, StorageError
+from ..machine import free_disk_words
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -30,7 +30,7 @@ def writing(path: Path) -> Iterator[None]:
             ) from e
         raise StorageError(
             f"Writing {path.name} failed: {_reason(e)}.",
-            f"{_free(path.parent)}Free space or give another output folder, then run the same command again: "
+            f"{free_disk_words(path.parent)}Free space or give another output folder, then run the same command again: "
             "it goes on from what is finished.",
         ) from e
 
@@ -46,11 +46,3 @@ def write_bytes(path: Path, data: bytes) -> None:
 def _reason(e: Exception) -> str:
     text = (e.strerror if isinstance(e, OSError) else None) or str(e) or type(e).__name__
     return " ".join(text.split()).rstrip(".")
-
-
-def _free(folder: Path) -> str:
-    try:
-        free = shutil.disk_usage(folder).free
-    except OSError:
-        return ""
-    return f"{free / 1e6:,.0f} MB are free at {folder}. "

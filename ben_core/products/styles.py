@@ -85,7 +85,7 @@ def raster_style(categories: Sequence[Category]) -> str:
     root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology")
     renderer = ET.SubElement(
         ET.SubElement(root, "pipe"), "rasterrenderer", type="paletted", band="1", opacity="1", alphaBand="-1"
-    )  # fmt: skip
+    )
     palette = ET.SubElement(renderer, "colorPalette")
     for c in categories:
         ET.SubElement(palette, "paletteEntry", value=str(c.code), color=c.colour, label=c.name, alpha="255")
@@ -95,15 +95,18 @@ def raster_style(categories: Sequence[Category]) -> str:
 def _qml(expression: str, entries: Sequence[Entry], aliases: Mapping[str, str], tip: str) -> str:
     root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology|Fields|MapTips")
     renderer = ET.SubElement(
-        root, "renderer-v2", type="categorizedSymbol", attr=expression, symbollevels="0", enableorderby="0",
+        root,
+        "renderer-v2",
+        type="categorizedSymbol",
+        attr=expression,
+        symbollevels="0",
+        enableorderby="0",
         forceraster="0",
-    )  # fmt: skip
+    )
     categories = ET.SubElement(renderer, "categories")
     symbols = ET.SubElement(renderer, "symbols")
     for i, e in enumerate(entries):
-        ET.SubElement(
-            categories, "category", symbol=str(i), value=e.value, label=e.label, type="string", render="true"
-        )  # fmt: skip
+        ET.SubElement(categories, "category", symbol=str(i), value=e.value, label=e.label, type="string", render="true")
         symbols.append(_symbol(str(i), e))
     names = ET.SubElement(root, "aliases")
     for i, (field, alias) in enumerate(aliases.items()):
@@ -120,22 +123,29 @@ def _text(root: ET.Element) -> str:
 
 def _symbol(name: str, e: Entry) -> ET.Element:
     symbol = ET.Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
+    add_fill(symbol, rgba(e.colour), rgba(_FRAME, 90), "0.05", brush=e.brush)
+    return symbol
+
+
+def add_fill(
+    symbol: ET.Element, colour: str, outline: str, width: str, *, brush: str = "solid", line: str = "solid"
+) -> None:
+    """Give a symbol of polygons its fill and outline; colours as ``rgba`` writes them, ``width`` in millimetres."""
     layer = ET.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
     options = ET.SubElement(layer, "Option", type="Map")
     values = {
-        "color": _rgba(e.colour),
-        "style": e.brush,
-        "outline_color": _rgba(_FRAME, 90),
-        "outline_style": "solid",
-        "outline_width": "0.05",
+        "color": colour,
+        "style": brush,
+        "outline_color": outline,
+        "outline_style": line,
+        "outline_width": width,
         "outline_width_unit": "MM",
         "joinstyle": "miter",
         "offset": "0,0",
     }
     for key, value in values.items():
         ET.SubElement(options, "Option", name=key, type="QString", value=value)
-    return symbol
 
 
-def _rgba(colour: str, alpha: int = 255) -> str:
+def rgba(colour: str, alpha: int = 255) -> str:
     return ",".join(map(str, (*rgb(colour), alpha)))

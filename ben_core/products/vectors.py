@@ -166,9 +166,7 @@ def _patches(view: MapView, keep: np.ndarray) -> dict[str, Column]:
         "top_p": Column(view.top_p[keep]),
     }
     for i, name in enumerate(view.classes):
-        columns[COLUMNS[name]] = Column(
-            np.where(mapped, answers.p[..., i][keep] / PROBABILITY_STEPS, np.nan)
-        )  # fmt: skip
+        columns[COLUMNS[name]] = Column(np.where(mapped, answers.p[..., i][keep] / PROBABILITY_STEPS, np.nan))
     if view.groups is not None:
         columns["top_group"] = Column(names_of(view.group_categories, view.groups[keep]))
     columns["valid"] = Column(answers.valid[keep] / 100)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from rasterio.transform import from_origin
 
 from ..errors import JobError, OutputError
 from ..events import Emit, silent
+from ..machine import cores
 from ..nomenclature import BANDS as BAND_INFO
 from ..products.legend import CATEGORIES
 from ..products.rasters import category_sidecar
@@ -71,7 +71,7 @@ def make_sample(
             tile=TILE,
             acquired=ACQUIRED,
             scl=scl,
-            threads=min(os.cpu_count() or 1, 4),
+            threads=min(cores(), 4),
         )
         _write_truth(draft, klass)
         shrink = -(-size // PREVIEW)

@@ -104,9 +104,18 @@ def _cut(path: Path, source: BandSource, scene: Scene, row: int, col: int, size:
         scene.grid.left + col * PIXEL, scene.grid.top - row * PIXEL, source.resolution, source.resolution
     )
     with rasterio.open(
-        path, "w", driver="GTiff", count=1, width=values.shape[1], height=values.shape[0], dtype=values.dtype,
-        crs=scene.grid.crs, transform=corner, nodata=0, compress="deflate",
-    ) as file:  # fmt: skip
+        path,
+        "w",
+        driver="GTiff",
+        count=1,
+        width=values.shape[1],
+        height=values.shape[0],
+        dtype=values.dtype,
+        crs=scene.grid.crs,
+        transform=corner,
+        nodata=0,
+        compress="deflate",
+    ) as file:
         file.write(values, 1)
 
 

@@ -30,12 +30,7 @@ def read_area(aoi: str, aoi_crs: str | None, grid: PixelGrid) -> BaseGeometry:
     JobError where text or CRS cannot be understood; DataError where the file is unreadable, holds no
     polygon, or lies outside the scene (both extents are said).
     """
-    geometries, crs = _from_wkt(aoi, aoi_crs) if _is_wkt(aoi) and not _exists(aoi) else _from_file(aoi, aoi_crs)
-    if not np.isfinite(shapely.get_coordinates(geometries)).all():
-        raise DataError(f"The area {_short(aoi)} holds coordinates that are no numbers.", "", "aoi")
-    polygons = _polygons(shapely.make_valid(geometries))
-    if not polygons.size:
-        raise DataError(f"The area {_short(aoi)} holds no polygon.", "Draw the area as polygons.", "aoi")
+    polygons, crs = _given(aoi, aoi_crs)
     try:
         near = transform_bounds(CRS.from_user_input(grid.crs), crs, *grid.bounds, densify_pts=21)
         area = _project(_clip(polygons, near), crs, CRS.from_user_input(grid.crs))
@@ -63,12 +58,7 @@ def area_in_degrees(text: str, crs: str | None = None) -> BaseGeometry:
     box = _box(text)
     if box is not None:
         return box
-    geometries, told = _from_wkt(text, crs) if _is_wkt(text) and not _exists(text) else _from_file(text, crs)
-    if not np.isfinite(shapely.get_coordinates(geometries)).all():
-        raise DataError(f"The area {_short(text)} holds coordinates that are no numbers.", "", "aoi")
-    polygons = _polygons(shapely.make_valid(geometries))
-    if not polygons.size:
-        raise DataError(f"The area {_short(text)} holds no polygon.", "Draw the area as polygons.", "aoi")
+    polygons, told = _given(text, crs)
     try:
         area = _project(polygons, told, CRS.from_epsg(4326))
     except PROJECTION_ERRORS as e:
@@ -129,6 +119,17 @@ def project_each(geometries: np.ndarray, crs: CRS, target: CRS) -> np.ndarray:
         return np.column_stack(warp_points(crs, target, points[:, 0], points[:, 1]))
 
     return np.asarray(shapely.make_valid(shapely.transform(geometries, to_target)))
+
+
+def _given(text: str, crs: str | None) -> tuple[np.ndarray, CRS]:
+    """The valid polygons of a file or of WKT, at least one, and their CRS."""
+    geometries, told = _from_wkt(text, crs) if _is_wkt(text) and not _exists(text) else _from_file(text, crs)
+    if not np.isfinite(shapely.get_coordinates(geometries)).all():
+        raise DataError(f"The area {_short(text)} holds coordinates that are no numbers.", "", "aoi")
+    polygons = _polygons(shapely.make_valid(geometries))
+    if not polygons.size:
+        raise DataError(f"The area {_short(text)} holds no polygon.", "Draw the area as polygons.", "aoi")
+    return polygons, told
 
 
 def _is_wkt(text: str) -> bool:

@@ -35,8 +35,16 @@ _SECRET = re.compile(
 _STATUS = re.compile(r"HTTP response code: ([45]\d\d)")
 _STORE = {"specified key does not exist": 404, "specified bucket does not exist": 404, "Access Denied": 403}
 SIGNER = "BEN_STAC_SIGN"  # environment: the address of a signing service, with {href} where the file's address goes
-_LOGINS = ("GDAL_HTTP_NETRC", "GDAL_HTTP_BEARER", "GDAL_HTTP_HEADER_FILE", "GDAL_HTTP_HEADERS", "GDAL_HTTP_USERPWD",
-           "GDAL_HTTP_COOKIE", "GDAL_HTTP_COOKIEFILE", "VSICURL_PC_URL_SIGNING")  # fmt: skip
+_LOGINS = (
+    "GDAL_HTTP_NETRC",
+    "GDAL_HTTP_BEARER",
+    "GDAL_HTTP_HEADER_FILE",
+    "GDAL_HTTP_HEADERS",
+    "GDAL_HTTP_USERPWD",
+    "GDAL_HTTP_COOKIE",
+    "GDAL_HTTP_COOKIEFILE",
+    "VSICURL_PC_URL_SIGNING",
+)
 TIMEOUT = 30.0  # seconds without a byte
 PAUSES = (1.0, 3.0)  # seconds before each further attempt; within an attempt GDAL repeats refused requests itself
 MAX_JSON = 64 << 20  # bytes: an item collection of 1000 items has about 20 MB

@@ -114,9 +114,12 @@ def _items(
     from urllib3.util.retry import Retry
 
     retry = Retry(
-        RETRIES, backoff_factor=BACKOFF, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=None,
+        RETRIES,
+        backoff_factor=BACKOFF,
+        status_forcelist=(429, 500, 502, 503, 504),
+        allowed_methods=None,
         raise_on_status=False,
-    )  # fmt: skip
+    )
     io = StacApiIO(headers={"User-Agent": f"bigearthnet-mapper/{__version__}"}, max_retries=retry, timeout=TIMEOUT)
     client = Client.open(catalog, stac_io=io)
     options: dict[str, Any] = {}

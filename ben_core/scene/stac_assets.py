@@ -45,9 +45,12 @@ class Asset:
         if said and said[2]:
             return float(said[2])
         transform = self.fields.get("proj:transform")
-        for value in (self.fields.get("raster:spatial_resolution"), self.fields.get("spatial_resolution"),
-                      transform[0] if isinstance(transform, list) and transform else None,
-                      self.fields.get("gsd")):  # fmt: skip
+        for value in (
+            self.fields.get("raster:spatial_resolution"),
+            self.fields.get("spatial_resolution"),
+            transform[0] if isinstance(transform, list) and transform else None,
+            self.fields.get("gsd"),
+        ):
             if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
                 return float(value)
         return None

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ben_core.adapt.bank import SourceBank
-from ben_core.adapt.guard import Setting, judge, near
+from ben_core.adapt.guard import Setting, judge, near_in_bank
 from ben_core.adapt.signs import agreement, signs
 from ben_core.adapt.truth import MEASURES, Truth, accuracy_and_kappa, compare
 from ben_core.adapt.types import ADOPTED, REJECTED, VIEWS, WARNING, Views
@@ -238,7 +238,7 @@ def test_agreement_falls_to_nothing_when_answers_do() -> None:
 
 def test_near_counts_labels_that_somebody_knows(land: Land) -> None:
     bank = replace(land.bank, labels=np.where(np.arange(C) == 1, -1, land.bank.labels).astype(np.int8))
-    found = near(land.features, bank, 5)
+    found = near_in_bank(land.features, bank, 5)
     assert np.isnan(found.rates[:, 1]).all() and np.isfinite(found.rates[:, 0]).all()
     assert found.distance.mean() == pytest.approx(1, abs=0.2)  # land like the bank's is as far as its own patches
     views = land.views()

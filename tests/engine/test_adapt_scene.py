@@ -24,7 +24,7 @@ from ben_core.adapt import run as running  # noqa: E402
 from ben_core.adapt import tune as tuning  # noqa: E402
 from ben_core.adapt.nets import start_of, turn, views_of  # noqa: E402
 from ben_core.adapt.run import Beside, adapt_scene  # noqa: E402
-from ben_core.adapt.target import _signs, blocks_of, look, roles_of  # noqa: E402
+from ben_core.adapt.target import _signs, blocks_of, roles_of, target_patches  # noqa: E402
 from ben_core.adapt.types import GUARD, MARGIN, TRAIN, VALIDATION, AdaptOptions, Verdict  # noqa: E402
 from ben_core.cli import run as ben  # noqa: E402
 from ben_core.errors import Cancelled, DataError, JobError, ModelError, OutputError  # noqa: E402
@@ -515,7 +515,7 @@ def test_patches_and_answers_are_those_of_the_files(world: Path, tmp_path: Path)
     options = replace(QUICK, stride=30)
     job = job_of(world / "scene", world / "known" / "known.json", tmp_path)
     plan = running._plan(job, options, running.scene_of(job), start, "")
-    target = look(plan, start.graph(), options, tmp_path, silent, lambda: False)
+    target = target_patches(plan, start.graph(), options, tmp_path, silent, lambda: False)
     files = {}
     for name in ("B02", "B08", "B11"):
         with rasterio.open(world / "scene" / f"{name}.tif") as file:
@@ -530,5 +530,5 @@ def test_patches_and_answers_are_those_of_the_files(world: Path, tmp_path: Path)
     said = load_model(str(world / "known" / "known.json"), runtime="onnx", device="cpu").predict(cut)
     assert np.allclose(target.p[some], said, atol=1e-4)
     assert len(np.unique(target.corners, axis=0)) == len(target) and target.left_out["duplicate"] > 0
-    again = look(plan, None, options, tmp_path, silent, lambda: False)  # type: ignore[arg-type]
+    again = target_patches(plan, None, options, tmp_path, silent, lambda: False)  # type: ignore[arg-type]
     assert np.array_equal(again.p, target.p) and np.array_equal(again.role, target.role)  # nothing is predicted twice

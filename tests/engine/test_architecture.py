@@ -7,7 +7,7 @@ import pytest
 
 CORE = Path(__file__).parents[2] / "ben_core"
 MODULES = sorted(CORE.rglob("*.py"))
-CONTRACT = {"job", "events", "errors", "nomenclature", "version", "clock"}
+CONTRACT = {"job", "events", "errors", "nomenclature", "version", "clock", "machine"}
 # What each folder may import of the others, besides itself and the contract.
 MAY = {
     "scene": set(),

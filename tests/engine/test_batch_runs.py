@@ -16,7 +16,7 @@ from ben_core.batch import work
 from ben_core.batch.layout import Layout, finished
 from ben_core.batch.run import BatchResult, run_batch
 from ben_core.batch.sources import find_scenes, tasks_of
-from ben_core.batch.status import look
+from ben_core.batch.status import status_of
 from ben_core.batch.types import BatchOptions
 from ben_core.errors import BenError, JobError
 from ben_core.events import Recorder, read
@@ -103,14 +103,14 @@ def test_what_fails_says_why_and_stops_nobody(scenes: Path, tmp_path: Path) -> N
     (failure,) = summary["failures"]
     assert failure["name"] == "south" and "B03.tif" in failure["message"] and failure["attempts"] == 1
     assert "B03.tif" in (out / "logs" / "south.log").read_text(encoding="utf-8")
-    status = look(out)
+    status = status_of(out)
     assert (status.total, status.done, status.left, status.failed[0]["name"]) == (2, 1, 0, "south")
     assert "failed: south" in ben("batch", "status", out).stdout
 
     (own / "south" / "B03.tif").write_bytes(data)  # downloaded again
     result, _ = here(own, out)
     assert result.exit_code == 0 and result.tally.mapped == 1
-    assert "south.failed" not in state(out) and not look(out).failed
+    assert "south.failed" not in state(out) and not status_of(out).failed
 
 
 def test_a_plan_before_the_run(scenes: Path, undisturbed: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from ben_core.batch.layout import Layout, finished
 from ben_core.batch.models import SharedModels
 from ben_core.batch.run import BatchResult, run_batch
 from ben_core.batch.sources import find_scenes, tasks_of
-from ben_core.batch.status import look
+from ben_core.batch.status import status_of
 from ben_core.batch.types import BatchOptions
 from ben_core.batch.watching import Watched
 from ben_core.batch.work import Outcome, Work
@@ -170,7 +170,7 @@ def test_status_tells_the_living_from_the_interrupted_and_knows_what_ended_last(
         for path, age in ((layout.done(name), done_at), (layout.failed(name), failed_at)):
             path.write_text(json.dumps({"name": name, "message": "It broke."}))
             os.utime(path, (time.time() - age,) * 2)
-    found = look(out)
+    found = status_of(out)
     assert {r["name"]: r["interrupted"] for r in found.running} == {"alive": False, "silent": True}
     assert (found.total, found.done, [f["name"] for f in found.failed], found.left) == (9, 2, ["changed"], 6)
 

@@ -205,7 +205,11 @@ def _usable(scene: Scene, emit: Emit) -> list[str]:
     bands = [b for b in (*S2, *S1) if b in scene.bands]
     other = [b for b in bands if scene.bands[b].resolution != BANDS[b].resolution]
     if other:
-        emit("warning", code="left-out", message=f"{scene.name}: band {', '.join(other)} is coarser than Sentinel's own and left out.")  # fmt: skip
+        emit(
+            "warning",
+            code="left-out",
+            message=f"{scene.name}: band {', '.join(other)} is coarser than Sentinel's own and left out.",
+        )
     usable = [b for b in bands if b not in other]
     if not usable:
         raise DataError(f"{scene.name} has no band that BigEarthNet knows.", "Name them with --bands.")

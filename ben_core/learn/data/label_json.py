@@ -39,9 +39,14 @@ def add_labels(folder: Path) -> bool:
         draft.unlink(missing_ok=True)
         if isinstance(e, PermissionError) or e.errno == 30:  # EROFS
             raise read_only(folder) from e
-        raise StorageError(f"{path} cannot be replaced: {e.strerror}.", "Free space on the disk, then run the same command again.") from e  # fmt: skip
+        raise StorageError(
+            f"{path} cannot be replaced: {e.strerror}.", "Free space on the disk, then run the same command again."
+        ) from e
     return True
 
 
 def read_only(folder: Path) -> OutputError:
-    return OutputError(f"--update_json cannot write into {folder}.", "Make the archive writable, or leave --update_json out: the labels stand in the output anyway.")  # fmt: skip
+    return OutputError(
+        f"--update_json cannot write into {folder}.",
+        "Make the archive writable, or leave --update_json out: the labels stand in the output anyway.",
+    )

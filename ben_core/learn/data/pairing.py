@@ -40,11 +40,18 @@ def read_lists_of_pairs(
         if split in pairs:
             raise JobError(f"Two lists are called {split}: each is a split of its own.")
         if known is not None and split not in known:
-            raise JobError(f"The list {path} is called {split!r}, which is no split.", "A store knows train, val (or validation) and test.")  # fmt: skip
+            raise JobError(
+                f"The list {path} is called {split!r}, which is no split.",
+                "A store knows train, val (or validation) and test.",
+            )
         pairs[split] = [Pair(split, s2, s1) for s2, s1 in read_pairs(path)]
         for pair in pairs[split]:
             if seen.setdefault(pair.s2, split) != split:
-                raise DataError(f"{pair.s2} stands in two lists: {seen[pair.s2]} and {split}.", "A patch may be in one split only.", "split-leak")  # fmt: skip
+                raise DataError(
+                    f"{pair.s2} stands in two lists: {seen[pair.s2]} and {split}.",
+                    "A patch may be in one split only.",
+                    "split-leak",
+                )
         if not pairs[split]:
             raise DataError(f"The list {path} is empty.")
     if not pairs:
@@ -54,7 +61,11 @@ def read_lists_of_pairs(
     named = any(p.s1 for rows in pairs.values() for p in rows)
     if s1 is None:
         if named:
-            emit("warning", code="no_s1", message="The lists name Sentinel-1 patches, and no folder of them was given (-r1): Sentinel-2 only.")  # fmt: skip
+            emit(
+                "warning",
+                code="no_s1",
+                message="The lists name Sentinel-1 patches, and no folder of them was given (-r1): Sentinel-2 only.",
+            )
         return {split: [replace(p, s1=None) for p in rows] for split, rows in pairs.items()}
     if all(p.s1 for rows in pairs.values() for p in rows):
         return pairs
@@ -69,7 +80,10 @@ def load(pair: Pair, s2: Path, s1: Path | None, pixels: bool = True) -> tuple[Re
     """Record and bands of a pair, checked. Raises DataError naming patch and file."""
     folder = s2 / pair.s2
     if not folder.is_dir():
-        raise DataError(f"Patch {pair.s2} is missing: {folder}.", "Take it from the archive again, or go on without: --on-error skip.")  # fmt: skip
+        raise DataError(
+            f"Patch {pair.s2} is missing: {folder}.",
+            "Take it from the archive again, or go on without: --on-error skip.",
+        )
     record = replace(read_record(folder), split=SPLIT_OF_NAME.get(pair.split))
     bands = {b: read_band(folder / f"{pair.s2}_{b}.tif", b, pair.s2) for b in S2} if pixels else {}
     if s1 is None:

@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 from ...clock import Progress
 from ...errors import Cancelled, DataError, JobError, OutputError, StorageError
 from ...events import Emit, silent
-from ...machine import cores
+from ...machine import cores, require_disk
 from ...nomenclature import ORDER_ORIGINAL
 from ..types import Record
 from .ahead import ahead
@@ -109,10 +108,10 @@ def _check_output(job: SplitsJob, total: int, pairs: Mapping[str, object]) -> No
     for folder in (job.s2, job.s1):
         if job.update_json and folder is not None and not os.access(folder, os.W_OK):
             raise read_only(folder)
-    there = next(p for p in (job.out.absolute(), *job.out.absolute().parents) if p.exists())
-    free, needed = shutil.disk_usage(there).free, total * _BYTES
-    if free < needed and not job.dry_run:
-        raise StorageError(f"{total:,} patches need about {needed / 1e9:,.1f} GB; {free / 1e9:,.1f} GB are free at {there}.", "Give an output folder on a larger disk.")  # fmt: skip
+    if not job.dry_run:
+        require_disk(
+            total * _BYTES, job.out, f"{total:,} patches need about", "Give an output folder on a larger disk."
+        )
 
 
 def example_of(record: Record, bands: Mapping[str, np.ndarray]) -> bytes:

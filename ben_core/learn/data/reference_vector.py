@@ -70,9 +70,15 @@ class Polygons:
     def _read(self, bounds: Bounds, geometry: bool) -> tuple:
         near = bounds_in(_grown(bounds, _MARGIN), self.target, self.crs, self.path)
         return _vector(
-            self.path, "read", layer=self.layer, columns=[self.field], bbox=near,
-            read_geometry=geometry, return_fids=True, force_2d=True,
-        )  # fmt: skip
+            self.path,
+            "read",
+            layer=self.layer,
+            columns=[self.field],
+            bbox=near,
+            read_geometry=geometry,
+            return_fids=True,
+            force_2d=True,
+        )
 
     def _geometries(self, wkb: np.ndarray, bounds: Bounds) -> np.ndarray:
         """Geometries in the grid's CRS, cut to the surroundings of ``bounds``."""

@@ -185,12 +185,19 @@ def _balance(unit: np.ndarray, contents: np.ndarray, shares: np.ndarray, rng: np
 def _report(records: Sequence[Record], emit: Emit) -> None:
     left_out = sum(r.split is None for r in records)
     if left_out:
-        emit("warning", code="border", message=f"{left_out:,} of {len(records):,} patches lie between two splits and are in none.")  # fmt: skip
+        emit(
+            "warning",
+            code="border",
+            message=f"{left_out:,} of {len(records):,} patches lie between two splits and are in none.",
+        )
     present = {label for r in records for label in r.labels or ()}
     for split in SPLITS:
         of = [r for r in records if r.split == split]
         if not of:
-            raise DataError(f"No patch is left for {split}: the patches lie too close together to be split by place.", "Take more of them, or a smaller gap.")  # fmt: skip
+            raise DataError(
+                f"No patch is left for {split}: the patches lie too close together to be split by place.",
+                "Take more of them, or a smaller gap.",
+            )
         lacking = sorted(present - {label for r in of for label in r.labels or ()})
         if lacking:
             emit("warning", code="class_lacking", message=f"No patch of {split} has: {'; '.join(lacking)}.")

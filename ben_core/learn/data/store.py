@@ -46,9 +46,16 @@ class Store:
         on_disk, bands = present(rows, s2, s1, wanted)
         if not on_disk:
             asked = f" with the bands {', '.join(wanted)}" if wanted else ""
-            raise DataError(f"{path} has entries for none of the {total:,} patches of its metadata{asked}.", "Give the metadata.parquet that belongs to it.")  # fmt: skip
+            raise DataError(
+                f"{path} has entries for none of the {total:,} patches of its metadata{asked}.",
+                "Give the metadata.parquet that belongs to it.",
+            )
         if len(on_disk) < total:
-            emit("warning", code="partly", message=f"{path.name} holds {len(on_disk):,} of the {total:,} patches of its metadata.")  # fmt: skip
+            emit(
+                "warning",
+                code="partly",
+                message=f"{path.name} holds {len(on_disk):,} of the {total:,} patches of its metadata.",
+            )
         self.records = mark_mapped(on_disk, {k.removesuffix(MAP_SUFFIX) for k in there if k.endswith(MAP_SUFFIX)})
         first = self.records[0]
         held = {n for key in (first.id, first.s1_id) if key in there for n in tensor_names(self.path, str(key))}
@@ -64,7 +71,9 @@ class Store:
             arrays |= decode(self.path, record.id, of_s2, record.id)
         if of_s1:
             if record.s1_id is None:
-                raise DataError(f"Patch {record.id} has no band {of_s1[0]}: its Sentinel-1 partner is not in {self.path}.")  # fmt: skip
+                raise DataError(
+                    f"Patch {record.id} has no band {of_s1[0]}: its Sentinel-1 partner is not in {self.path}."
+                )
             arrays |= decode(self.path, record.s1_id, of_s1, record.id)
         return {b: arrays[b] for b in bands}
 
@@ -155,7 +164,9 @@ class StoreWriter:
         of_s2 = {b: a for b, a in bands.items() if b not in S1}
         self._bands = self._bands or frozenset(of_s2)
         if self._bands != frozenset(of_s2):
-            raise DataError(f"Patch {record.id} has the bands {sorted(of_s2)}, the patches before it {sorted(self._bands)}.")  # fmt: skip
+            raise DataError(
+                f"Patch {record.id} has the bands {sorted(of_s2)}, the patches before it {sorted(self._bands)}."
+            )
         for key in (record.id, record.s1_id):
             if key is not None and not 0 < len(key.encode()) <= MAX_KEY - len(MAP_SUFFIX):
                 raise DataError(f"A patch is called {key[:80]!r}…: too long for a store, or nothing.")

@@ -101,7 +101,10 @@ def _table(path: Path) -> pa.Table:
     needed = ("patch_id", "labels", "split")
     missing = [c for c in needed if c not in table.column_names]
     if missing:
-        raise DataError(f"The metadata {path} has no column {missing[0]}.", "Columns of BigEarthNet v2: " + ", ".join(n for n, _ in _OFFICIAL) + ".")  # fmt: skip
+        raise DataError(
+            f"The metadata {path} has no column {missing[0]}.",
+            "Columns of BigEarthNet v2: " + ", ".join(n for n, _ in _OFFICIAL) + ".",
+        )
     for field in SCHEMA:
         if field.name in table.column_names and table[field.name].type != field.type:
             try:
@@ -109,7 +112,9 @@ def _table(path: Path) -> pa.Table:
                     table.column_names.index(field.name), field, table[field.name].cast(field.type)
                 )
             except pa.ArrowException as e:
-                raise DataError(f"Column {field.name} of the metadata {path} is {table[field.name].type}, not {field.type}.") from e  # fmt: skip
+                raise DataError(
+                    f"Column {field.name} of the metadata {path} is {table[field.name].type}, not {field.type}."
+                ) from e
     return table.select([n for n in SCHEMA.names if n in table.column_names])
 
 

@@ -70,11 +70,24 @@ class Version1:
                 f"No patch in {' and '.join(str(p) for p in (s2, s1) if p is not None)} has the bands {', '.join(wanted or ())}."
             )
         if len(self.records) < len(told):
-            emit("warning", code="partly", message=f"{len(told) - len(self.records)} of {len(told)} patches lack a sensor that is asked for and are left out.")  # fmt: skip
+            emit(
+                "warning",
+                code="partly",
+                message=f"{len(told) - len(self.records)} of {len(told)} patches lack a sensor that is asked for "
+                "and are left out.",
+            )
         if not lists.splits:
-            emit("warning", code="no_split", message=f"{self.title} has no list of splits (train.csv, val.csv, test.csv) beside it.")  # fmt: skip
+            emit(
+                "warning",
+                code="no_split",
+                message=f"{self.title} has no list of splits (train.csv, val.csv, test.csv) beside it.",
+            )
         if not any("snow" in r or "cloud" in r for r in lists.excluded.values()):
-            emit("warning", code="no_lists", message=f"{self.title} has no list of snowy and cloudy patches beside it: none is left out.")  # fmt: skip
+            emit(
+                "warning",
+                code="no_lists",
+                message=f"{self.title} has no list of snowy and cloudy patches beside it: none is left out.",
+            )
 
     def read(self, record: Record, bands: Sequence[str]) -> Mapping[str, np.ndarray]:
         return {b: read_band(self._file(record, b), b, record.id) for b in bands}
@@ -82,7 +95,9 @@ class Version1:
     def _file(self, record: Record, band: str) -> Path:
         root, name = (self.s1, record.s1_id) if band in S1 else (self.s2, record.id)
         if root is None or name is None:
-            raise DataError(f"Patch {record.id} has no band {band}: {self.title} holds no Sentinel-{1 if band in S1 else 2} of it.")  # fmt: skip
+            raise DataError(
+                f"Patch {record.id} has no band {band}: {self.title} holds no Sentinel-{1 if band in S1 else 2} of it."
+            )
         return root / name / f"{name}_{band}.tif"
 
     def reference(self, record: Record) -> np.ndarray:
@@ -97,7 +112,9 @@ def patch_names(root: Path, is_name: Callable[[str], bool]) -> list[str]:
     except OSError as e:
         raise DataError(f"The folder {root} cannot be listed: {e.strerror or e}.") from e
     if not names:
-        raise DataError(f"{root} holds no patch of BigEarthNet v1.", "Its folders are called S2A_MSIL2A_…_H_V or S1A_IW_GRDH_…_H_V.")  # fmt: skip
+        raise DataError(
+            f"{root} holds no patch of BigEarthNet v1.", "Its folders are called S2A_MSIL2A_…_H_V or S1A_IW_GRDH_…_H_V."
+        )
     return names
 
 
@@ -134,7 +151,10 @@ def parse_metadata(text: str, path: Path) -> tuple[dict[str, Any], str]:
     try:
         told, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError) as e:
-        raise DataError(f"The metadata of patch {path.parent.name} is not JSON: {e} ({path}).", "Take the patch from the archive again.") from e  # fmt: skip
+        raise DataError(
+            f"The metadata of patch {path.parent.name} is not JSON: {e} ({path}).",
+            "Take the patch from the archive again.",
+        ) from e
     if not isinstance(told, dict):
         raise DataError(f"The metadata of patch {path.parent.name} is no JSON object: {path}.")
     return told, text[end:]
@@ -162,7 +182,10 @@ def _metadata(folder: Path) -> tuple[dict[str, Any], Path]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:
         reason = (e.strerror if isinstance(e, OSError) else None) or str(e)
-        raise DataError(f"The metadata of patch {folder.name} cannot be read: {reason} ({path}).", "Take the patch from the archive again.") from e  # fmt: skip
+        raise DataError(
+            f"The metadata of patch {folder.name} cannot be read: {reason} ({path}).",
+            "Take the patch from the archive again.",
+        ) from e
     return parse_metadata(text, path)[0], path
 
 

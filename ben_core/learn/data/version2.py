@@ -46,7 +46,12 @@ class Version2:
             )
         self.records = mark_mapped(on_disk, _patches(self.maps))
         if len(on_disk) < total:
-            emit("warning", code="partly", message=f"{len(on_disk):,} patches are here; {total - len(on_disk):,} of the metadata's {total:,} are not.")  # fmt: skip
+            emit(
+                "warning",
+                code="partly",
+                message=f"{len(on_disk):,} patches are here; "
+                f"{total - len(on_disk):,} of the metadata's {total:,} are not.",
+            )
 
     def read(self, record: Record, bands: Sequence[str]) -> Mapping[str, np.ndarray]:
         return {b: read_band(self._file(record, b), b, record.id) for b in bands}

@@ -52,7 +52,11 @@ def folds_of(units: np.ndarray, present: np.ndarray, count: int, seed: int) -> n
     of_unit = np.stack([share[of_patch == i].sum(0) for i in range(len(names))])
     best, lowest = np.zeros(len(names), int), np.inf
     for _ in range(3000):
-        fold = random.permutation(np.arange(len(names)) % count) if len(names) <= count else random.integers(count, size=len(names))  # fmt: skip
+        fold = (
+            random.permutation(np.arange(len(names)) % count)
+            if len(names) <= count
+            else random.integers(count, size=len(names))
+        )
         spread = np.stack([of_unit[fold == k].sum(0) for k in range(count)]).var(0).sum()
         if len(set(fold)) == min(count, len(names)) and spread < lowest:
             best, lowest = fold, spread

@@ -257,7 +257,10 @@ def make(task: Task, data: Path, out: Path, recipe: Recipe, parts: Sequence[Trai
     network.load_state_dict(final.state)
     write_model(card, network, out, overwrite=True)
     (out / f"{task.sensors}.md").write_text(model_card_text(card, evidence, asdict(recipe)), encoding="utf-8")
-    print(f"{task.sensors}: " + ", ".join(f"{k} {v['value']}" for k, v in card.scores.items() if not k.startswith("AP ")), flush=True)  # fmt: skip
+    print(
+        f"{task.sensors}: " + ", ".join(f"{k} {v['value']}" for k, v in card.scores.items() if not k.startswith("AP ")),
+        flush=True,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

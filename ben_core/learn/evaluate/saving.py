@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image
 
 from ...errors import OutputError
-from ...models.files import check_stem, storing
+from ...models.files import check_stem, write_text
 from .evaluation import Evaluation
 from .report import render
 
@@ -30,11 +29,4 @@ def save(
     """Write report and figures. Raises OutputError, StorageError."""
     report, figures = paths
     for path, text in ((figures, evaluation.to_json()), (report, render(evaluation, pictures, comparison))):
-        with storing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f".{path.name}.part")
-            with open(draft, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
+        write_text(path, text)

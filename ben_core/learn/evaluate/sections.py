@@ -231,8 +231,14 @@ _RELIABILITY = {"as answered": "as answered", "temperature": "with temperature",
 
 def _reliability_plot(evaluation: Evaluation) -> str:
     fifths = tuple(i / 5 for i in range(6))
-    plot = Plot(480, 330, share_axis("answered probability", fifths), share_axis("share that is true", fifths),
-                "Reliability of the answers", (46, 38))  # fmt: skip
+    plot = Plot(
+        480,
+        330,
+        share_axis("answered probability", fifths),
+        share_axis("share that is true", fifths),
+        "Reliability of the answers",
+        (46, 38),
+    )
     plot.line((0, 1), (0, 1), "chance")
     key = ""
     for r, style in zip(evaluation.reliability, ("main", "second", "third"), strict=False):

@@ -30,7 +30,10 @@ def as_text(evaluation: Evaluation) -> str:
     ece = " -> ".join(f"{number(r.ece, 3)} ({r.name})" for r in evaluation.reliability)
     lines += ["", f"Labels by {named(decision, evaluation)}.", f"Calibration error: {ece}", ""]
     groups = evaluation.drawn if evaluation.drawn != "patches" else ""
-    lines.append(f"{'class':28}{'patches':>8}{'in ' + groups if groups else '':>10}{'AP':>16}{'F1':>16}{'found':>8}{'missed':>8}{'false':>7}")  # fmt: skip
+    lines.append(
+        f"{'class':28}{'patches':>8}{'in ' + groups if groups else '':>10}{'AP':>16}{'F1':>16}"
+        f"{'found':>8}{'missed':>8}{'false':>7}"
+    )
     for i, c in there(evaluation):
         f1, (found, missed, wrong, _) = decision.classes[i]["F1"], decision.confusion[i]
         name = short(c.name) + ("" if c.trained else " *")

@@ -162,9 +162,15 @@ def _scores(e: Evaluation) -> str:
     ]
     split = f" ({e.split} split)" if e.split else ""
     classes = [
-        (c.name + ("" if c.trained else " (untrained)"), str(c.positives), _figure(c.ap), _figure(decision.classes[i].get("F1")), f"{decision.thresholds[i]:.2f}")
+        (
+            c.name + ("" if c.trained else " (untrained)"),
+            str(c.positives),
+            _figure(c.ap),
+            _figure(decision.classes[i].get("F1")),
+            f"{decision.thresholds[i]:.2f}",
+        )
         for i, c in enumerate(e.classes)
-    ]  # fmt: skip
+    ]
     return "\n\n".join(
         [
             f"On {e.patches:,} patches of {e.data}{split}; thresholds: {decision.name}. In brackets 95 % intervals from "

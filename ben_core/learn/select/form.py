@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
+from ...products.styles import add_fill, rgba
 from ..data.labelled import MODELS, PERSON
 
 _TODO, _DONE, _PSEUDO = "#ff9f1c", "#2a9d4a", "#3a7bd5"
@@ -102,9 +103,14 @@ def _layout(answers: Mapping[str, str], probabilities: Mapping[str, str], others
 
 def _container(parent: ET.Element, name: str, columns: int, group: bool = False) -> ET.Element:
     return ET.SubElement(
-        parent, "attributeEditorContainer", name=name, columnCount=str(columns), groupBox="1" if group else "0",
-        showLabel="1", visibilityExpressionEnabled="0",
-    )  # fmt: skip
+        parent,
+        "attributeEditorContainer",
+        name=name,
+        columnCount=str(columns),
+        groupBox="1" if group else "0",
+        showLabel="1",
+        visibilityExpressionEnabled="0",
+    )
 
 
 def _editor(parent: ET.Element, column: str) -> None:
@@ -113,9 +119,7 @@ def _editor(parent: ET.Element, column: str) -> None:
 
 def _renderer() -> ET.Element:
     """Outlines that leave the scene visible: to do, done, labelled by two models."""
-    renderer = ET.Element(
-        "renderer-v2", type="RuleRenderer", symbollevels="0", enableorderby="0", forceraster="0"
-    )  # fmt: skip
+    renderer = ET.Element("renderer-v2", type="RuleRenderer", symbollevels="0", enableorderby="0", forceraster="0")
     rules = ET.SubElement(renderer, "rules", key="root")
     symbols = ET.SubElement(renderer, "symbols")
     kinds = (
@@ -126,15 +130,7 @@ def _renderer() -> ET.Element:
     for i, (label, test, colour, line) in enumerate(kinds):
         ET.SubElement(rules, "rule", key=f"rule{i}", symbol=str(i), filter=test, label=label)
         symbol = ET.SubElement(symbols, "symbol", name=str(i), type="fill", alpha="1", clip_to_extent="1")
-        layer = ET.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
-        options = ET.SubElement(layer, "Option", type="Map")
-        rgb = ",".join(str(int(colour[k : k + 2], 16)) for k in (1, 3, 5))
-        values = {
-            "color": f"{rgb},30", "style": "solid", "outline_color": f"{rgb},255", "outline_style": line,
-            "outline_width": "0.6", "outline_width_unit": "MM", "joinstyle": "miter", "offset": "0,0",
-        }  # fmt: skip
-        for key, value in values.items():
-            ET.SubElement(options, "Option", name=key, type="QString", value=value)
+        add_fill(symbol, rgba(colour, 30), rgba(colour), "0.6", line=line)
     return renderer
 
 
@@ -143,13 +139,28 @@ def _labeling() -> ET.Element:
     labeling = ET.Element("labeling", type="simple")
     settings = ET.SubElement(labeling, "settings", calloutType="simple")
     style = ET.SubElement(
-        settings, "text-style", fieldName="rank", isExpression="0", fontFamily="Sans", fontSize="9",
-        fontSizeUnit="Point", fontWeight="75", textColor="40,40,40,255", textOpacity="1", namedStyle="Bold",
-    )  # fmt: skip
+        settings,
+        "text-style",
+        fieldName="rank",
+        isExpression="0",
+        fontFamily="Sans",
+        fontSize="9",
+        fontSizeUnit="Point",
+        fontWeight="75",
+        textColor="40,40,40,255",
+        textOpacity="1",
+        namedStyle="Bold",
+    )
     ET.SubElement(
-        style, "text-buffer", bufferDraw="1", bufferSize="0.8", bufferSizeUnits="MM", bufferColor="255,255,255,255",
-        bufferOpacity="1", bufferJoinStyle="128",
-    )  # fmt: skip
+        style,
+        "text-buffer",
+        bufferDraw="1",
+        bufferSize="0.8",
+        bufferSizeUnits="MM",
+        bufferColor="255,255,255,255",
+        bufferOpacity="1",
+        bufferJoinStyle="128",
+    )
     ET.SubElement(settings, "placement", placement="1", centroidInside="1", centroidWhole="1", priority="5")
     ET.SubElement(settings, "rendering", scaleVisibility="0", obstacle="0", displayAll="0")
     return labeling

@@ -110,10 +110,17 @@ def _write_style(path: Path) -> None:
     """A row of QGIS's own table layer_styles: a layer that has a default one is drawn, and edited, with it."""
     others = ["rank", "reason", "about", "branch", "by", "patch_id", "crs", "left", "top", "side", "picture"]
     texts = {
-        "f_table_catalog": "", "f_table_schema": "", "f_table_name": LAYER, "f_geometry_column": "geom",
-        "styleName": "to label", "styleQML": labels_form(ANSWERS, PROBABILITIES, others), "styleSLD": "",
-        "description": "checkboxes a class", "owner": "", "ui": None,
-    }  # fmt: skip
+        "f_table_catalog": "",
+        "f_table_schema": "",
+        "f_table_name": LAYER,
+        "f_geometry_column": "geom",
+        "styleName": "to label",
+        "styleQML": labels_form(ANSWERS, PROBABILITIES, others),
+        "styleSLD": "",
+        "description": "checkboxes a class",
+        "owner": "",
+        "ui": None,
+    }
     columns: dict[str, np.ndarray] = {k: np.array([v], dtype=object) for k, v in texts.items()}
     columns["useAsDefault"] = np.array([True])
     columns["update_time"] = np.array([np.datetime64("1970-01-01T00:00:00.000", "ms")])

@@ -120,8 +120,11 @@ def place_of(scene: Scene, grid: Grid, row: int, col: int) -> Place:
     """Footprint of the patch of a cell."""
     patch = grid.patch(row, col)
     return Place(
-        scene.grid.crs, scene.grid.left + PIXEL * patch.col, scene.grid.top - PIXEL * patch.row, float(PIXEL * grid.size)
-    )  # fmt: skip
+        scene.grid.crs,
+        scene.grid.left + PIXEL * patch.col,
+        scene.grid.top - PIXEL * patch.row,
+        float(PIXEL * grid.size),
+    )
 
 
 def _bands(there: Sequence[str], *models: Model | None) -> list[str]:
@@ -157,12 +160,13 @@ def _see(
         progress.add(len(part.ids))
     none = np.zeros((0, len(ORDER_ALPHABETICAL)), np.float32)
     return Seen(
-        tuple(ids), tuple(places),
+        tuple(ids),
+        tuple(places),
         np.concatenate(features) if features else np.zeros((0, 1), np.float32),
         np.concatenate(p) if p else none,
         (np.concatenate(before) if before else none) if previous is not None else None,
         tuple(pictures),
-    )  # fmt: skip
+    )
 
 
 def _answer(model: Model, bands: Mapping[str, np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -126,7 +126,11 @@ def select(
     emit("step", name="choose", text=f"Choosing {min(wish.count, len(seen.ids))} of {len(seen.ids)} patches")
     rows, relaxed = _rows(seen, np.concatenate(taught), records, now.card, before.card if before else None, wish)
     if relaxed:
-        emit("warning", code="guard", message=f"{relaxed} patches are neighbours of others or beyond their class's share: nothing else was left.")  # fmt: skip
+        emit(
+            "warning",
+            code="guard",
+            message=f"{relaxed} patches are neighbours of others or beyond their class's share: nothing else was left.",
+        )
     write_list(path, rows, _facts(source, path, now, before, wish, len(seen.ids), len(records)))
     emit("output", kind="gpkg", path=str(path))
     return Selection(tuple(rows), len(seen.ids), len(records), relaxed)
@@ -173,9 +177,13 @@ def _without(seen: Seen, records: Sequence[Record]) -> Seen:
             free[here[hit]] = False
     keep = np.flatnonzero(free)
     return Seen(
-        tuple(seen.ids[i] for i in keep), tuple(seen.places[i] for i in keep), seen.features[keep], seen.p[keep],
-        None if seen.before is None else seen.before[keep], tuple(seen.pictures[i] for i in keep),
-    )  # fmt: skip
+        tuple(seen.ids[i] for i in keep),
+        tuple(seen.places[i] for i in keep),
+        seen.features[keep],
+        seen.p[keep],
+        None if seen.before is None else seen.before[keep],
+        tuple(seen.pictures[i] for i in keep),
+    )
 
 
 def _centres(places: Sequence[Place | None], crs: str) -> np.ndarray:
@@ -200,11 +208,19 @@ def _rows(
     thresholds = _thresholds(card)
     rows = [
         Row(
-            seen.ids[c.index], _place(seen, c.index), rank, PERSON, first_answer(seen.p[c.index], thresholds),
-            seen.p[c.index], c.branch, ORDER_ALPHABETICAL[c.about], _reason(c, scores), seen.pictures[c.index],
+            seen.ids[c.index],
+            _place(seen, c.index),
+            rank,
+            PERSON,
+            first_answer(seen.p[c.index], thresholds),
+            seen.p[c.index],
+            c.branch,
+            ORDER_ALPHABETICAL[c.about],
+            _reason(c, scores),
+            seen.pictures[c.index],
         )
         for rank, c in enumerate(chosen, start=1)
-    ]  # fmt: skip
+    ]
     if before is not None and wish.pseudo:
         rows += _pseudo(seen, {c.index for c in chosen}, card, before, wish)
     return rows, sum(c.relaxed for c in chosen)
@@ -230,8 +246,19 @@ def _pseudo(seen: Seen, chosen: set[int], card: ModelCard, before: ModelCard, wi
         top = int(np.where(found.present[i], p[i], -1).argmax())
         reason = f"{before.name} and {card.name} agree on {len(classes) - masked} of {len(classes)} classes"
         rows.append(
-            Row(seen.ids[i], _place(seen, i), None, MODELS, answer, seen.p[i], "pseudo", classes[top], reason, seen.pictures[i])
-        )  # fmt: skip
+            Row(
+                seen.ids[i],
+                _place(seen, i),
+                None,
+                MODELS,
+                answer,
+                seen.p[i],
+                "pseudo",
+                classes[top],
+                reason,
+                seen.pictures[i],
+            )
+        )
     return rows
 
 

@@ -1,22 +1,28 @@
-"""The state of a run on disk: everything that the next step needs, whole or not at all."""
+"""The state of a run on disk: everything that the next step needs, whole or not at all.
+
+``write_checkpoint`` and ``read_checkpoint`` serve whatever learns; the rest is of training from patches.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import pickle
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from ...errors import OutputError
-from ...models.files import storing
+from ...models.files import replacing
 from .config import Config, difference
 
 FILE = "checkpoint.pt"
+_ANOTHER = "Give another --out, or --overwrite to start anew."
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -45,40 +51,44 @@ class State:
 
 def save(state: State, config: Config, fingerprint: str, folder: Path) -> None:
     """Replace the checkpoint; where that fails the old one stays. Raises StorageError, OutputError."""
-    path = folder / FILE
-    draft = path.with_suffix(".part")
-    told = {"config": config.to_json(), "data": fingerprint, **vars(state)}
-    with storing(path):
-        try:
-            with open(draft, "wb") as f:
-                try:
-                    torch.save(told, f)
-                except RuntimeError as e:  # its writer hides what the system said
-                    f.flush()
-                    raise OSError(str(e).splitlines()[0]) from e
-                f.flush()
-                os.fsync(f.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+    write_checkpoint({"config": config.to_json(), "data": fingerprint, **vars(state)}, folder)
 
 
 def load(config: Config, fingerprint: str, folder: Path) -> State | None:
     """The state to go on from, None where there is none. Raises OutputError where it is of another run."""
+
+    def parsed(told: dict[str, Any]) -> tuple[Config, str, State]:
+        old = Config.from_mapping(json.loads(told.pop("config")), str(folder / FILE))
+        return old, told.pop("data"), State(**told)
+
+    found = read_checkpoint(folder, parsed)
+    if found is None:
+        return None
+    old, data, state = found
+    changed = difference(old, config)
+    if changed:
+        raise OutputError(f"{folder} holds a run with other settings: {', '.join(changed)}.", _ANOTHER)
+    if data != fingerprint:
+        raise OutputError(f"{folder} holds a run on other patches, labels or bands.", _ANOTHER)
+    return state
+
+
+def write_checkpoint(told: Mapping[str, Any], folder: Path) -> None:
+    """Replace the folder's checkpoint; where that fails the old one stays. Raises StorageError, OutputError."""
+    with replacing(folder / FILE) as f:
+        try:
+            torch.save(told, f)
+        except RuntimeError as e:  # its writer hides what the system said
+            f.flush()
+            raise OSError(str(e).splitlines()[0]) from e
+
+
+def read_checkpoint(folder: Path, parsed: Callable[[dict[str, Any]], T]) -> T | None:
+    """What ``parsed`` makes of the folder's checkpoint, None where there is none. OutputError where it cannot be read."""
     path = folder / FILE
     if not path.exists():
         return None
-    another = "Give another --out, or --overwrite to start anew."
     try:
-        told = torch.load(path, map_location="cpu", weights_only=True)
-        old = Config.from_mapping(json.loads(told.pop("config")), str(path))
-        data = told.pop("data")
-        state = State(**told)
+        return parsed(torch.load(path, map_location="cpu", weights_only=True))
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, KeyError, TypeError, ValueError) as e:
-        raise OutputError(f"The checkpoint {path} cannot be read: {str(e).splitlines()[0]}.", another) from e
-    changed = difference(old, config)
-    if changed:
-        raise OutputError(f"{folder} holds a run with other settings: {', '.join(changed)}.", another)
-    if data != fingerprint:
-        raise OutputError(f"{folder} holds a run on other patches, labels or bands.", another)
-    return state
+        raise OutputError(f"The checkpoint {path} cannot be read: {str(e).splitlines()[0]}.", _ANOTHER) from e

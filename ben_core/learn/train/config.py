@@ -55,14 +55,18 @@ class Config:
         None, "Network", "Share of residual branches left out [default: 0.15 where the network can].", 0
     )
     statistics: str = _setting(
-        "published", "Network", "Normalise by reBEN's figures, or by those of the training patches.",
+        "published",
+        "Network",
+        "Normalise by reBEN's figures, or by those of the training patches.",
         choices=("published", "measured"),
-    )  # fmt: skip
+    )
 
     freeze: str = _setting(
-        "none", "Fine-tuning", "backbone: train the classifier alone; batch norm stays as it is.",
+        "none",
+        "Fine-tuning",
+        "backbone: train the classifier alone; batch norm stays as it is.",
         choices=("none", "backbone"),
-    )  # fmt: skip
+    )
     layer_decay: float = _setting(
         1.0, "Fine-tuning", "Each block learns this much slower than the one behind it; 0.75 is usual.", 0
     )
@@ -123,7 +127,11 @@ class Config:
             names = getattr(self, key)
             unknown = [n for n in names if n not in known]
             if unknown or len(set(names)) != len(names):
-                raise JobError(f"{key} holds {unknown[0]!r}, which does not exist." if unknown else f"{key} names one twice: {', '.join(names)}.")  # fmt: skip
+                raise JobError(
+                    f"{key} holds {unknown[0]!r}, which does not exist."
+                    if unknown
+                    else f"{key} names one twice: {', '.join(names)}."
+                )
         for key, below in (("drop_rate", 1), ("drop_path", 1), ("smoothing", 1), ("margin", 1), ("ema", 1)):
             if (getattr(self, key) or 0) >= below:
                 raise JobError(f"{key} is {getattr(self, key)}; it must lie below {below}.")

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from ...events import Emit
-from ...models.files import storing
+from ...models.files import storing, write_text
 from ...version import __version__
 from .config import Config
 
@@ -33,8 +33,7 @@ class Log:
                 "machine": platform.machine(),
             },
         }
-        with storing(folder):
-            write(folder / "config.json", config.to_json())
+        write_text(folder / "config.json", config.to_json())
         self.board: Any = None
         try:
             from torch.utils.tensorboard import SummaryWriter
@@ -54,13 +53,15 @@ class Log:
         last = history[-1]
         numbers = {k: v for k, v in last.items() if isinstance(v, (int, float)) and k not in ("epoch", "step")}
         with storing(self.folder):
-            write(self.folder / "history.json", json.dumps({**self.head, "epochs": list(history)}, indent=1) + "\n")
+            write_text(
+                self.folder / "history.json", json.dumps({**self.head, "epochs": list(history)}, indent=1) + "\n"
+            )
             table = io.StringIO()
             columns = ["epoch", "step", *numbers]
             rows = csv.DictWriter(table, columns, extrasaction="ignore", lineterminator="\n")
             rows.writeheader()
             rows.writerows(history)
-            write(self.folder / "history.csv", table.getvalue())
+            write_text(self.folder / "history.csv", table.getvalue())
             if self.board is not None:
                 for name, value in numbers.items():
                     self.board.add_scalar(f"epoch/{name}", value, last["epoch"])
@@ -72,10 +73,3 @@ class Log:
     def close(self) -> None:
         if self.board is not None:
             self.board.close()
-
-
-def write(path: Path, text: str) -> None:
-    """Replace a text file, whole or not at all."""
-    draft = path.with_name(path.name + ".part")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

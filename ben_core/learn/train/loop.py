@@ -128,7 +128,13 @@ def train(
                 averaged.load_state_dict(state.averaged)
         judged = learner.network if averaged is None else averaged
         model = crew.together(learner)
-        norms = [b for m in model.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm) for b in (m.running_mean, m.running_var) if b is not None]  # fmt: skip
+        norms = [
+            b
+            for m in model.modules()
+            if isinstance(m, nn.modules.batchnorm._BatchNorm)
+            for b in (m.running_mean, m.running_var)
+            if b is not None
+        ]
 
         workers = _workers(config, crew)
         samples = Patches(data, parts.train, inputs, classes, config)
@@ -192,7 +198,14 @@ def train(
                 log.step(step, loss=value, rate=rate)
             speed = (state.step - first) * plan.batch / max(time.monotonic() - started, 1e-9)
             left = (plan.steps - position - 1) * plan.batch
-            emit("progress", done=(position + 1) * plan.batch, total=plan.steps * plan.batch, rate=speed, eta=left / speed, unit="patches")  # fmt: skip
+            emit(
+                "progress",
+                done=(position + 1) * plan.batch,
+                total=plan.steps * plan.batch,
+                rate=speed,
+                eta=left / speed,
+                unit="patches",
+            )
 
             # An epoch is over: judge it, keep the best.
             if position + 1 == plan.steps:
@@ -224,7 +237,9 @@ def train(
                 checkpoint()
                 saved = time.monotonic()
             if stopped:
-                raise Cancelled(f"Training was stopped behind step {state.step} of {total}.", "Run the same command again to go on.")  # fmt: skip
+                raise Cancelled(
+                    f"Training was stopped behind step {state.step} of {total}.", "Run the same command again to go on."
+                )
 
         # The best weights become the model.
         emit("step", name="write", text=f"Writing the model of epoch {state.best_epoch + 1}")
@@ -333,7 +348,10 @@ def _with_statistics(start: Start, data: DataSet, parts: Parts) -> Start:
     found = measured_statistics(data, parts.train, start.card.inputs)
     for b, (_, std) in zip(start.card.inputs, found, strict=True):
         if not std:
-            raise DataError(f"Band {b.name} has one and the same value in all training patches.", "Leave it out, or use --statistics published.")  # fmt: skip
+            raise DataError(
+                f"Band {b.name} has one and the same value in all training patches.",
+                "Leave it out, or use --statistics published.",
+            )
     inputs = tuple(
         replace(b, mean=m, std=s, fill=None if b.fill is None else m if b.unit == "dB" else float(round(m)))
         for b, (m, s) in zip(start.card.inputs, found, strict=True)

@@ -85,7 +85,9 @@ def finished_card(
 def _doubts(untrained: Sequence[str], logits: np.ndarray | None) -> list[str]:
     doubts = []
     if untrained:
-        doubts.append(f"Too few training patches for {len(untrained)} classes, which are never answered: {'; '.join(untrained)}.")  # fmt: skip
+        doubts.append(
+            f"Too few training patches for {len(untrained)} classes, which are never answered: {'; '.join(untrained)}."
+        )
     if logits is None:
         doubts.append("Not judged on any patches: scores are unknown, and thresholds are 0.5.")
     return doubts

@@ -162,9 +162,13 @@ class Patches(TorchDataset):
         for name in self.bands:
             side, x = SIZE * 10 // BANDS[name].resolution, bands[name]
             if x.shape != (side, side):
-                raise DataError(f"Band {name} of patch {record.id} has {' x '.join(map(str, x.shape))} pixels, not {side} x {side}.")  # fmt: skip
+                raise DataError(
+                    f"Band {name} of patch {record.id} has {' x '.join(map(str, x.shape))} pixels, not {side} x {side}."
+                )
             if x.dtype.kind == "f" and not np.isfinite(x).all():
-                raise DataError(f"Band {name} of patch {record.id} holds NaN or infinity.", "Leave the patch out, or mend it.")  # fmt: skip
+                raise DataError(
+                    f"Band {name} of patch {record.id} holds NaN or infinity.", "Leave the patch out, or mend it."
+                )
         truth, known = truth_of([record], self.classes)
         classes = None
         if maps and record.mapped and (self.config.crop or self.config.map_loss or self.config.cutmix):
@@ -237,6 +241,10 @@ def plan_of(count: int, config: Config, world: int) -> Plan:
 def feed(patches: Patches, keys: Iterable[list[tuple[int, int]]], workers: int, pin: bool) -> DataLoader:
     """Batches in the order of ``keys``, read ahead by ``workers`` processes (0: read when asked for)."""
     return DataLoader(
-        patches, batch_sampler=keys, collate_fn=patches.batch, num_workers=workers, pin_memory=pin,  # type: ignore[arg-type]
+        patches,
+        batch_sampler=keys,
+        collate_fn=patches.batch,
+        num_workers=workers,
+        pin_memory=pin,
         prefetch_factor=4 if workers else None,
-    )  # fmt: skip
+    )

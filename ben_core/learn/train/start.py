@@ -125,7 +125,9 @@ def _fine_tuned(config: Config, name: str) -> Start:
     verify_weights(path, weights)
     what = f"The weights {path.name} do not fit the network of {base.name!r}"
     without = lambda shapes: {k: v for k, v in shapes.items() if keep or k not in head}  # noqa: E731
-    require_same_shapes(without(shapes_of(network)), without(read_shapes(path)), what, "Card and weights do not belong together.")  # fmt: skip
+    require_same_shapes(
+        without(shapes_of(network)), without(read_shapes(path)), what, "Card and weights do not belong together."
+    )
     network.load_state_dict({**network.state_dict(), **without(read_state(path))})
     card = replace(
         base,
@@ -188,7 +190,10 @@ class Learner(nn.Module):
             if not isinstance(start.network, ResNet):
                 raise ModelError("The map loss reads the feature maps of our ResNets only.", "Leave out --map-loss.")
             with torch.no_grad():
-                chans = [m.shape[1] for m in start.network.eval().forward_maps(torch.zeros(1, len(start.card.inputs), 64, 64))]  # fmt: skip
+                chans = [
+                    m.shape[1]
+                    for m in start.network.eval().forward_maps(torch.zeros(1, len(start.card.inputs), 64, 64))
+                ]
             # At cells of 8 and 32 pixels.
             self.readers.extend(nn.Conv2d(chans[k], len(start.card.classes), 1) for k in (1, 3))
         for name, parameter in start.network.named_parameters():

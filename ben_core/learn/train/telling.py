@@ -42,22 +42,40 @@ def tell(start: Start, parts: Parts, untrained: tuple[str, ...], crew: Crew, con
     size = sum(p.numel() for p in start.network.parameters()) / 1e6
     what = f"Fine-tuning {start.base.name}" if start.base else f"Training {config.architecture}"
     left = ", ".join(f"{n} {why}" for why, n in parts.left_out.items())
-    emit("step", name="start", text=f"{what} ({size:.1f} million weights) on {len(parts.train)} patches, judged on {len(parts.validation)}{f' (left out: {left})' if left else ''}; {crew.world} process{'es' if crew.world > 1 else ''} on {crew.device} in {config.precision} ({crew.why})")  # fmt: skip
+    emit(
+        "step",
+        name="start",
+        text=f"{what} ({size:.1f} million weights) on {len(parts.train)} patches, judged on {len(parts.validation)}"
+        + (f" (left out: {left})" if left else "")
+        + f"; {crew.world} process{'es' if crew.world > 1 else ''} on {crew.device} in {config.precision} ({crew.why})",
+    )
     if start.base and start.new_head:
         emit(
             "warning", code="head", message=f"The classifier is new: {start.base.name} answers other classes, or none."
         )
     if untrained:
-        emit("warning", code="untrained", message=f"Fewer than {config.evidence} training patches hold: {'; '.join(untrained)}. The model will not answer these.")  # fmt: skip
+        emit(
+            "warning",
+            code="untrained",
+            message=f"Fewer than {config.evidence} training patches hold: {'; '.join(untrained)}. "
+            "The model will not answer these.",
+        )
     truth, known = truth_of(parts.validation, start.card.classes)
     held = (truth & known).any(0)
     if config.validate and held.sum() < len(held):
-        emit("warning", code="validation", message=f"The validation patches hold {held.sum()} of {len(held)} classes; the score is a mean over these.")  # fmt: skip
+        emit(
+            "warning",
+            code="validation",
+            message=f"The validation patches hold {held.sum()} of {len(held)} classes; the score is a mean over these.",
+        )
 
 
 def line(entry: dict[str, Any], state: State, config: Config) -> str:
     text = f"Epoch {entry['epoch'] + 1} of {config.epochs}: loss {entry['loss']:.4f}"
     if "macro AP" in entry:
-        best = " (best)" if state.best_epoch == entry["epoch"] else f" (best {state.best_score[0]:.4f} in epoch {state.best_epoch + 1})"  # fmt: skip
-        text += f", validation macro AP {entry['macro AP']:.4f}{best}"
+        text += f", validation macro AP {entry['macro AP']:.4f}"
+        if state.best_epoch == entry["epoch"]:
+            text += " (best)"
+        else:
+            text += f" (best {state.best_score[0]:.4f} in epoch {state.best_epoch + 1})"
     return text

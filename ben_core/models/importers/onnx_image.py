@@ -209,7 +209,9 @@ def _name_outputs(model: Any, classes: int, invert: str) -> None:
 
     first, *others = list(model.graph.output)
     second = next((o for o in others if len(o.type.tensor_type.shape.dim) == 2), first)
-    model.graph.node.extend(_inverse(first.name, invert) if invert else [helper.make_node("Identity", [first.name], ["logits"])])  # fmt: skip
+    model.graph.node.extend(
+        _inverse(first.name, invert) if invert else [helper.make_node("Identity", [first.name], ["logits"])]
+    )
     model.graph.node.append(helper.make_node("Identity", [second.name], ["features"]))
     del model.graph.output[:]
     model.graph.output.append(helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", classes]))

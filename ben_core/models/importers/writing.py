@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,10 @@ def write_model(card: ModelCard, network: Network, folder: Path, *, overwrite: b
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".ben-import-", dir=folder, ignore_cleanup_errors=True) as draft:
             safetensors, onnx = (Path(draft) / f"{card.name}{suffix}" for suffix in (".safetensors", ".onnx"))
-            state = {k: v.detach().to("cpu", torch.float32 if v.is_floating_point() else None).contiguous() for k, v in network.state_dict().items()}  # fmt: skip
+            state = {
+                k: v.detach().to("cpu", torch.float32 if v.is_floating_point() else None).contiguous()
+                for k, v in network.state_dict().items()
+            }
             try:
                 save_file(state, safetensors)
             except SafetensorError as e:
@@ -54,11 +58,14 @@ def write_model(card: ModelCard, network: Network, folder: Path, *, overwrite: b
             return move_into(replace(card, weights=weights, folder=None), Path(draft), folder)
 
 
-def move_into(card: ModelCard, draft: Path, folder: Path) -> Path:
-    """Write the card into ``draft``, where its weights lie, and move all of it into ``folder``, the card last."""
+def move_into(card: ModelCard, draft: Path, folder: Path, made: Sequence[Weights] | None = None) -> Path:
+    """Write the card into ``draft``, where its weights lie, and move all of it into ``folder``, the card last.
+
+    made   the weights that lie in ``draft`` where others of the card are in ``folder`` already; None: all
+    """
     path = draft / f"{card.name}.json"
     path.write_text(card.to_json(), encoding="utf-8")
-    names = [w.file for w in card.weights] + [path.name]
+    names = [w.file for w in (card.weights if made is None else made)] + [path.name]
     for name in names:
         with open(draft / name, "r+b") as f:  # fsync wants a writable file on Windows
             os.fsync(f.fileno())

@@ -1,0 +1,53 @@
+"""Disk space that is asked for beforehand, and files that are replaced whole."""
+
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from ben_core import machine
+from ben_core.errors import OutputError, StorageError
+from ben_core.models.files import replacing
+
+
+def test_too_small_a_disk_is_said_with_both_figures_and_the_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def usage(path: Path) -> tuple[int, int, int]:
+        seen.append(path)
+        return namedtuple("usage", "total used free")(10 << 30, (10 << 30) - (5 << 20), 5 << 20)
+
+    monkeypatch.setattr(machine.shutil, "disk_usage", usage)
+    out = tmp_path / "not" / "yet"
+    machine.require_disk(5 << 20, out, "It needs")
+    with pytest.raises(StorageError) as caught:
+        machine.require_disk(1500 << 20, out, "It needs", "Take another disk.")
+    assert caught.value.message == f"It needs 1,500 MiB, and 5 MiB are free at {tmp_path}."
+    assert caught.value.hint == "Take another disk."
+    assert set(seen) == {tmp_path}, "the nearest folder that exists"
+    assert machine.free_disk_words(out) == f"5 MB are free at {tmp_path}. "
+
+
+def test_a_disk_that_does_not_tell_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def usage(_: Path) -> None:
+        raise OSError("stale file handle")
+
+    monkeypatch.setattr(machine.shutil, "disk_usage", usage)
+    assert machine.free_disk_words(tmp_path) == ""
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    with replacing(path) as f:
+        f.write(b"one")
+        assert not path.exists()
+    with pytest.raises(ZeroDivisionError), replacing(path) as f:
+        f.write(b"two")
+        raise ZeroDivisionError
+    with pytest.raises(StorageError, match="Writing file failed"), replacing(path) as f:
+        raise OSError(28, "No space left on device")
+    assert path.read_bytes() == b"one" and list(path.parent.iterdir()) == [path]
+    with pytest.raises(OutputError), replacing(path / "below"):
+        pass
