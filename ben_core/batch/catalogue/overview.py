@@ -33,7 +33,7 @@ _FILES = {
     "patches": "Cells of all scenes as one table: drop it into QGIS",
     "counts": "Cells by class, area and time (CSV)",
     "scenes": "The list of the scenes (CSV)",
-    "chart": "The chart above as a drawing (SVG)",
+    "chart": "The chart of classes over time as a drawing (SVG)",
     "classes": "mosaic of the most probable class (GeoTIFF)",
     "probability": "mosaic of its probability (GeoTIFF)",
     "vrt": "both as one file (VRT)",
