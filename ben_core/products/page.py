@@ -37,7 +37,7 @@ def page(
         script = "\n" + script
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         policy, element = f"{_POLICY}; script-src 'sha256-{digest}'", f"<script>{script}</script>"
-    lines = {"facts": facts, "verdict": verdict.replace(" %", "\u00a0%")}
+    lines = {"facts": escape(facts), "verdict": escape(verdict).replace(" %", "&nbsp;%")}
     return filled(
         __package__,
         "page.html",
@@ -47,7 +47,7 @@ def page(
         kicker=escape(kicker),
         version=escape(__version__),
         heading=breakable(name),
-        header="\n".join(f'<p class="{kind}">{escape(text)}</p>' for kind, text in lines.items() if text),
+        header="\n".join(f'<p class="{kind}">{text}</p>' for kind, text in lines.items() if text),
         body=body,
         script=element,
     )
