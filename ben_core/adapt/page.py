@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from importlib.resources import files as resources
-from string import Template
 from typing import Any
 
 import numpy as np
 
 from ..models.card import ModelCard
+from ..products.fragments import tiles
 from ..products.legend import CODES
+from ..products.page import page, resource, sections
 from ..products.palette import NO_LABEL, OUT
-from ..version import __version__
+from ..products.words import percent
 from . import page_maps, page_sections
 from .types import ADOPTED, GUARD, REJECTED, TRAIN, WARNING, AdaptOptions, Stage, TargetPatches, Verdict
 
@@ -78,9 +78,6 @@ class Story:
 
 def render(story: Story) -> str:
     """The page."""
-    style = resources("ben_core.products").joinpath("report.css").read_text(encoding="utf-8")
-    charts = resources("ben_core.learn.evaluate").joinpath("report.css").read_text(encoding="utf-8")
-    here = resources(__package__)
     kind, sign = _SIGNS[story.verdict.word]
     heading = f"{story.verdict.word[0].upper()}{story.verdict.word[1:]}"
     if story.verdict.figures.get("nothing gained"):
@@ -95,23 +92,18 @@ def render(story: Story) -> str:
         ("curve", "Training"): page_sections.curve(story),
         ("how", "How it was done"): page_sections.method(story),
     }
-    return Template(here.joinpath("page.html").read_text(encoding="utf-8")).substitute(
-        scene=escape(story.scene),
-        heading=escape(story.scene).replace("_", "_<wbr>"),
-        version=escape(__version__),
-        css=style + charts + here.joinpath("page.css").read_text(encoding="utf-8"),
-        facts=escape(" · ".join(_facts(story))),
-        kind=kind,
-        sign=sign,
-        word=heading,
-        consequence=_CONSEQUENCE[story.verdict.word],
-        reasons="".join(f"<li>{escape(r)}</li>" for r in story.verdict.reasons),
-        tiles=_tiles(story),
-        sections="\n".join(
-            f'<section aria-labelledby="{key}"><h2 id="{key}">{escape(title)}</h2>{body}</section>'
-            for (key, title), body in parts.items()
-            if body
-        ),
+    reasons = "".join(f"<li>{escape(r)}</li>" for r in story.verdict.reasons)
+    word = (
+        f'<section class="word {kind}" aria-labelledby="word"><h2 id="word"><span aria-hidden="true">{sign}</span> '
+        f'{escape(heading)}</h2>\n<p class="verdict">{_CONSEQUENCE[story.verdict.word]}</p>\n<ul>{reasons}</ul></section>'
+    )
+    return page(
+        kicker="Adaptation to a scene",
+        name=story.scene,
+        title=f"Adaptation to {story.scene}",
+        facts=" · ".join(_facts(story)),
+        body=word + tiles(_figures(story)) + sections(parts),
+        css=resource(__package__, "page.css"),
     )
 
 
@@ -119,16 +111,16 @@ def _facts(story: Story) -> list[str]:
     return [*(story.facts or {}).values(), f"model: {story.card.title}", f"method: {story.options.method}"]
 
 
-def _tiles(story: Story) -> str:
+def _figures(story: Story) -> list[tuple[str, str]]:
     before, after = (code.ravel() for code in story.codes)
     there = before != OUT
     moved = float((before != after)[there].mean()) if there.any() else 0.0
-    tiles = [
+    figures = [
         (f"{len(story.target):,}", "patches of the scene"),
         (f"{len(story.target.of(TRAIN)):,}", "of them to learn from"),
         (f"{len(story.target.of(GUARD)):,}", "kept apart for the guard"),
-        (f"{100 * moved:.0f} %", "changed their most probable class"),
+        (percent(moved), "changed their most probable class"),
     ]
     if story.stages:
-        tiles.insert(2, (f"{story.stages[-1].patches:,}", "taught: their labels were confirmed"))
-    return "".join(f"<li><b>{escape(value)}</b><span>{escape(what)}</span></li>" for value, what in tiles)
+        figures.insert(2, (f"{story.stages[-1].patches:,}", "taught: their labels were confirmed"))
+    return figures

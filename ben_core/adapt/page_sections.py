@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..learn.evaluate.charts import Plot, fitting_axis
-from ..learn.evaluate.words import category, short
-from ..products.fragments import facts_list, sample
-from ..products.legend import CATEGORIES
+from ..learn.evaluate.words import number
+from ..products import charts
+from ..products.charts import Plot, fitting_axis
+from ..products.fragments import facts_list, key, named, numbers, row, table
+from ..products.legend import CATEGORIES, CATEGORY
 from ..products.palette import NO_LABEL, OUT
+from ..products.words import percent, short
 from .guard import CHECKS
 from .types import GUARD, WARNING
 
@@ -37,14 +39,13 @@ def truth(story: Story) -> str:
     found: Mapping[str, Any] = story.verdict.figures.get("truth", {})
     if not found:
         return ""
-    rows = "".join(_score(name, s) for name, s in found.items())
+    drawn = str(story.verdict.figures.get("drawn", "blocks")).removesuffix(".")
+    head = {"Score": "", "Before": "n", "After": "n", "Difference": "n", "The guard says": ""}
     return (
         "<p>Against the reference that was given, on the guard's patches alone. The reference taught nothing. Overall "
         "accuracy and kappa ask whether the most probable class is the one that covers most of a patch; average precision "
-        f"and F1 ask about every class. Intervals (95 %) are those of the difference, by drawing {escape(str(story.verdict.figures.get('drawn', 'blocks')))}.</p>"
-        '<div class="scroll"><table class="checks"><thead><tr><th scope="col">Score</th><th scope="col" class="n">Before</th>'
-        '<th scope="col" class="n">After</th><th scope="col" class="n">Difference</th><th scope="col">The guard says</th></tr>'
-        f"</thead><tbody>{rows}</tbody></table></div>"
+        f"and F1 ask about every class. Intervals (95 %) are those of the difference, by drawing {escape(drawn)}.</p>"
+        + table("True scores", head, "".join(_score(name, s) for name, s in found.items()), "checks")
     )
 
 
@@ -53,21 +54,27 @@ def _score(name: str, s: Mapping[str, float | None]) -> str:
     says = "harm" if high < 0 else "gain" if low > 0 else "even"
     interval = f' <span class="soft">({low:+.3f} to {high:+.3f})</span>' if math.isfinite(low + high) else ""
     moved = f"{after - before:+.3f}" if math.isfinite(after - before) else "–"
-    return (
-        f'<tr><th scope="row"><b>{escape(name[0].upper() + name[1:])}</b></th><td class="n">{_number(before)}</td>'
-        f'<td class="n">{_number(after)}</td><td class="n">{moved}{interval}</td>'
-        f'<td class="says {says}">{_SAYS[says]}</td></tr>'
+    return row(
+        f"<b>{escape(name[0].upper() + name[1:])}</b>",
+        numbers(number(before, 3), number(after, 3)),
+        f'<td class="n">{moved}{interval}</td>{_says(says)}',
     )
+
+
+def _says(word: str) -> str:
+    return f'<td class="says {word}">{_SAYS[word]}</td>'
 
 
 def checks(story: Story) -> str:
     """The guard's figures, each with what it may be."""
     figures = story.verdict.figures
     rows = "".join(
-        f'<tr><th scope="row"><b>{escape(CHECKS[key].title)}</b><span class="soft">{escape(CHECKS[key].about)}</span></th>'
-        f'<td class="n">{_number(c["before"])}</td><td class="n">{_number(c["after"])}</td>'
-        f'<td class="soft">{escape(CHECKS[key].limit)}</td><td class="says {c["says"]}">{_SAYS[c["says"]]}</td></tr>'
-        for key, c in figures.get("checks", {}).items()
+        row(
+            f'<b>{escape(CHECKS[name].title)}</b><span class="soft">{escape(CHECKS[name].about)}</span>',
+            numbers(*(number(_finite(c[when]), 3) for when in ("before", "after"))),
+            f'<td class="soft">{escape(CHECKS[name].limit)}</td>{_says(c["says"])}',
+        )
+        for name, c in figures.get("checks", {}).items()
     )
     if not rows:
         return ""
@@ -75,9 +82,12 @@ def checks(story: Story) -> str:
         f"<p>On {figures['patches']:,} patches in {figures['blocks']:,} blocks that neither learnt nor judged an epoch. None of "
         "these figures is a score: without labels, they can tell a model that broke, and one that fits the scene better than it "
         "did, but not how good it is.</p>"
-        '<div class="scroll"><table class="checks"><thead><tr><th scope="col">Figure</th><th scope="col" class="n">Before</th>'
-        '<th scope="col" class="n">After</th><th scope="col">Limits</th><th scope="col">The guard says</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        + table(
+            "What the guard looked at",
+            {"Figure": "", "Before": "n", "After": "n", "Limits": "", "The guard says": ""},
+            rows,
+            "checks",
+        )
     )
 
 
@@ -93,22 +103,23 @@ def drift(story: Story) -> str:
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         x = left + tick * (right - left)
         parts.append(f'<line class="grid" x1="{x:.0f}" y1="6" x2="{x:.0f}" y2="{height - 20}"/>')
-        parts.append(f'<text class="axis" x="{x:.0f}" y="{height - 5}" text-anchor="middle">{tick:.0%}</text>')
+        parts.append(f'<text class="axis" x="{x:.0f}" y="{height - 5}" text-anchor="middle">{100 * tick:.0f} %</text>')
     for k, i in enumerate(order):
         name, y = story.card.classes[i], 20 + row * k
         was, now = (left + s[i] * (right - left) for s in shares)
-        told = f"{name}: given to {shares[0][i]:.1%} of the patches before, {shares[1][i]:.1%} after"
+        told = f"{name}: given to {percent(shares[0][i])} of the patches before, {percent(shares[1][i])} after"
         parts.append(
             f'<g><title>{escape(told)}</title><text x="{left - 12}" y="{y + 4}" text-anchor="end">{escape(short(name))}</text>'
             f'<line class="way" x1="{was:.1f}" y1="{y}" x2="{now:.1f}" y2="{y}"/><circle class="was" cx="{was:.1f}" cy="{y}" r="5.5"/>'
-            f'<circle class="is" cx="{now:.1f}" cy="{y}" r="5.5" style="fill:{category(name).colour}"/>'
-            f'<text class="count" x="{right + 22}" y="{y + 4}">{shares[0][i]:.0%} → {shares[1][i]:.0%}</text></g>'
+            f'<circle class="is" cx="{now:.1f}" cy="{y}" r="5.5" style="fill:{CATEGORY[name].colour}"/>'
+            f'<text class="count" x="{right + 22}" y="{y + 4}">{percent(shares[0][i])} → {percent(shares[1][i])}</text></g>'
         )
     return (
         "<p>Share of the scene's patches that are given each class.</p>"
-        '<ul class="key"><li><i class="was"></i>before</li><li><i class="is"></i>after, in the class\'s colour</li></ul>'
+        + key({"before": "ring", "after, in the class's colour": "disc"})
+        + '<div class="scroll" tabindex="0" role="region" aria-label="Classes before and after">'
         f'<svg class="shift" viewBox="0 0 {width} {height}" role="img" aria-label="Share of the patches that are given each '
-        f'class, before and after">{"".join(parts)}</svg>'
+        f'class, before and after">{"".join(parts)}</svg></div>'
     )
 
 
@@ -121,34 +132,25 @@ def matrix(story: Story) -> str:
     order = sorted(
         (k for k in names if counts[k].any() or counts[:, k].any()), key=lambda k: (-int(counts[k].sum()), k)
     )
-    cell, left, top = 40, 190, 118
-    width, height = left + cell * len(order) + 110, top + cell * len(order) + 6
-    parts = []
-    for k, code in enumerate(order):
-        x, y = left + cell * (k + 0.5), top + cell * k
-        parts.append(f'<text transform="translate({x + 4:.0f} {top - 8}) rotate(-45)">{escape(names[code])}</text>')
-        total = int(counts[code].sum())
-        parts.append(
-            f'<text x="{left - 8}" y="{y + 24}" text-anchor="end">{escape(names[code])} <tspan class="faint">{total:,}</tspan></text>'
+    cells = {
+        (r, k): (
+            int(counts[code, to]),
+            "grey" if to == code else "cell",
+            f"{counts[code, to]:,} cells: {names[code]} before, {names[to]} after",
         )
-        for j, to in enumerate(order):
-            n, x = int(counts[code, to]), left + cell * j
-            parts.append(f'<rect class="frame" x="{x}" y="{y}" width="{cell}" height="{cell}"/>')
-            if n:
-                share = n / total
-                kind = "stay" if to == code else "cell"
-                told = f"{n:,} cells: {names[code]} before, {names[to]} after"
-                parts.append(
-                    f'<rect class="{kind}" x="{x + 1}" y="{y + 1}" width="{cell - 2}" height="{cell - 2}" '
-                    f'fill-opacity="{0.15 + 0.85 * share:.2f}"><title>{escape(told)}</title></rect>'
-                    f'<text class="{"over" if share > 0.5 and kind == "cell" else ""}" x="{x + cell / 2}" y="{y + 24}" '
-                    f'text-anchor="middle" pointer-events="none">{n:,}</text>'
-                )
+        for r, code in enumerate(order)
+        for k, to in enumerate(order)
+        if counts[code, to]
+    }
     return (
         "<p>Cells by their most probable class: a row holds what it was before, a column what it is after. Grey on the diagonal "
         "stayed; stronger colour is a larger share of the row.</p>"
-        f'<div class="scroll"><svg class="matrix" viewBox="0 0 {width} {height}" width="{width}" role="img" '
-        f'aria-label="Cells by class before and after">{"".join(parts)}</svg></div>'
+        + charts.matrix(
+            "Cells by class before and after",
+            [(names[code], int(counts[code].sum())) for code in order],
+            [names[code] for code in order],
+            cells,
+        )
     )
 
 
@@ -160,19 +162,20 @@ def stages(story: Story) -> str:
     order = sorted(seen, key=lambda c: (-story.stages[-1].positives.get(c, 0), -story.stages[0].positives.get(c, 0), c))
     most = max((n for s in story.stages for n in s.positives.values()), default=1) or 1
     rows = "".join(
-        f'<tr><th scope="row"><span class="name">{sample(category(c))}<span>{escape(short(c))}</span></span></th>'
-        + "".join(_with_bar(s.positives.get(c, 0), s.negatives.get(c, 0), most) for s in story.stages)
-        + "</tr>"
+        row(
+            named(CATEGORY[c], short(c)),
+            *(_with_bar(s.positives.get(c, 0), s.negatives.get(c, 0), most) for s in story.stages),
+        )
         for c in order
     )
-    head = "".join(f'<th scope="col">{escape(s.name[0].upper() + s.name[1:])}</th>' for s in story.stages)
-    total = "".join(f'<td class="with"><b>{s.patches:,}</b></td>' for s in story.stages)
+    rows += row("<b>Patches in all</b>", *(f'<td class="with"><b>{s.patches:,}</b></td>' for s in story.stages))
+    head = {"Class": "", **{s.name[0].upper() + s.name[1:]: "" for s in story.stages}}
     negative = any(n for s in story.stages for n in s.negatives.values())
     note = "Grey: patches that teach that the class is absent. " if negative else ""
     return (
         f"<p>Patches whose answer stood after each step of the last round. Confirmed by {escape(_HOW.get(story.how, story.how or 'nothing'))}.</p>"
-        f'<div class="scroll"><table class="stages checks"><thead><tr><th scope="col">Class</th>{head}</tr></thead><tbody>{rows}'
-        f'<tr><th scope="row"><b>Patches in all</b></th>{total}</tr></tbody></table></div><p class="note">{note}A class without '
+        + table("Pseudo-labels, step by step", head, rows, "stages checks")
+        + f'<p class="note">{note}A class without '
         "pseudo-labels at the end was not taught; fine-tuning may move it all the same.</p>"
     )
 
@@ -191,14 +194,14 @@ def curve(story: Story) -> str:
     lines = {"loss": "on the pseudo-labels that taught", "validation": "on the blocks that judge"}
     values = {k: [_finite(h.get(k)) for h in story.history] for k in lines}
     y = fitting_axis([v for line in values.values() for v in line])
-    plot = Plot(720, 260, fitting_axis(steps, "epoch", 8, finest=1.0), y, "Loss an epoch", (46, 36))
-    key = ""
+    plot = Plot(560, 240, fitting_axis(steps, "epoch", 8, finest=1.0), y, "Loss an epoch", (46, 36))
+    marks = {}
     for (name, about), style in zip(lines.items(), ("main", "second"), strict=True):
+        marks[about] = f"line {style}"
         plot.line(steps, values[name], style, about)
-        key += f'<li><i class="{style}"></i>{about}</li>'
     rounds = max(int(h.get("round", 1)) for h in story.history)
     new = " A new round makes its labels anew, so that losses of two rounds cannot be compared." if rounds > 1 else ""
-    return f'<p>Loss, epoch by epoch{f", {rounds} rounds" if rounds > 1 else ""}.{new}</p><ul class="key">{key}</ul>{plot.svg()}'
+    return f"<p>Loss, epoch by epoch{f', {rounds} rounds' if rounds > 1 else ''}.{new}</p>{key(marks)}{plot.svg()}"
 
 
 def method(story: Story) -> str:
@@ -227,8 +230,3 @@ def method(story: Story) -> str:
 
 def _finite(value: Any) -> float:
     return float(value) if isinstance(value, (int, float)) else math.nan
-
-
-def _number(value: Any) -> str:
-    value = _finite(value)
-    return f"{value:.3f}" if math.isfinite(value) else "–"

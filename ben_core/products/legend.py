@@ -57,6 +57,7 @@ class Category:
 
 # Code of a class: 1 + its place in alphabetical order, whichever order the model answers in.
 CATEGORIES = tuple(Category(i, name, CLASSES[name].colour) for i, name in enumerate(ORDER_ALPHABETICAL, 1))
+CATEGORY = {c.name: c for c in CATEGORIES}
 CODES = {c.name: c.code for c in CATEGORIES}
 
 

@@ -17,12 +17,10 @@ _HATCH = 8  # px between two hatch lines or dots
 def map_image(view: MapView, width: int, height: int) -> Image.Image:
     """The shown classes of the whole scene as RGB: flat colours, dots without label, hatches where skipped, thin lines
     the other way where the fallback model answered."""
-    grid = view.record.grid
-    row = ((np.arange(height) + 0.5) * grid.height / height).astype(np.int64) // grid.stride
-    col = ((np.arange(width) + 0.5) * grid.width / width).astype(np.int64) // grid.stride
-    image = paint(shown(view)[row[:, None], col[None, :]])
+    grid, size = view.record.grid, (width, height)
+    image = paint(spread(shown(view), (grid.width, grid.height), grid.stride, size))
     if view.filled.any():
-        image[view.filled[row[:, None], col[None, :]] & _lines(height, width)] = FILLED.rgb
+        image[spread(view.filled, (grid.width, grid.height), grid.stride, size) & _lines(height, width)] = FILLED.rgb
     return Image.fromarray(image)
 
 
@@ -31,10 +29,26 @@ def unusual_image(view: MapView, width: int, height: int) -> Image.Image:
     assert view.answers.unusual is not None
     grid = view.record.grid
     share = view.answers.unusual.max(axis=2).clip(0, 100)[..., None] / 100
-    image = np.where(view.scored[..., None], USUAL + (UNUSUAL_COLOUR - USUAL) * share**2, PAPER).astype(np.uint8)
-    row = ((np.arange(height) + 0.5) * grid.height / height).astype(np.int64) // grid.stride
-    col = ((np.arange(width) + 0.5) * grid.width / width).astype(np.int64) // grid.stride
-    return Image.fromarray(image[row[:, None], col[None, :]])
+    image = np.where(view.scored[..., None], unusual_colour(share), PAPER).astype(np.uint8)
+    return Image.fromarray(spread(image, (grid.width, grid.height), grid.stride, (width, height)))
+
+
+def unusual_colour(share: float | np.ndarray) -> np.ndarray:
+    """float (…, 3) of shares from 0, usual, to 1."""
+    colour: np.ndarray = USUAL + (UNUSUAL_COLOUR - USUAL) * share**2
+    return colour
+
+
+def spread(cells: np.ndarray, scene: tuple[int, int], stride: int, size: tuple[int, int]) -> np.ndarray:
+    """Cells (rows, columns, …) laid out as a picture (height, width, …): each pixel is the cell under it.
+
+    scene, size  (width, height) of the scene in 10 m pixels, and of the picture
+    """
+    col, row = (
+        ((np.arange(n) + 0.5) * whole / n).astype(np.int64) // stride for n, whole in zip(size, scene, strict=True)
+    )
+    found: np.ndarray = cells[row[:, None], col[None, :]]
+    return found
 
 
 def swatch(category: Category, width: int, height: int) -> Image.Image:

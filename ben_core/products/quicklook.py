@@ -14,6 +14,7 @@ from .palette import FILLED, legend_of, shown
 from .picture import PAPER, map_image, panel_size, scene_image, swatch
 from .storage import write_bytes
 from .view import MapView
+from .words import day, percent, scale_bar
 
 _PANEL = 744  # px, the largest width of one picture
 _TALLEST = 900
@@ -77,7 +78,7 @@ def _map_title(view: MapView) -> str:
 
 
 def _subtitle(view: MapView) -> str:
-    parts = [f"{view.acquired.day} {view.acquired:%B %Y}" if view.acquired else "acquisition time unknown"]
+    parts = [day(view.acquired) if view.acquired else "acquisition time unknown"]
     parts.append(f"{view.mapped.sum():,} of {view.mapped.size:,} cells mapped")
     parts.append(view.record.card.title)
     return "  ·  ".join(parts)
@@ -102,26 +103,13 @@ def _legend(view: MapView) -> list[tuple[Category, str, str]]:
     return lines
 
 
-def percent(share: float) -> str:
-    """A share for people: no 0 % for what is there, no 100 % for what is not all."""
-    if 0 < share < 0.001:
-        text = "<0.1"
-    elif 0.999 < share < 1:
-        text = ">99.9"
-    else:
-        text = f"{share * 100:.1f}" if share < 1 else "100"
-    return text + " %"
-
-
 def _scale_bar(draw: ImageDraw.ImageDraw, at: tuple[int, int], width: int, view: MapView) -> None:
     """A bar of a round length, about a quarter of the picture, and an arrow to the north."""
     metres_a_px = view.record.grid.width * PIXEL / width
-    wanted = metres_a_px * width / 4
-    length = max(f * 10**k for k in range(1, 7) for f in (1, 2, 5) if f * 10**k <= max(wanted, 10))
+    length, text = scale_bar(metres_a_px * width / 4)
     x, y = at
     end = x + round(length / metres_a_px)
     draw.line((x, y, x, y + 10, end, y + 10, end, y), fill=_INK, width=2)
-    text = f"{length // 1000:,} km" if length >= 1000 else f"{length} m"
     draw.text((end + 12, y + 3), text, fill=_INK, font=_font(17), anchor="lm")
     arrow = x + width - 14
     draw.polygon([(arrow, y - 8), (arrow - 7, y + 14), (arrow, y + 9), (arrow + 7, y + 14)], fill=_INK)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from html import escape
-from importlib.resources import files as resources
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from ..version import __version__
-from .fragments import data_url, rows
-from .legend import CATEGORIES, UNMAPPED
+from .fragments import depended_on, figure, named, numbers, row, table
+from .legend import CATEGORIES, UNMAPPED, Category
+from .page import filled, page, resource
 from .picture import PAPER
-from .quicklook import percent
 from .storage import write_bytes
+from .words import day, percent
 
 if TYPE_CHECKING:
     from .regions import RegionMap
 
-_BLANK = "#d8d4cc"
+_BLANK = Category(UNMAPPED, "No answer", "#d8d4cc")
 _LARGEST = 1600  # px: the map is drawn with all its pixels up to this side
 
 
@@ -31,25 +28,24 @@ def write_page(found: RegionMap, path: Path) -> None:
 
 
 def render_page(found: RegionMap) -> str:
-    here = resources(__package__)
-    panels = [("The 10 m map", map_picture(found), "PNG")]
+    panels = figure("The 10 m map", map_picture(found), flat=False)
     if found.picture is not None:
-        panels.insert(0, ("Natural colour", Image.fromarray(np.moveaxis(found.picture, 0, 2)), "JPEG"))
-    return Template(here.joinpath("region_page.html").read_text(encoding="utf-8")).substitute(
-        scene=escape(found.name),
-        heading=escape(found.name).replace("_", "_<wbr>"),
-        css=here.joinpath("report.css").read_text(encoding="utf-8"),
-        facts=escape(_facts(found)),
-        verdict=escape(_verdict(found)),
-        shape=f"{found.grid.width / found.grid.height:.6f}",
-        panels="".join(
-            f'<figure><figcaption>{title}</figcaption><div class="frame"><img src="{data_url(image, kind)}" alt="{title}">'
-            "</div></figure>"
-            for title, image, kind in panels
-        ),
+        panels = figure("Natural colour", Image.fromarray(np.moveaxis(found.picture, 0, 2)), "JPEG") + panels
+    body = filled(
+        __package__,
+        "region_page.html",
+        panels=panels,
         cover=_cover(found),
-        provenance=rows(found.provenance),
-        version=escape(__version__),
+        provenance=depended_on("Everything that the map depended on", found.provenance),
+    )
+    return page(
+        kicker="10 m land-cover map",
+        name=found.name,
+        title=f"10 m map of {found.name}",
+        facts=_facts(found),
+        verdict=_verdict(found),
+        body=body,
+        css=resource(__package__, "region_page.css"),
     )
 
 
@@ -68,42 +64,53 @@ def step_for(width: int, height: int) -> int:
     return max(1, -(-max(width, height) // _LARGEST))
 
 
+def cover(found: RegionMap) -> list[tuple[Category, float, float]]:
+    """(class, hectares, of which below threshold) of every class that covers something, largest first; no answer last."""
+    area = np.bincount(found.codes, found.hectares, 256)
+    unsure = np.bincount(found.codes, np.where(found.sure, 0, found.hectares), 256)
+    order = sorted(np.flatnonzero(area).tolist(), key=lambda c: (c == UNMAPPED, -area[c], c))
+    return [(CATEGORIES[c - 1] if c != UNMAPPED else _BLANK, float(area[c]), float(unsure[c])) for c in order]
+
+
 def _facts(found: RegionMap) -> str:
-    when = f"{found.acquired.day} {found.acquired:%B %Y}" if found.acquired else "Acquisition time unknown"
+    when = day(found.acquired) if found.acquired else "Acquisition time unknown"
     return " · ".join([when, found.title, f"{len(found.size):,} segments"])
 
 
 def _verdict(found: RegionMap) -> str:
-    from .regions import cover
-
-    rows_, total = cover(found), float(found.hectares.sum())
-    named = [(CATEGORIES[c - 1].name, ha) for c, ha, _ in rows_ if c != UNMAPPED]
+    rows, total = cover(found), float(found.hectares.sum())
+    answered = [(c.name, ha) for c, ha, _ in rows if c is not _BLANK]
     text = f"{total:,.0f} ha were cut into {len(found.size):,} segments of {total / max(len(found.size), 1):.1f} ha on average. "
-    if not named:
+    if not answered:
         return text + "No window could be answered."
-    text += f"Most are {named[0][0]} ({percent(named[0][1] / total)})"
-    text += "".join(f", {name} ({percent(ha / total)})" for name, ha in named[1:3]) + ". "
-    unsure = sum(u for c, _, u in rows_ if c != UNMAPPED)
+    text += f"Most are {answered[0][0]} ({percent(answered[0][1] / total)})"
+    text += "".join(f", {name} ({percent(ha / total)})" for name, ha in answered[1:3]) + ". "
+    unsure = sum(u for c, _, u in rows if c is not _BLANK)
     if unsure:
         text += f"{percent(unsure / total)} of the area is unsure: there the class does not reach its own threshold."
     return text
 
 
 def _cover(found: RegionMap) -> str:
-    from .regions import cover
+    covered, total = cover(found), float(found.hectares.sum()) or 1.0
+    if not covered:
+        return "<p>Nothing was segmented.</p>"
+    widest = max(ha for _, ha, _ in covered)
+    rows = "".join(
+        row(
+            named(c),
+            _bar(c, ha / widest, 0 if c is _BLANK else unsure / ha),
+            numbers(f"{ha:,.1f}", percent(ha / total), "–" if c is _BLANK else percent(unsure / ha)),
+        )
+        for c, ha, unsure in covered
+    )
+    head = {"Class": "", "Area; its unsure part is striped": "bar", "Hectares": "n", "Share": "n", "Of it unsure": "n"}
+    return table("Cover by class", head, rows, "classes")
 
-    found_rows, total = cover(found), float(found.hectares.sum()) or 1.0
-    widest = max((ha for _, ha, _ in found_rows), default=1.0)
-    lines = []
-    for code, ha, unsure in found_rows:
-        name, colour = (
-            ("No answer", _BLANK) if code == UNMAPPED else (CATEGORIES[code - 1].name, CATEGORIES[code - 1].colour)
-        )
-        sure = (ha - unsure) / widest * 100
-        lines.append(
-            f'<tr><th scope="row"><i class="swatch" style="background:{colour}"></i>{escape(name)}</th><td class="n">{ha:,.1f}</td>'
-            f'<td class="n">{percent(ha / total)}</td><td class="n">{percent(unsure / ha)}</td>'
-            f'<td class="bar"><b style="width:{sure:.2f}%;background:{colour}"></b>'
-            f'<b class="unsure" style="width:{unsure / widest * 100:.2f}%;--c:{colour}"></b></td></tr>'
-        )
-    return "".join(lines)
+
+def _bar(category: Category, length: float, unsure: float) -> str:
+    """``length`` of the widest bar; striped is the share ``unsure`` of it."""
+    return (
+        f'<td class="bar"><span class="meter striped" style="width:{100 * length:.2f}%;--sure:{100 * (1 - unsure):.2f}%;'
+        f'--c:{category.colour}"></span></td>'
+    )

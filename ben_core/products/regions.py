@@ -14,7 +14,7 @@ from ..scene.types import PixelGrid
 from ..version import __version__
 from .legend import CATEGORIES, UNMAPPED
 from .rasters import category_sidecar
-from .region_page import write_page
+from .region_page import cover, write_page
 from .region_rasters import Rows, outlines, write_cog
 from .storage import write_bytes, writing
 from .styles import raster_style, regions_style
@@ -141,14 +141,6 @@ def write_regions(found: RegionMap, folder: Path, stem: str) -> None:
     write_page(found, files["regions_page"])
 
 
-def cover(found: RegionMap) -> list[tuple[int, float, float]]:
-    """(code, hectares, of which below threshold) of every class that covers something, largest first; code 0 last."""
-    area = np.bincount(found.codes, found.hectares, 256)
-    unsure = np.bincount(found.codes, np.where(found.sure, 0, found.hectares), 256)
-    order = sorted(np.flatnonzero(area).tolist(), key=lambda c: (c == UNMAPPED, -area[c], c))
-    return [(c, float(area[c]), float(unsure[c])) for c in order]
-
-
 def _tags(found: RegionMap) -> dict[str, str]:
     tags = {"TIFFTAG_SOFTWARE": f"BigEarthNet Mapper {__version__}", "SCENE": found.name}
     tags["MODEL"] = found.provenance.get("model", "").partition(":")[0]
@@ -220,7 +212,7 @@ def _columns(found: RegionMap, rows: np.ndarray) -> dict[str, Column]:
 def _cover(found: RegionMap) -> dict[str, Column]:
     rows = cover(found)
     total = sum(ha for _, ha, _ in rows) or 1.0
-    codes = np.array([c for c, _, _ in rows], np.int32)
+    codes = np.array([c.code for c, _, _ in rows], np.int32)
     return {
         "class": Column(names_of(CATEGORIES, codes.astype(np.uint8))),
         "code": Column(codes, codes == UNMAPPED),

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from html import escape
-from importlib.resources import files as resources
 from pathlib import Path
-from string import Template
 
 import numpy as np
 
 from ..scene.types import PIXEL
-from ..version import __version__
 from . import sections
 from .answered import answered_section
-from .fragments import badge, columns, data_url, rows, sample
+from .fragments import columns, depended_on, figure, legend, tiles, warnings
 from .hover import MOST_CELLS, hover_data
+from .page import filled, page, resource
 from .palette import FILLED, legend_of, shown
 from .picture import map_image, panel_size, scene_image
-from .quicklook import cell_size, percent
+from .quicklook import cell_size
 from .storage import write_bytes
 from .tally import ClassTally, by_status, class_tallies, confidence, label_counts
 from .types import OUTSIDE, STATUS_NAMES
 from .view import MapView
+from .words import day, percent
 
 MANY_UNUSUAL = 0.1  # of the mapped cells: more are told of on top
 _PANEL = 760  # px, the largest side of a picture
@@ -36,28 +32,17 @@ def write_report(view: MapView, files: Mapping[str, Path], path: Path) -> None:
 
 
 def render_report(view: MapView, files: Mapping[str, Path]) -> str:
-    record, scene = view.record, view.record.scene
-    here = resources(__package__)
-    script = "\n" + here.joinpath("report.js").read_text(encoding="utf-8")
-    tallies = class_tallies(view)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return Template(here.joinpath("report.html").read_text(encoding="utf-8")).substitute(
-        scene=escape(scene.name),
-        heading=escape(scene.name).replace("_", "_<wbr>"),
-        version=escape(__version__),
-        css=here.joinpath("report.css").read_text(encoding="utf-8"),
-        script=script,
-        script_hash=f"sha256-{digest}",
-        facts=_facts(view),
-        verdict=escape(verdict(view, tallies)).replace(" %", "&nbsp;%"),
-        warnings=_warnings(view, tallies),
-        tiles=_tiles(view, tallies),
-        shape=f"{record.grid.width / record.grid.height:.6f}",
+    record, tallies = view.record, class_tallies(view)
+    body = filled(
+        __package__,
+        "report.html",
+        warnings=warnings("Before you use this map", _cautions(view, tallies)),
+        tiles=tiles(_figures(view, tallies)),
         maps=_maps(view),
         hint=_hint(view),
         legend=_legend(view),
         patch=f"{record.grid.size * PIXEL / 1000:g} km",
-        class_rows=sections.class_rows(tallies),
+        class_table=sections.class_table(tallies),
         absent=sections.absent(tallies),
         groups=sections.groups(view),
         confidence=columns(confidence(view), [f".{i}–{'1' if i == 9 else f'.{i + 1}'}" for i in range(10)], "p"),
@@ -70,8 +55,21 @@ def render_report(view: MapView, files: Mapping[str, Path]) -> str:
         source=sections.source(view),
         files=sections.file_links(files),
         cite=sections.citations(view),
-        provenance=rows({**record.provenance, **{f"host: {k}": v for k, v in record.host.items()}}),
+        provenance=depended_on(
+            "Everything that the run depended on",
+            {**record.provenance, **{f"host: {k}": v for k, v in record.host.items()}},
+        ),
         hover=hover_data(view),
+    )
+    return page(
+        kicker="Land-cover map",
+        name=record.scene.name,
+        title=f"Land-cover map of {record.scene.name}",
+        facts=_facts(view),
+        verdict=verdict(view, tallies),
+        body=body,
+        css=resource(__package__, "report.css"),
+        script=resource(__package__, "report.js"),
     )
 
 
@@ -99,18 +97,17 @@ def _facts(view: MapView) -> str:
     record = view.record
     facts = [_when(view), record.scene.instrument]
     facts.append(f"model: {record.card.title}" + (f", else {record.fallback.card.title}" if record.fallback else ""))
-    return escape(" · ".join(facts))
+    return " · ".join(facts)
 
 
 def _when(view: MapView) -> str:
     time = view.acquired
     if time is None:
         return "Acquisition time unknown"
-    day = f"{time.day} {time:%B %Y}"
-    return day if (time.hour, time.minute) == (0, 0) else f"{day}, {time:%H:%M} UTC"
+    return day(time) if (time.hour, time.minute) == (0, 0) else f"{day(time)}, {time:%H:%M} UTC"
 
 
-def _warnings(view: MapView, tallies: Sequence[ClassTally]) -> str:
+def _cautions(view: MapView, tallies: Sequence[ClassTally]) -> list[str]:
     texts = [text for _, text in view.record.warnings]
     texts += [text for text in view.record.card.warnings if text not in texts]
     if view.unusual is not None and view.scored.any() and (share := view.unusual[view.scored].mean()) > MANY_UNUSUAL:
@@ -128,41 +125,28 @@ def _warnings(view: MapView, tallies: Sequence[ClassTally]) -> str:
     fallback = view.record.fallback
     if fallback and (silent := sorted(set(fallback.card.untrained) - set(untrained))):
         texts.append("The fallback model had no evidence for these classes: " + "; ".join(silent) + ".")
-    if not texts:
-        return ""
-    items = "".join(f"<li>{escape(t)}</li>" for t in texts)
-    return f'<aside class="warnings" aria-labelledby="warned"><h2 id="warned">Before you use this map</h2><ul>{items}</ul></aside>'
+    return texts
 
 
-def _tiles(view: MapView, tallies: Sequence[ClassTally]) -> str:
-    tiles = [
+def _figures(view: MapView, tallies: Sequence[ClassTally]) -> list[tuple[str, str]]:
+    figures = [
         (f"{view.mapped.sum():,}", "cells mapped"),
         (f"{sum(t.km2 for t in tallies):,.0f} km²", "area of these cells"),
         (str(sum(t.labelled > 0 for t in tallies)), "classes found"),
     ]
     if view.mapped.any():
-        tiles.append((f"{np.median(view.top_p[view.mapped]):.2f}", "median top probability"))
+        figures.append((f"{np.median(view.top_p[view.mapped]):.2f}", "median top probability"))
     if view.record.timing.get("rate"):
-        tiles.append((f"{view.record.timing['rate']:,.0f} /s", "patches mapped"))
-    return "".join(f"<li><b>{escape(value)}</b><span>{escape(what)}</span></li>" for value, what in tiles)
+        figures.append((f"{view.record.timing['rate']:,.0f} /s", "patches mapped"))
+    return figures
 
 
 def _maps(view: MapView) -> str:
     size = panel_size(view, _PANEL, _PANEL)
-    figures = []
-    overview = scene_image(view, *size)
-    if overview is not None:
-        figures.append(
-            f'<figure><figcaption>The scene in {view.record.colours}</figcaption><div class="frame"><img '
-            f'src="{data_url(overview, "JPEG")}" alt="The scene in {view.record.colours}"></div></figure>'
-        )
+    overview, title = scene_image(view, *size), f"Most probable class of each {cell_size(view)} cell"
+    scene = figure(f"The scene in {view.record.colours}", overview, "JPEG") if overview is not None else ""
     about = f"Map of the most probable class of each {cell_size(view)} cell; the legend and the table below hold it in words"
-    figures.append(
-        f"<figure><figcaption>Most probable class of each {cell_size(view)} cell</figcaption>"
-        f'<div class="frame" tabindex="0" aria-describedby="tip"><img class="map" '
-        f'src="{data_url(map_image(view, *size), "PNG")}" alt="{escape(about)}"></div></figure>'
-    )
-    return "\n".join(figures)
+    return scene + figure(title, map_image(view, *size), alt=about, live=True)
 
 
 def _hint(view: MapView) -> str:
@@ -176,9 +160,4 @@ def _legend(view: MapView) -> str:
     total = sum(n for _, n in entries) or 1
     if view.filled.any():
         entries.append((FILLED, int(view.filled.sum())))
-    untrained = view.record.card.untrained
-    return "".join(
-        f"<li>{sample(c)}<span>{escape(c.name)}{badge(c.name not in untrained)}</span>"
-        f'<span class="share">{percent(n / total)}</span></li>'
-        for c, n in entries
-    )
+    return legend([(c, c.name, percent(n / total)) for c, n in entries], view.record.card.untrained)

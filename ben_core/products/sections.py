@@ -15,13 +15,14 @@ from ..models.novelty import SCORES
 from ..scene.radar_notes import days_words
 from ..scene.types import PIXEL, Pass
 from ..version import __version__
-from .fragments import badge, columns, data_url, facts_list, meter, sample
+from .fragments import columns, facts_list, figure, key, meter, named, numbers, row, table
+from .page import section
 from .palette import ALL_SKIPPED
-from .picture import panel_size, unusual_image
-from .quicklook import percent
+from .picture import panel_size, unusual_colour, unusual_image
 from .tally import ClassTally, by_status, group_tallies
 from .types import MAPPED, STATUS_NAMES, UNUSUAL
 from .view import MapView
+from .words import percent
 
 # Clasen et al., reBEN (arXiv 2407.03653), and Sumbul et al., BigEarthNet-MM (arXiv 2105.07921).
 _DATASETS = (
@@ -52,16 +53,22 @@ _FILES = {
 }
 
 
-def class_rows(tallies: Sequence[ClassTally]) -> str:
+def class_table(tallies: Sequence[ClassTally]) -> str:
     largest = max(t.km2 for t in tallies) or 1
-    return "".join(
-        f'<tr><th scope="row"><span class="name">{sample(t.category)}<span>{escape(t.category.name)}'
-        f"{badge(t.trained)}</span></span></th>{meter(t.category, t.km2 / largest)}"
-        f'<td class="n">{t.km2:,.1f}</td><td class="n">{t.cells:,}</td><td class="n">{t.labelled:,}</td>'
-        f'<td class="n">{t.threshold:.2f}{f" / {t.fallback:.2f}" if t.fallback is not None else ""}</td></tr>'
+    rows = "".join(
+        row(
+            named(t.category, trained=t.trained),
+            meter(t.category, t.km2 / largest),
+            numbers(f"{t.km2:,.1f}", f"{t.cells:,}", f"{t.labelled:,}"),
+            numbers(f"{t.threshold:.2f}{f' / {t.fallback:.2f}' if t.fallback is not None else ''}"),
+        )
         for t in tallies
         if t.cells or t.labelled
     )
+    if not rows:
+        return "<p>No class was found anywhere.</p>"
+    head = {"Class": "", "Area of cells whose most probable class it is": "bar", "km²": "n", "Cells": "n"}
+    return table("Classes", {**head, "Cells that carry the label": "n", "Threshold": "n"}, rows, "classes")
 
 
 def absent(tallies: Sequence[ClassTally]) -> str:
@@ -75,16 +82,15 @@ def groups(view: MapView) -> str:
         return ""
     largest = max(t.km2 for t in tallies) or 1
     rows = "".join(
-        f'<tr><th scope="row"><span class="name">{sample(t.category)}<span>{escape(t.category.name)}</span></span></th>'
-        f'{meter(t.category, t.km2 / largest)}<td class="n">{t.km2:,.1f}</td><td class="n">{t.cells:,}</td></tr>'
+        row(named(t.category), meter(t.category, t.km2 / largest), numbers(f"{t.km2:,.1f}", f"{t.cells:,}"))
         for t in tallies
     )
-    return (
-        f'<section aria-labelledby="groups"><h2 id="groups">Groups: {escape(view.record.legend.title)}</h2>'
+    head = {"Group": "", "Area of cells whose most probable group it is": "bar", "km²": "n", "Cells": "n"}
+    return section(
+        "groups",
+        f"Groups: {view.record.legend.title}",
         "<p>Cells by their most probable group; a group is as probable as its most probable class.</p>"
-        '<div class="scroll"><table class="classes"><thead><tr><th scope="col">Group</th><th scope="col" class="bar">'
-        'Area of cells whose most probable group it is</th><th scope="col" class="n">km²</th>'
-        f'<th scope="col" class="n">Cells</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
+        + table("Groups", head, rows, "classes"),
     )
 
 
@@ -96,18 +102,18 @@ def unusual(view: MapView) -> str:
     bars = [np.histogram(view.answers.unusual[view.scored][:, i], 10, (0, 100))[0] for i in range(len(SCORES))]
     names = [f"{10 * i}–{10 * i + 10}" for i in range(10)]
     energy, distance = (columns(counts, names, f"{name} in percent") for name, counts in zip(SCORES, bars, strict=True))
-    picture = data_url(unusual_image(view, *panel_size(view, 760, 760)), "PNG")
-    return (
-        '<section aria-labelledby="unusual"><h2 id="unusual">Does the model know such land?</h2>'
+    picture = unusual_image(view, *panel_size(view, 760, 760))
+    stops = ", ".join("rgb({:.0f} {:.0f} {:.0f})".format(*unusual_colour(i / 4)) for i in range(5))
+    return section(
+        "unusual",
+        "Does the model know such land?",
         f"<p><b>{percent(share)}</b> of the mapped cells look more unusual than {UNUSUAL} in 100 patches that were held "
         "apart from the training. There the answers are guesses; elsewhere this is no proof that they are right.</p>"
-        f'<div class="pair"><figure><div class="frame" style="--shape: {view.record.grid.width / view.record.grid.height:.6f}">'
-        f'<img class="map" src="{picture}" alt="Map of how unusual each cell looks to the model"></div>'
-        "<figcaption>Pale: usual; dark: unlike all that the model knows</figcaption></figure>"
-        "<div><h3>By distance in the model's features</h3>"
-        f"{distance}<h3>By energy: no class speaks up</h3>{energy}"
+        f'<div class="pair"><div>{figure("How unusual each cell looks to the model", picture)}<ul class="key"><li>usual'
+        f'<i class="ramp" style="background:linear-gradient(to right, {stops})"></i>unlike all that the model knows</li></ul>'
+        f"</div><div><h3>By distance in the model's features</h3>{distance}<h3>By energy: no class speaks up</h3>{energy}"
         '<p class="note">Cells by percentile among held-apart patches. On land like that of the training all bars would be '
-        "equally high.</p></div></div></section>"
+        "equally high.</p></div></div>",
     )
 
 
@@ -125,14 +131,15 @@ def skipped(view: MapView) -> str:
         "no Sentinel-2": "too few pixels of Sentinel-2 in the patch; Sentinel-1 is there",
     }
     rows = "".join(
-        f'<tr><th scope="row">{sample(ALL_SKIPPED[name]) if name in ALL_SKIPPED else ""}{escape(why[name])}</th>'
-        f'<td class="n">{n:,}</td><td class="n">{percent(n / view.mapped.size)}</td></tr>'
+        row(
+            named(ALL_SKIPPED[name], why[name]) if name in ALL_SKIPPED else escape(why[name]),
+            numbers(f"{n:,}", percent(n / view.mapped.size)),
+        )
         for name, n in rest.items()
     )
     rule = view.record.provenance.get("skipped when")
     return (
-        '<table class="reasons"><thead><tr><th scope="col">Reason</th><th scope="col" class="n">Cells</th>'
-        f'<th scope="col" class="n">Share</th></tr></thead><tbody>{rows}</tbody></table>'
+        table("What was left out", {"Reason": "", "Cells": "n", "Share": "n"}, rows)
         + (f'<p class="note">Skipped when: {escape(rule)}.</p>' if rule else "")
         + (
             ""
@@ -149,13 +156,10 @@ def timing_bar(timing: Mapping[str, float]) -> str:
     total = max(timing.get("total", 0.0), sum(steps.values()))
     steps["everything else"] = total - sum(steps.values())
     bar = "".join(
-        f'<i style="width:{100 * s / (total or 1):.2f}%;background:var(--t{i})" title="{escape(name)} {s:.1f} s"></i>'
+        f'<i class="t{i}" style="width:{100 * s / (total or 1):.2f}%" title="{escape(name)} {s:.1f} s"></i>'
         for i, (name, s) in enumerate(steps.items(), 1)
     )
-    key = "".join(
-        f'<li><span class="swatch" style="background:var(--t{i})"></span>{escape(name)} {s:,.1f} s</li>'
-        for i, (name, s) in enumerate(steps.items(), 1)
-    )
+    marks = key({f"{name} {s:,.1f} s": f"box t{i}" for i, (name, s) in enumerate(steps.items(), 1)})
     text = f"{total:,.1f} s in all"
     if timing.get("rate"):
         text += f", {timing['rate']:,.1f} patches/s"
@@ -164,7 +168,7 @@ def timing_bar(timing: Mapping[str, float]) -> str:
         for name in _PARALLEL
         if timing.get(name)
     )
-    return f'<p>{text}.</p><div class="stack" aria-hidden="true">{bar}</div><ul class="keyline">{key}</ul>{aside}'
+    return f'<p>{text}.</p><div class="stack" aria-hidden="true">{bar}</div>{marks}{aside}'
 
 
 def model(view: MapView) -> str:
@@ -195,23 +199,23 @@ def _scores(scores: Mapping[str, Any]) -> str:
     """The first ones as a table, the many that may follow folded."""
     if not scores:
         return '<p class="note">The card gives no measured score.</p>'
-    rows = [f'<tr><th scope="row">{escape(str(name))}</th>{_score(score)}</tr>' for name, score in scores.items()]
+    rows = [row(escape(str(name)), _score(score)) for name, score in scores.items()]
     first, rest = ("".join(part) for part in (rows[:_FIRST_SCORES], rows[_FIRST_SCORES:]))
-    table = '<div class="scroll"><table class="keys"><tbody>{}</tbody></table></div>'
-    folded = f"<details><summary>{len(rows) - _FIRST_SCORES} more scores</summary>{table.format(rest)}</details>"
-    return "<h3>Measured scores</h3>" + table.format(first) + (folded if rest else "")
+    head = {"Score": "", "Value": "n", "On what": ""}
+    folded = f"<details><summary>{len(rows) - _FIRST_SCORES} more scores</summary>{table('More scores', head, rest)}</details>"
+    return "<h3>Measured scores</h3>" + table("Measured scores", head, first) + (folded if rest else "")
 
 
 def _score(score: Any) -> str:
     if not isinstance(score, Mapping):
-        return f'<td class="n">{escape(_number(score))}</td><td></td>'
+        return numbers(_number(score)) + "<td></td>"
     value = _number(score.get("value", ""))
     if "low" in score and "high" in score:
         value += f" ({_number(score['low'])}–{_number(score['high'])})"
     known = ("value", "low", "high", "note")
     rest = [str(score["note"])] if score.get("note") else []
     rest += [f"{k} {_number(v)}" for k, v in score.items() if k not in known]
-    return f'<td class="n">{escape(value)}</td><td>{escape("; ".join(rest))}</td>'
+    return numbers(value) + f"<td>{escape('; '.join(rest))}</td>"
 
 
 def _number(value: Any) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .legend import CATEGORIES, Category
+from .legend import CATEGORY, Category
 from .types import STATUS_NAMES
 from .view import MapView
 
@@ -37,10 +37,9 @@ class GroupTally:
 def class_tallies(view: MapView) -> list[ClassTally]:
     """Every class that the model answers, the largest area first."""
     cells, km2 = _by_code(view, view.top)
-    categories = {c.name: c for c in CATEGORIES}
     tallies = []
     for i, name in enumerate(view.classes):
-        c = categories[name]
+        c = CATEGORY[name]
         labelled = int(view.labels[..., i].sum())
         trained = name not in view.record.card.untrained
         fallback = view.record.fallback.threshold(name) if view.record.fallback else None

@@ -17,7 +17,6 @@ from ben_core.errors import DataError, JobError, ModelError, OutputError
 from ben_core.learn.evaluate import judging
 from ben_core.learn.evaluate.all_models import evaluate_models
 from ben_core.learn.evaluate.bootstrap import groups_of
-from ben_core.learn.evaluate.charts import fitting_axis
 from ben_core.learn.evaluate.comparing import compare
 from ben_core.learn.evaluate.evaluation import Evaluation
 from ben_core.learn.evaluate.finished_map import evaluate_map, read_map
@@ -31,6 +30,7 @@ from ben_core.models.card import BandInput, ModelCard
 from ben_core.models.model import load_model
 from ben_core.nomenclature import CLASSES, ORDER_ALPHABETICAL
 from ben_core.products import write_products
+from ben_core.products.charts import fitting_axis
 
 EVIL = '</script><script>alert(1)</script><img src=x onerror="alert(2)">&$subject ${css}'
 

@@ -16,11 +16,12 @@ from ben_core.nomenclature import ORDER_ALPHABETICAL, Legend
 from ben_core.products.hover import MOST_CELLS, cells
 from ben_core.products.palette import NO_LABEL, OUT, SKIPPED, shown
 from ben_core.products.picture import map_image
-from ben_core.products.quicklook import draw_quicklook, percent
+from ben_core.products.quicklook import draw_quicklook
 from ben_core.products.report import render_report, verdict
 from ben_core.products.tally import class_tallies, confidence, group_tallies, label_counts
 from ben_core.products.types import MAPPED, NODATA, NOT_MAPPED, OUTSIDE
 from ben_core.products.view import view
+from ben_core.products.words import percent
 
 EVIL = '</script><script>alert(1)</script><img src=x onerror="alert(2)">&$scene ${css}'
 

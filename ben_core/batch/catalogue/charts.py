@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from ...products.legend import CATEGORIES
-from ...products.quicklook import percent
+from ...products.words import counted, percent, short
 from .counts import ALL, CLASSES, Key, Sums
 from .cover import Cover
 
@@ -82,22 +82,20 @@ def _drawn(found: Sequence[tuple[str, _Column]], about: str, nothing: str) -> st
                 )
         if i % every == 0:
             middle = _LEFT + room * (i + 0.5)
-            scenes = f"{s.scenes:,} scene{'' if s.scenes == 1 else 's'}"
             out.append(
                 f'<text x="{middle:.1f}" y="{_TOP + _HEIGHT + 17}" text-anchor="middle">{escape(period)}</text>'
                 + (
                     f'<text x="{middle:.1f}" y="{_TOP + _HEIGHT + 32}" text-anchor="middle" font-size="10" '
-                    f'opacity=".7">{scenes}</text>'
+                    f'opacity=".7">{counted(s.scenes, "scene")}</text>'
                     if room * every > 58
                     else ""
                 )
             )
     for i, (name, colour) in enumerate(legend):
         x, y = _LEFT + i // max(lines, 1) * (_WIDTH - _LEFT) / 3, _TOP + _HEIGHT + _FOOT + 22 * (i % max(lines, 1))
-        short = name if len(name) <= 40 else name[:38].rstrip(" ,") + "…"
         out.append(
             f'<g><title>{escape(name)}</title><rect x="{x:.1f}" y="{y}" width="16" height="11" fill="{colour}" '
-            f'stroke="#0006"/><text x="{x + 22:.1f}" y="{y + 10}">{escape(short)}</text></g>'
+            f'stroke="#0006"/><text x="{x + 22:.1f}" y="{y + 10}">{escape(short(name))}</text></g>'
         )
     return "\n".join([*out, "</svg>"]) + "\n"
 

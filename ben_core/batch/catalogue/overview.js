@@ -1,6 +1,6 @@
 // Shows the rows of the table that hold what was typed.
 (() => {
-  const rows = [...document.querySelectorAll("#rows tr")];
+  const rows = [...document.querySelectorAll(".scenes tbody tr")];
   const find = document.getElementById("find");
   const found = document.getElementById("found");
   if (rows.length < 8) return;

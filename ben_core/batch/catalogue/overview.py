@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib.resources import files as resources
 from pathlib import Path
-from string import Template
 
-from ...products.fragments import meter
-from ...products.legend import CATEGORIES
-from ...products.quicklook import percent
+from ...products.fragments import meter, named, numbers, row, table, tiles, warnings
+from ...products.legend import CATEGORIES, CATEGORY
+from ...products.page import breakable, filled, page, resource, section
 from ...products.storage import write_bytes
-from ...version import __version__
+from ...products.words import counted, percent
 from .charts import cover_over_time, over_time
 from .counts import Counter, Key, Sums
 from .cover import CoverCounter
@@ -27,12 +23,17 @@ from .stac import href
 
 MOST_LINES = 1000  # scenes in the table; the list of all is a file
 MOST_CHARTS = 24  # zones, or tiles where no zones were given, with a chart of their own
+# The script shows it where there are many rows.
+_FIND = (
+    '<p class="find" id="find" hidden><label>Show scenes with <input type="search" id="word" placeholder="a tile, a date, a word">'
+    '</label> <span id="found" role="status"></span></p>'
+)
 _FILES = {
     "collection": "STAC collection of all scenes: in QGIS, Browser panel › STAC",
     "patches": "Cells of all scenes as one table: drop it into QGIS",
     "counts": "Cells by class, area and time (CSV)",
     "scenes": "The list of the scenes (CSV)",
-    "chart": "The chart above as a drawing (SVG)",
+    "chart": "The chart of classes over time as a drawing (SVG)",
     "classes": "mosaic of the most probable class (GeoTIFF)",
     "probability": "mosaic of its probability (GeoTIFF)",
     "vrt": "both as one file (VRT)",
@@ -93,37 +94,37 @@ def write_overview(o: Overview, path: Path) -> None:
 
 
 def render(o: Overview, folder: Path) -> str:
-    here = resources(__package__)
-    script = "\n" + here.joinpath("overview.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    css = resources("ben_core.products").joinpath("report.css").read_text(encoding="utf-8")
-    return Template(here.joinpath("overview.html").read_text(encoding="utf-8")).substitute(
-        title=escape(o.title),
-        version=escape(__version__),
-        css=css + here.joinpath("overview.css").read_text(encoding="utf-8"),
-        script=script,
-        script_hash=f"sha256-{digest}",
-        verdict=escape(_verdict(o)),
-        warnings=_warnings(o),
-        tiles=_tiles(o),
-        maps=_maps(o) if o.entries else "",
-        scenes=_scenes(o, folder),
-        files=_file_links(o, folder),
+    body = (
+        warnings("Before you use this catalogue", _cautions(o)),
+        tiles(_figures(o)),
+        _maps(o) if o.entries else "",
+        section("scenes", "Scenes", _FIND + _scenes(o, folder)),
+        section("files", "Files", f'<ul class="files">{_file_links(o, folder)}</ul>'),
+    )
+    return page(
+        kicker="Land cover of many scenes",
+        name=o.title,
+        title=o.title,
+        verdict=_verdict(o),
+        body="\n".join(body),
+        css=resource(__package__, "overview.css"),
+        script=resource(__package__, "overview.js"),
     )
 
 
 def _maps(o: Overview) -> str:
     """What is there to see where a scene was mapped: map, chart, classes."""
-    page = resources(__package__).joinpath("overview_maps.html").read_text(encoding="utf-8")
     sums = o.counter.ordered()
-    return Template(page).substitute(
+    return filled(
+        __package__,
+        "overview_maps.html",
         map=draw_map(o.entries, o.mosaics),
         map_note=escape(_map_note(o)),
-        chart=over_time(sums),
+        chart=_wide(over_time(sums)),
         more_charts=_more_charts(
             [key for key, _ in sums], "counts.csv", lambda kind, area: over_time(sums, kind, area)
         ),
-        class_rows=_class_rows(o.total),
+        class_table=_class_table(o.total),
         cover=_cover(o) if o.cover.pieces else "",
     )
 
@@ -134,20 +135,26 @@ def _cover(o: Overview) -> str:
     order = sorted(range(len(CATEGORIES)), key=lambda i: (-total.hectares[i], i))
     largest = max(total.hectares.max(), 1e-9)
     rows = "".join(
-        f"{_class_head(i)}{meter(CATEGORIES[i], total.hectares[i] / largest)}"
-        f'<td class="n">{percent(total.hectares[i] / total.mapped)}</td><td class="n">{total.hectares[i]:,.0f}</td></tr>'
+        row(
+            named(CATEGORIES[i]),
+            meter(CATEGORIES[i], total.hectares[i] / largest),
+            numbers(percent(total.hectares[i] / total.mapped), f"{total.hectares[i]:,.0f}"),
+        )
         for i in order
         if total.hectares[i]
     )
+    head = {"Class": "", "Cover, over all dates": "bar", "Share": "n", "Hectares, summed over dates": "n"}
     count = len(o.cover.pieces)
-    scenes = _many(count, "scene") if count == len(o.entries) else f"{count:,} of {_many(len(o.entries), 'scene')}"
-    return Template(resources(__package__).joinpath("overview_cover.html").read_text(encoding="utf-8")).substitute(
+    scenes = counted(count, "scene") if count == len(o.entries) else f"{count:,} of {counted(len(o.entries), 'scene')}"
+    return filled(
+        __package__,
+        "overview_cover.html",
         scenes=scenes,
-        chart=cover_over_time(sums),
+        chart=_wide(cover_over_time(sums)),
         more_charts=_more_charts(
             [key for key, _ in sums], "cover.csv", lambda kind, area: cover_over_time(sums, kind, area)
         ),
-        rows=rows,
+        class_table=table("Cover by class", head, rows, "classes"),
     )
 
 
@@ -156,7 +163,7 @@ def _verdict(o: Overview) -> str:
         return "No scene has been mapped yet: there is nothing to show but what went wrong."
     days = sorted(e.day for e in o.entries if e.time)
     places = len({e.place for e in o.entries})
-    text = f"{_many(len(o.entries), 'scene')} of {_many(places, 'place')}"
+    text = f"{counted(len(o.entries), 'scene')} of {counted(places, 'place')}"
     if days:
         text += f", {'on ' + days[0] if days[0] == days[-1] else f'from {days[0]} to {days[-1]}'},"
     text += f" {'was' if len(o.entries) == 1 else 'were'} mapped. "
@@ -169,29 +176,26 @@ def _verdict(o: Overview) -> str:
     return text
 
 
-def _warnings(o: Overview) -> str:
+def _cautions(o: Overview) -> list[str]:
     texts = list(o.notes)
     if o.left_out:
-        texts.insert(0, f"{_many(len(o.left_out), 'mapped scene')} could not be read and is not in what follows.")
+        texts.insert(0, f"{counted(len(o.left_out), 'mapped scene')} could not be read and is not in what follows.")
     if o.failed:
-        texts.insert(0, f"{_many(len(o.failed), 'scene')} could not be mapped: the reasons stand in the table below.")
-    if not texts:
-        return ""
-    items = "".join(f"<li>{escape(t)}</li>" for t in texts)
-    return f'<aside class="warnings"><h2>Before you use this catalogue</h2><ul>{items}</ul></aside>'
+        texts.insert(0, f"{counted(len(o.failed), 'scene')} could not be mapped: the reasons stand in the table below.")
+    return texts
 
 
-def _tiles(o: Overview) -> str:
+def _figures(o: Overview) -> list[tuple[str, str]]:
     total = o.total
-    tiles = [
+    figures = [
         (f"{len(o.entries):,}", "scenes mapped"),
         (f"{len({e.place for e in o.entries}):,}", "places (tiles)"),
         (f"{total.cells:,.0f}", "cells mapped, over all dates"),
         (f"{len(o.failed) + len(o.left_out):,}", "scenes failed"),
     ]
     if o.mosaics and o.mosaics[-1].km2 is not None:
-        tiles.insert(2, (f"{o.mosaics[-1].km2:,.0f} km²", "of land mapped"))
-    return "".join(f"<li><b>{escape(value)}</b><span>{escape(what)}</span></li>" for value, what in tiles)
+        figures.insert(2, (f"{o.mosaics[-1].km2:,.0f} km²", "of land mapped"))
+    return figures
 
 
 def _map_note(o: Overview) -> str:
@@ -210,33 +214,34 @@ def _more_charts(keys: Sequence[Key], table: str, draw: Callable[[str, str], str
     if kind == "tile" and len(areas) < 2:  # it is all
         return ""
     out = "".join(
-        f"<details><summary>{escape(area)}</summary>{draw(kind, area)}</details>" for area in areas[:MOST_CHARTS]
+        f"<details><summary>{escape(area)}</summary>{_wide(draw(kind, area))}</details>" for area in areas[:MOST_CHARTS]
     )
     more = len(areas) - MOST_CHARTS
     rest = ""
     if more > 0:
-        rest = f'<p class="note">{_many(more, "further " + kind)}: see {table}.</p>'
+        rest = f'<p class="note">{counted(more, "further " + kind)}: see {table}.</p>'
     return f'<div class="areas">{out}</div>{rest}'
 
 
-def _class_rows(total: Sums) -> str:
+def _wide(drawing: str) -> str:
+    """A drawing that scrolls where the page is too narrow for its letters."""
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="Chart">{drawing}</div>'
+
+
+def _class_table(total: Sums) -> str:
     order = sorted(range(len(CATEGORIES)), key=lambda i: (-total.main[i], -total.present[i], i))
     largest = max(total.main.max(), 1)
-    return "".join(
-        f"{_class_head(i)}{meter(CATEGORIES[i], total.main[i] / largest)}"
-        f'<td class="n">{percent(total.main[i] / total.cells)}</td><td class="n">{total.main[i]:,.0f}</td>'
-        f'<td class="n">{total.present[i]:,.0f}</td></tr>'
+    rows = "".join(
+        row(
+            named(CATEGORIES[i]),
+            meter(CATEGORIES[i], total.main[i] / largest),
+            numbers(percent(total.main[i] / total.cells), f"{total.main[i]:,.0f}", f"{total.present[i]:,.0f}"),
+        )
         for i in order
         if total.main[i] or total.present[i]
     )
-
-
-def _class_head(i: int) -> str:
-    """The beginning of a class's row."""
-    return (
-        f'<tr><th scope="row"><span class="name"><span class="swatch" style="background:{CATEGORIES[i].colour}"></span>'
-        f"<span>{escape(CATEGORIES[i].name)}</span></span></th>"
-    )
+    head = {"Class": "", "Cells whose most probable class it is, over all dates": "bar", "Share": "n", "Cells": "n"}
+    return table("Classes", {**head, "Cells that carry the label": "n"}, rows, "classes")
 
 
 def _scenes(o: Overview, folder: Path) -> str:
@@ -245,20 +250,16 @@ def _scenes(o: Overview, folder: Path) -> str:
     rows += [_row(line, folder) for line in o.lines]
     shown = rows[:MOST_LINES]
     more = len(rows) - len(shown)
-    table = (
-        '<div class="scroll" tabindex="0" role="region" aria-labelledby="scenes"><table class="scenes"><thead><tr>'
-        '<th scope="col">Scene</th><th scope="col">Tile</th><th scope="col">Date</th><th scope="col" class="n">Cells</th>'
-        '<th scope="col">Mapped</th><th scope="col">Most frequent class</th><th scope="col">Files</th></tr></thead>'
-        f'<tbody id="rows">{"".join(shown)}</tbody></table></div>'
-    )
+    head = {"Scene": "", "Tile": "", "Date": "", "Cells": "n", "Mapped": "", "Most frequent class": "", "Files": ""}
+    found = table("Scenes", head, "".join(shown), "scenes")
     if more:
-        table += f'<p class="note">{_many(more, "further scene")}: see scenes.csv.</p>'
-    return table
+        found += f'<p class="note">{counted(more, "further scene")}: see scenes.csv.</p>'
+    return found
 
 
 def _bad_row(name: str, state: str, why: str) -> str:
     return (
-        f'<tr class="bad"><th scope="row">{_name(name)} <span class="badge">{state}</span></th>'
+        f'<tr class="bad"><th scope="row">{breakable(name)} <span class="badge">{state}</span></th>'
         f'<td colspan="6">{escape(why)}</td></tr>'
     )
 
@@ -277,18 +278,14 @@ def _row(line: SceneLine, folder: Path) -> str:
         )
         if kind in scene.files
     )
-    colour = next((c.colour for c in CATEGORIES if c.name == line.main_class), "transparent")
+    main = named(CATEGORY[line.main_class]) if line.main_class in CATEGORY else escape(line.main_class)
     day = "unknown" if e.day == UNKNOWN_DAY else e.day
     return (
-        f'<tr><th scope="row">{_name(e.name)}</th><td>{escape(e.place)}</td><td class="day">{day}</td>'
-        f'<td class="n">{line.cells:,.0f}</td><td><span class="part" title="{percent(share)} of the cells">'
-        f'<i style="width:{100 * share:.0f}%"></i></span></td><td><span class="name"><span class="swatch" '
-        f'style="background:{colour}"></span><span>{escape(line.main_class)}</span></span></td><td class="links">{links}</td></tr>'
+        f'<tr><th scope="row">{breakable(e.name)}</th><td>{escape(e.place)}</td><td class="day">{day}</td>'
+        f'<td class="n">{line.cells:,.0f}</td><td class="mapped"><span class="part" aria-hidden="true">'
+        f'<i style="width:{100 * share:.0f}%"></i></span> {percent(share)}</td><td>{main}</td>'
+        f'<td class="links">{links}</td></tr>'
     )
-
-
-def _name(name: str) -> str:
-    return escape(name).replace("_", "_<wbr>")
 
 
 def _file_links(o: Overview, folder: Path) -> str:
@@ -298,9 +295,5 @@ def _file_links(o: Overview, folder: Path) -> str:
         if kind in _FILES:
             about = f"{place.replace('_10m', ' at 10 m')}: {_FILES[kind]}" if place else _FILES[kind]
             link = escape(href(path, folder))
-            out.append(f'<li><a href="{link}">{escape(path.name)}</a> – {escape(about)}</li>')
+            out.append(f'<li><a href="{link}">{escape(path.name)}</a> <span class="soft">{escape(about)}</span></li>')
     return "".join(out)
-
-
-def _many(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"

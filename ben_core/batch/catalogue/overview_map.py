@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import math
 from collections.abc import Sequence
 from html import escape
 
@@ -14,7 +11,9 @@ from PIL import Image
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 
+from ...products.fragments import data_url
 from ...products.legend import CATEGORIES
+from ...products.words import counted, scale_bar
 from .entries import Entry
 from .mosaic import Mosaic
 from .target import default_crs, to_crs
@@ -81,7 +80,7 @@ def _frames(entries: Sequence[Entry], crs: str) -> list[tuple[np.ndarray, str]]:
 def _about(members: Sequence[Entry]) -> str:
     days = sorted({e.day for e in members})
     when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-    return f"{members[0].place}: {len(members)} scene{'' if len(members) == 1 else 's'}, {when}"
+    return f"{members[0].place}: {counted(len(members), 'scene')}, {when}"
 
 
 def _picture(mosaic: Mosaic, width: int, height: int) -> str:
@@ -95,15 +94,11 @@ def _picture(mosaic: Mosaic, width: int, height: int) -> str:
     for c in CATEGORIES:
         palette[c.code] = c.rgb
     image.putpalette(palette.tobytes())
-    stream = io.BytesIO()
-    image.save(stream, "PNG", optimize=True, transparency=0)
-    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
+    image.info["transparency"] = 0
+    return data_url(image, "PNG")
 
 
 def _scale_bar(width: float, height: float, scale: float) -> str:
-    wanted = width / scale / 4
-    power = 10 ** math.floor(math.log10(max(wanted, 10)))
-    length = max(f * power for f in (1, 2, 5) if f * power <= max(wanted, 10))
-    text = f"{length / 1000:,g} km" if length >= 1000 else f"{length:g} m"
+    length, text = scale_bar(width / scale / 4)
     end, y = length * scale, height + 22
     return f'<path class="scale" d="M0 {y:.1f}v8H{end:.1f}v-8"/><text x="{end + 10:.1f}" y="{y + 9:.1f}">{text}</text>'

@@ -9,7 +9,7 @@ from ...errors import JobError
 from ...events import Emit, silent
 from ...models.model import Model
 from ..types import DataSet
-from .comparing import compare, table
+from .comparing import compare, compared
 from .evaluation import Evaluation
 from .judging import answer, choose, judge, require_one_split
 from .pictures import pictures
@@ -44,7 +44,7 @@ def evaluate_models(
     for model in models:
         emit("step", name="answer", text=f"Asking {model.card.name}: {len(chosen.records)} patches")
         answers[model.card.name] = answer(model, data, chosen.records, emit, stop)
-    comparison = table(*compare(answers, draws, seed)) if len(models) > 1 else ""
+    comparison = compared(*compare(answers, draws, seed)) if len(models) > 1 else ""
     by_id = {r.id: r for r in chosen.records}
     found = {}
     for model in models:

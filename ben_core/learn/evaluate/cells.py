@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from ...products.fragments import data_url, sample
+from ...products.fragments import data_url, key, named
+from ...products.legend import CATEGORY
+from ...products.words import counted, short
 from .evaluation import Cells, Evaluation
-from .words import category, counted, short, there
+from .words import there
 
 # Found, missed, false alarm: told apart by the colour-blind too (M. Okabe and K. Ito, 2008); silent; not judged.
 _COLOURS = {
@@ -24,18 +26,15 @@ def hits_and_misses(evaluation: Evaluation) -> str:
     if cells is None:
         return ""
     figures = "".join(
-        f"<figure><figcaption><span>{sample(category(c.name))}{short(c.name)}</span></figcaption>"
+        f"<figure><figcaption>{named(CATEGORY[c.name], short(c.name))}</figcaption>"
         f'<img src="{data_url(picture(cells, i), "PNG")}" alt="Where {c.name} was found, missed or falsely given"></figure>'
         for i, c in there(evaluation)
     )
     return (
         f"<p>Each judged cell in its place, a class at a time; {counted(len(cells.row), 'cell')} of "
         f"{cells.rows} rows and {cells.cols} columns. Blank cells were not judged.</p>"
-        '<ul class="key"><li><span class="box" style="background:#009e73"></span>found</li>'
-        '<li><span class="box" style="background:#d55e00"></span>missed</li>'
-        '<li><span class="box" style="background:#0072b2"></span>false alarm</li>'
-        '<li><span class="box silent"></span>rightly silent</li></ul>'
-        f'<div class="cells">{figures}</div>'
+        + key({"found": "box hit", "missed": "box miss", "false alarm": "box alarm", "rightly silent": "box silent"})
+        + f'<div class="cells">{figures}</div>'
     )
 
 

@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 
 from ...errors import ModelError
+from ...products.fragments import row, table
 from .bootstrap import Draws
 from .evaluation import Figure
 from .metrics import Ranking, counts, measures
@@ -84,26 +85,21 @@ def _figure(values: np.ndarray) -> Figure:
     return Figure(float(values[0]), float(low), float(high))
 
 
-def table(shared: Sequence[str], rivals: Sequence[Rival]) -> str:
+def compared(shared: Sequence[str], rivals: Sequence[Rival]) -> str:
     """A piece of HTML for the report."""
-    head = "".join(f'<th scope="col" class="n">{m}</th>' for m in MEASURES)
     first = rivals[0].name
-    rows = ""
-    for r in rivals:
-        cells = "".join(f'<td class="n">{_cell(r, m, r.name == first)}</td>' for m in MEASURES)
-        rows += f'<tr><th scope="row">{escape(r.name)}</th>{cells}</tr>'
+    rows = "".join(row(escape(r.name), *(_cell(r, m, r.name == first) for m in MEASURES)) for r in rivals)
     return (
         f"<p>On the {len(shared)} classes that all of them answer, with each card's thresholds. Below a score: its "
         f"difference to {escape(first)} and the 95 % interval of that difference, all models drawn alike. An interval "
         "without 0 speaks for a real difference.</p>"
-        f'<div class="scroll"><table class="scores"><thead><tr><th scope="col">Model</th>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        + table("Models side by side", {"Model": "", **dict.fromkeys(MEASURES, "n")}, rows, "scores")
     )
 
 
 def _cell(rival: Rival, measure: str, first: bool) -> str:
     value = f"<b>{number(rival.scores[measure].value)}</b>"
     if first:
-        return value
+        return f'<td class="n">{value}</td>'
     d = rival.differences[measure]
-    return f'{value}<br><span class="soft">{d.value:+.2f} ({d.low:+.2f} to {d.high:+.2f})</span>'
+    return f'<td class="n">{value}<br><span class="soft">{d.value:+.2f} ({d.low:+.2f} to {d.high:+.2f})</span></td>'

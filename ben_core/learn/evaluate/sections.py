@@ -8,11 +8,14 @@ from html import escape
 
 from PIL import Image
 
-from ...products.fragments import badge, data_url, facts_list, sample
-from .charts import Axis, Plot, fitting_axis, share_axis
+from ...products.charts import Axis, Plot, fitting_axis, share_axis
+from ...products.fragments import data_url, facts_list, key, legend, named, numbers, row, table
+from ...products.legend import CATEGORY
+from ...products.page import breakable
+from ...products.words import counted, short
 from .evaluation import ClassScores, Decision, Evaluation, Example, Figure
 from .heat import heat
-from .words import between, category, counted, named, number, rule, short, there
+from .words import between, number, rule, there, whose
 
 _TABLE = ("AP", "AUROC", "precision", "recall", "F1", "F2", "specificity", "accuracy")
 _SINGLE = {
@@ -25,19 +28,13 @@ _SINGLE = {
 }
 
 
-def section(key: str, title: str, body: str) -> str:
-    if not body:
-        return ""
-    return f'<section aria-labelledby="{key}"><h2 id="{key}">{escape(title)}</h2>{body}</section>'
-
-
 def scores(evaluation: Evaluation) -> str:
     """Tables of all scores, the headline's thresholds first, the others folded."""
     first, *rest = evaluation.decisions
     body = f"<p>{escape(rule(first, evaluation))}</p>{_score_table(evaluation, first)}"
     for decision in rest:
         body += (
-            f"<details><summary>With {escape(named(decision, evaluation))}</summary><p>{escape(rule(decision, evaluation))}</p>"
+            f"<details><summary>With {escape(whose(decision, evaluation))}</summary><p>{escape(rule(decision, evaluation))}</p>"
             f"{_score_table(evaluation, decision)}</details>"
         )
     return body
@@ -45,24 +42,21 @@ def scores(evaluation: Evaluation) -> str:
 
 def _score_table(evaluation: Evaluation, decision: Decision) -> str:
     known = {**evaluation.scores, **decision.scores}
-    columns = ("macro", "micro", "sample")
-    head = "".join(f'<th scope="col" class="n">{_AVERAGES[c]}</th>' for c in columns)
     rows = "".join(
-        f'<tr><th scope="row">{name[0].upper() + name[1:]}</th>'
-        + "".join(_cell(known.get(f"{name} {c}")) for c in columns)
-        + "</tr>"
-        for name in _TABLE
+        row(_capital(name), *(_cell(known.get(f"{name} {average}")) for average in _AVERAGES)) for name in _TABLE
     )
     single = "".join(
-        f'<tr><th scope="row">{name[0].upper() + name[1:]}</th>{_cell(known[name])}<td class="soft">{about}</td></tr>'
-        for name, about in _SINGLE.items()
+        row(_capital(name), _cell(known[name]), f'<td class="soft">{about}</td>') for name, about in _SINGLE.items()
     )
+    head = {"Measure": "", **dict.fromkeys(_AVERAGES.values(), "n")}
     return (
-        '<div class="pair"><div class="scroll"><table class="scores"><thead><tr><th scope="col">Measure</th>'
-        f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-        '<div class="scroll"><table class="scores"><thead><tr><th scope="col">Measure</th><th scope="col" class="n">Value</th>'
-        f'<th scope="col">What it is</th></tr></thead><tbody>{single}</tbody></table></div></div>'
+        f'<div class="pair">{table("Scores by average", head, rows, "scores")}'
+        f"{table('Scores of patches', {'Measure': '', 'Value': 'n', 'What it is': ''}, single, 'scores')}</div>"
     )
+
+
+def _capital(name: str) -> str:
+    return name[0].upper() + name[1:]
 
 
 _AVERAGES = {"macro": "mean of classes", "micro": "all answers", "sample": "mean of patches"}
@@ -81,16 +75,18 @@ def classes(evaluation: Evaluation) -> str:
     decision = evaluation.decisions[0]
     groups = evaluation.drawn if evaluation.drawn != "patches" else ""
     rows = "".join(_class_row(c, i, decision, bool(groups)) for i, c in there(evaluation))
-    head = (
-        '<th scope="col">Class</th><th scope="col" class="n">Patches</th>'
-        + (f'<th scope="col" class="n">in {escape(groups)}</th>' if groups else "")
-        + '<th scope="col" class="bar">Average precision, its 95&nbsp;% interval, and chance (dots)</th>'
-        '<th scope="col" class="n">AP</th><th scope="col" class="n wide">AUROC</th><th scope="col" class="n">F1</th>'
-    )
+    head = {
+        "Class": "",
+        "Patches": "n",
+        **({f"in {groups}": "n"} if groups else {}),
+        "Average precision, its 95\u00a0% interval, and chance (dots)": "bar",
+        "AP": "n",
+        "AUROC": "n wide",
+        "F1": "n",
+    }
     absent = [_absent(c.name, decision.confusion[i][2]) for i, c in enumerate(evaluation.classes) if not c.positives]
-    return (
-        f'<div class="scroll"><table class="classes scores"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-        + (f'<p class="note">No patch holds: {escape("; ".join(absent))}.</p>' if absent else "")
+    return table("Classes", head, rows, "classes scores") + (
+        f'<p class="note">No patch holds: {escape("; ".join(absent))}.</p>' if absent else ""
     )
 
 
@@ -99,22 +95,23 @@ def _absent(name: str, false_alarms: int) -> str:
 
 
 def _name(c: ClassScores, whole: bool = True) -> str:
-    text = c.name if whole else short(c.name)
-    return f'<span class="name">{sample(category(c.name))}<span>{escape(text)}{badge(c.trained)}</span></span>'
+    return named(CATEGORY[c.name], c.name if whole else short(c.name), c.trained)
 
 
 def _class_row(c: ClassScores, column: int, decision: Decision, places: bool) -> str:
-    return (
-        f'<tr><th scope="row">{_name(c)}</th><td class="n">{c.positives:,}</td>'
-        + (f'<td class="n">{c.places}</td>' if places else "")
-        + f'<td class="bar">{_range(c)}</td><td class="n"><b>{number(c.ap.value)}</b> <span class="soft">{between(c.ap)}</span></td>'
-        f'<td class="n wide">{number(c.auroc.value)}</td>{_cell(decision.classes[column]["F1"])}</tr>'
+    return row(
+        _name(c),
+        numbers(f"{c.positives:,}", *([str(c.places)] if places else [])),
+        f'<td class="bar">{_range(c)}</td>',
+        _cell(c.ap),
+        f'<td class="n wide">{number(c.auroc.value)}</td>',
+        _cell(decision.classes[column]["F1"]),
     )
 
 
 def _range(c: ClassScores) -> str:
     """A bar with its interval across it and a dotted mark at chance."""
-    bar = f'<span class="meter" style="width:{100 * c.ap.value:.1f}%;background:{category(c.name).colour}"></span>'
+    bar = f'<span class="meter" style="width:{100 * c.ap.value:.1f}%;background:{CATEGORY[c.name].colour}"></span>'
     span = ""
     if math.isfinite(c.ap.low):
         span = (
@@ -135,9 +132,8 @@ def curves(evaluation: Evaluation) -> str:
     return (
         "<p>Left: precision over recall as the threshold falls. Middle: true positive rate over false positive rate (ROC). "
         "Right: what each threshold gives; the upright line is the one in use.</p>"
-        '<ul class="key"><li><i class="chance"></i>chance</li><li><i class="main"></i>F1</li>'
-        '<li><i class="second"></i>precision</li><li><i class="third"></i>recall</li></ul>'
-        f'<div class="curves">{cards}</div>'
+        + key({"chance": "line chance", "F1": "line main", "precision": "line second", "recall": "line third"})
+        + f'<div class="curves">{cards}</div>'
     )
 
 
@@ -177,37 +173,33 @@ def confusion(evaluation: Evaluation) -> str:
             )
             if n
         )
-        cells = "".join(f'<td class="n">{n:,}</td>' for n in parts[:3]) + f'<td class="n wide">{parts[3]:,}</td>'
         given = parts[0] + parts[2]
-        cells += f'<td class="n">{number(decision.classes[i]["precision"].value) if given else "–"}</td>'
-        cells += f'<td class="n">{number(decision.classes[i]["recall"].value)}</td>'
-        cells += f'<td class="n wide">{number(decision.thresholds[i])}</td>'
-        rows += f'<tr><th scope="row">{_name(c)}</th><td class="bar"><div class="whole">{bar}</div></td>{cells}</tr>'
-    key = (
-        '<ul class="key"><li><span class="box found"></span>found</li><li><span class="box missed"></span>missed</li>'
-        '<li><span class="box false"></span>false alarm</li></ul>'
+        rows += row(
+            _name(c),
+            f'<td class="bar"><div class="whole">{bar}</div></td>',
+            numbers(*(f"{n:,}" for n in parts[:3])),
+            f'<td class="n wide">{parts[3]:,}</td>',
+            numbers(number(decision.classes[i]["precision"].value) if given else "–"),
+            numbers(number(decision.classes[i]["recall"].value)),
+            f'<td class="n wide">{number(decision.thresholds[i])}</td>',
+        )
+    head = {"Class": "", "Patches": "bar", "Found": "n", "Missed": "n", "False alarms": "n", "Rightly silent": "n wide"}
+    head |= {"Precision": "n", "Recall": "n", "Threshold": "n wide"}
+    return (
+        key({"found": "box found", "missed": "box missed", "false alarm": "box false"})
+        + table("Found, missed, false alarms", head, rows, "classes scores")
+        + heat(evaluation)
     )
-    table = (
-        f'{key}<div class="scroll"><table class="classes scores"><thead><tr><th scope="col">Class</th>'
-        '<th scope="col" class="bar"></th><th scope="col" class="n">Found</th><th scope="col" class="n">Missed</th>'
-        '<th scope="col" class="n">False alarms</th><th scope="col" class="n wide">Rightly silent</th>'
-        '<th scope="col" class="n">Precision</th><th scope="col" class="n">Recall</th>'
-        '<th scope="col" class="n wide">Threshold</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
-    return table + heat(evaluation)
 
 
 def reliability(evaluation: Evaluation) -> str:
     after = evaluation.reliability[1:]
-    rows = "".join(
-        f'<tr><th scope="row"><span class="name">{sample(category(c.name))}{escape(short(c.name))}</span></th>'
-        + "".join(f'<td class="n">{number(r.ece_classes[i], 3)}</td>' for r in evaluation.reliability)
-        + "</tr>"
+    of_all = numbers(*(number(r.ece, 3) for r in evaluation.reliability))
+    rows = row("<b>All answers</b>", of_all) + "".join(
+        row(_name(c, whole=False), numbers(*(number(r.ece_classes[i], 3) for r in evaluation.reliability)))
         for i, c in there(evaluation)
     )
-    head = "".join(f'<th scope="col" class="n">{escape(r.name)}</th>' for r in evaluation.reliability)
-    total = "".join(f'<td class="n"><b>{number(r.ece, 3)}</b></td>' for r in evaluation.reliability)
+    head = {"ECE": "", **dict.fromkeys((r.name for r in evaluation.reliability), "n")}
     text = (
         "A model is calibrated where, of all answers near 0.3, three in ten are true: then the points lie on the dotted line. "
         "The expected calibration error (ECE) is the mean distance from it."
@@ -221,8 +213,7 @@ def reliability(evaluation: Evaluation) -> str:
         text += " There are too few patches to fit a temperature."
     return (
         f'<p>{escape(text)}</p><div class="pair"><div>{_reliability_plot(evaluation)}</div>'
-        f'<div class="scroll"><table class="scores"><thead><tr><th scope="col">ECE</th>{head}</tr></thead><tbody>'
-        f'<tr><th scope="row"><b>All answers</b></th>{total}</tr>{rows}</tbody></table></div></div>'
+        f"{table('Expected calibration error', head, rows, 'scores')}</div>"
     )
 
 
@@ -240,10 +231,10 @@ def _reliability_plot(evaluation: Evaluation) -> str:
         (46, 38),
     )
     plot.line((0, 1), (0, 1), "chance")
-    key = ""
+    marks = {}
     for r, style in zip(evaluation.reliability, ("main", "second", "third"), strict=False):
         plot.line(r.said, r.held, style, r.name)
-        key += f'<li><i class="{style}"></i>{_RELIABILITY[r.name]}, ECE {number(r.ece, 3)}</li>'
+        marks[f"{_RELIABILITY[r.name]}, ECE {number(r.ece, 3)}"] = f"line {style}"
     first = evaluation.reliability[0]
     for said, held, n in zip(first.said, first.held, first.count, strict=True):
         if n:
@@ -260,7 +251,7 @@ def _reliability_plot(evaluation: Evaluation) -> str:
     for k, n in enumerate(first.count):
         if n:
             histogram.bar(k / 10, (k + 1) / 10, math.log10(n) if n > 1 else 0.05, "soft", f"{n:,} answers")
-    return f'<ul class="key">{key}</ul>{plot.svg()}{histogram.svg()}'
+    return key(marks) + plot.svg() + histogram.svg()
 
 
 def learning(evaluation: Evaluation) -> str:
@@ -282,11 +273,11 @@ def _history_chart(evaluation: Evaluation, names: Sequence[str]) -> str:
     plot = Plot(
         480, 260, fitting_axis(epochs, "epoch", 6, finest=1.0), y, "Learning curves: " + ", ".join(shown), (46, 36)
     )
-    key = ""
+    marks = {}
     for (name, values), style in zip(series.items(), ("main", "second", "third"), strict=False):
         plot.line(epochs, values, style, name)
-        key += f'<li><i class="{style}"></i>{escape(name.replace("_", " "))}</li>'
-    return f'<div><ul class="key">{key}</ul>{plot.svg()}</div>'
+        marks[name.replace("_", " ")] = f"line {style}"
+    return f"<div>{key(marks)}{plot.svg()}</div>"
 
 
 def features(evaluation: Evaluation) -> str:
@@ -297,17 +288,14 @@ def features(evaluation: Evaluation) -> str:
     plot = Plot(760, 560, frame, frame, "Patches laid out by their features", (10, 10))
     radius = 5.5 if len(found.ids) <= 300 else 4 if len(found.ids) <= 900 else 3
     for x, y, colour, id in zip(found.x, found.y, found.colour, found.ids, strict=True):
-        fill = category(colour).colour if colour else "#888888"
+        fill = CATEGORY[colour].colour if colour else "#888888"
         plot.dot(x, y, "point", radius, f"{colour or 'no label'} ({id})", fill)
     seen = {name: found.colour.count(name) for name in sorted(set(found.colour)) if name}
-    legend = "".join(
-        f'<li>{sample(category(name))}<span>{escape(short(name))}</span><span class="share">{n}</span></li>'
-        for name, n in sorted(seen.items(), key=lambda pair: -pair[1])
-    )
+    lines = [(CATEGORY[name], short(name), f"{n:,}") for name, n in sorted(seen.items(), key=lambda pair: -pair[1])]
     return (
         f"<p>{escape(found.method)} of {counted(len(found.ids), 'patch', 'patches')}. Patches that the network sees as "
         "alike lie close together; distances between far groups mean nothing. The colour is the rarest class that a patch "
-        f'holds.</p><div class="features">{plot.svg()}<ul class="legend">{legend}</ul></div>'
+        f'holds.</p><div class="features">{plot.svg()}{legend(lines)}</div>'
     )
 
 
@@ -334,21 +322,14 @@ def _example(e: Example, picture: Image.Image | None) -> str:
         for kind, sign, c in lines
     )
     image = f'<img src="{data_url(picture, "JPEG")}" alt="Picture of the patch {escape(e.id)}">' if picture else ""
-    shown = escape(e.id).replace("_", "_<wbr>")
-    return f'<figure>{image}<figcaption><span class="id">{shown}</span><ul>{items}</ul></figcaption></figure>'
+    return f'<figure>{image}<figcaption><span class="id">{breakable(e.id)}</span><ul>{items}</ul></figcaption></figure>'
 
 
 def left_out(evaluation: Evaluation) -> str:
     if not evaluation.left_out:
         return "<p>Nothing: every patch was judged.</p>"
-    rows = "".join(
-        f'<tr><th scope="row">{escape(reason)}</th><td class="n">{n:,}</td></tr>'
-        for reason, n in evaluation.left_out.items()
-    )
-    return (
-        '<table class="reasons"><thead><tr><th scope="col">Reason</th><th scope="col" class="n">Patches</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
+    rows = "".join(row(escape(reason), numbers(f"{n:,}")) for reason, n in evaluation.left_out.items())
+    return table("What was left out", {"Reason": "", "Patches": "n"}, rows)
 
 
 def method(evaluation: Evaluation) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
+from ...products.words import short
 from .evaluation import Evaluation
-from .words import between, cautions, named, number, short, there, verdict
+from .words import between, cautions, number, there, verdict, whose
 
 _WIDTH = 100
 
@@ -28,7 +29,7 @@ def as_text(evaluation: Evaluation) -> str:
             cells.append(f"{number(figure.value)} {between(figure):>9}" if figure else "")
         lines.append((f"{name:12}" + "".join(f"{c:>22}" for c in cells)).rstrip())
     ece = " -> ".join(f"{number(r.ece, 3)} ({r.name})" for r in evaluation.reliability)
-    lines += ["", f"Labels by {named(decision, evaluation)}.", f"Calibration error: {ece}", ""]
+    lines += ["", f"Labels by {whose(decision, evaluation)}.", f"Calibration error: {ece}", ""]
     groups = evaluation.drawn if evaluation.drawn != "patches" else ""
     lines.append(
         f"{'class':28}{'patches':>8}{'in ' + groups if groups else '':>10}{'AP':>16}{'F1':>16}"

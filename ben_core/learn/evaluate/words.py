@@ -4,27 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ...nomenclature import CLASSES
-from ...products.legend import Category
+from ...products.words import counted, short
 from .evaluation import ClassScores, Decision, Evaluation, Figure
-
-_SHORT = {
-    "Industrial or commercial units": "Industrial or commercial",
-    "Complex cultivation patterns": "Complex cultivation",
-    "Land principally occupied by agriculture, with significant areas of natural vegetation": "Agriculture with nature",
-    "Natural grassland and sparsely vegetated areas": "Natural grassland, sparse",
-    "Moors, heathland and sclerophyllous vegetation": "Moors, heathland",
-    "Transitional woodland, shrub": "Transitional woodland",
-}
-
-
-def short(name: str) -> str:
-    """A class's name where there is no room for the whole one."""
-    return _SHORT.get(name, name)
-
-
-def category(name: str) -> Category:
-    return Category(0, name, CLASSES[name].colour)
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -36,17 +17,13 @@ def between(figure: Figure, digits: int = 2) -> str:
     return f"{figure.low:.{digits}f}–{figure.high:.{digits}f}" if math.isfinite(figure.low) else ""
 
 
-def counted(n: int, one: str, many: str = "") -> str:
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
-
-
 def there(evaluation: Evaluation) -> list[tuple[int, ClassScores]]:
     """(column, class) of the classes that some patch holds, the best first."""
     known = [(i, c) for i, c in enumerate(evaluation.classes) if c.positives]
     return sorted(known, key=lambda pair: -pair[1].ap.value)
 
 
-def named(decision: Decision, evaluation: Evaluation) -> str:
+def whose(decision: Decision, evaluation: Evaluation) -> str:
     """Whose thresholds these are."""
     own = "the thresholds of the map" if evaluation.cells else "the thresholds of the model's card"
     return {"card": own, "tuned": "tuned thresholds", "0.5": "a threshold of 0.5"}[decision.name]
@@ -69,7 +46,7 @@ def verdict(evaluation: Evaluation) -> str:
         )
     recall, precision = decision.scores["recall micro"], decision.scores["precision micro"]
     text += (
-        f"With {named(decision, evaluation)}, {100 * recall.value:.0f} of 100 labels that are there are found, and "
+        f"With {whose(decision, evaluation)}, {100 * recall.value:.0f} of 100 labels that are there are found, and "
         f"{100 * precision.value:.0f} of 100 labels given are right. "
     )
     firm = [c for _, c in held if c.places >= 3 or evaluation.drawn == "patches"] or [c for _, c in held]
@@ -104,7 +81,7 @@ def cautions(evaluation: Evaluation) -> list[str]:
 
 def rule(decision: Decision, evaluation: Evaluation) -> str:
     if decision.name == "card":
-        return f"Labels by {named(decision, evaluation)}, one a class."
+        return f"Labels by {whose(decision, evaluation)}, one a class."
     if decision.name == "0.5":
         return "A label from probability 0.5 on, for every class, as the published tables use it."
     return (

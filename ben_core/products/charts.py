@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -114,6 +114,50 @@ class Plot:
                 f'<text transform="translate(10 {middle:.1f}) rotate(-90)" text-anchor="middle">{escape(self.y.name)}</text>'
             )
         return "".join(parts)
+
+
+_CELL, _LEFT, _TOP = 36, 190, 122
+
+
+def matrix(
+    about: str,
+    rows: Sequence[tuple[str, int]],
+    columns: Sequence[str],
+    cells: Mapping[tuple[int, int], tuple[int, str, str]],
+) -> str:
+    """Counts in a grid whose names can be read.
+
+    rows   name and number of each; ``cells``: (row, column) -> count, style ("cell", "grey"), and what it is in words;
+           colour is as strong as the count is of its row's number
+    """
+    # The last slanted name reaches beyond its column.
+    width, height = _LEFT + _CELL * len(columns) + 110, _TOP + _CELL * len(rows) + 8
+    parts = [
+        f'<text transform="translate({_LEFT + _CELL * (k + 0.5) + 4:.0f} {_TOP - 8}) rotate(-45)">{escape(name)}</text>'
+        for k, name in enumerate(columns)
+    ]
+    for i, (name, total) in enumerate(rows):
+        y = _TOP + _CELL * i
+        parts.append(
+            f'<text x="{_LEFT - 8}" y="{y + 22}" text-anchor="end">{escape(name)} <tspan class="faint">{total:,}</tspan></text>'
+        )
+        for k in range(len(columns)):
+            x = _LEFT + _CELL * k
+            parts.append(f'<rect class="edge" x="{x}" y="{y}" width="{_CELL}" height="{_CELL}"/>')
+            if (i, k) not in cells:
+                continue
+            n, style, told = cells[i, k]
+            share = n / total
+            parts.append(
+                f'<rect class="{style}" x="{x + 1}" y="{y + 1}" width="{_CELL - 2}" height="{_CELL - 2}" '
+                f'fill-opacity="{0.12 + 0.88 * share:.2f}">{_title(told)}</rect>'
+                f'<text class="{"over" if share > 0.5 and style == "cell" else ""}" x="{x + _CELL / 2:g}" y="{y + 22}" '
+                f'text-anchor="middle" pointer-events="none">{n:,}</text>'
+            )
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(about)}"><svg class="matrix" '
+        f'viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="{escape(about)}">{"".join(parts)}</svg></div>'
+    )
 
 
 def _title(text: str) -> str:
