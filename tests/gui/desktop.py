@@ -66,7 +66,7 @@ def make_profile(folder: Path, enabled: bool = True) -> Path:
     return folder
 
 
-def run_desktop(home: Path, body: str, seconds: float = 300) -> dict:
+def run_desktop(home: Path, body: str, seconds: float = 900) -> dict:
     """Start QGIS on ``home`` (``make_profile``), run ``body`` in it, return what it told. Raises where QGIS dies."""
     answer, script = home / "answer.json", home / "script.py"
     answer.unlink(missing_ok=True)

@@ -95,7 +95,6 @@ settle(0.5)
 told["many after"] = plugin.dock.many._dialog is None
 told["heavy"] = sorted({{m.split(".")[0] for m in sys.modules}} & {{"torch", "onnxruntime", "rasterio", "geopandas", "shapely"}})
 """,
-        seconds=900,
     )
     assert told["state before"] == "missing" and told["state after"] == "ready", told
     assert Path(told["python"]).is_relative_to(home / "profiles" / "default"), told
