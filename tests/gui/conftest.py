@@ -53,15 +53,15 @@ def india(ben_data):
 
 @pytest.fixture
 def corner(thailand, tmp_path):
-    """``corner(name)``: a small scene of its own, 3 x 3 patches of the real one, as band files in a folder."""
+    """``corner(name, size)``: a small scene of its own, the real one's first ``size`` pixels, as band files in a folder."""
     from osgeo import gdal
     from person import BANDS
 
-    def cut(name):
+    def cut(name, size=360):
         folder = tmp_path / "scenes" / name
         folder.mkdir(parents=True)
         for band in BANDS:
-            gdal.Translate(str(folder / f"{band}.tif"), str(thailand / f"{band}.tif"), srcWin=[0, 0, 360, 360])
+            gdal.Translate(str(folder / f"{band}.tif"), str(thailand / f"{band}.tif"), srcWin=[0, 0, size, size])
         return folder
 
     return cut

@@ -16,10 +16,10 @@ from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import QToolButton
 
 
-def test_adapt_first(panel, qtbot, thailand, monkeypatch):
+def test_adapt_first(panel, qtbot, corner, monkeypatch):
     opened = []
     monkeypatch.setattr(result_tab.QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())))
-    panel.scene.open_paths([str(thailand)])
+    panel.scene.open_paths([str(corner("S2_corner", 480))])  # the smallest that can be adapted to
     ready(qtbot, panel)
     adapting = panel.model.adapting
     assert not adapting.rows.isVisible() and "--adapt" not in panel.command_line(panel.job(), panel.extras())
