@@ -117,15 +117,27 @@ def test_a_python_without_the_packages_says_what_is_missing(qgis_app):
     assert end["type"] == "error" and end["hint"] + end["message"]
 
 
-def test_a_flood_on_stderr_does_not_stop_the_worker(engine, qgis_app, tmp_path):
-    noisy = tmp_path / "noisy.py"
-    noisy.write_text("import sys, json\nsys.stderr.write('x' * 5_000_000)\nprint(json.dumps({'ok': True}))\n")
+class Program(Engine):
+    """Its worker is a program that is given in place of a command."""
 
-    class Noisy(Engine):
-        def command(self, arguments):
-            return [self.python, str(noisy)]
+    def command(self, arguments):
+        return [self.python, "-c", *arguments]
 
-    assert run_blocking(Noisy(engine.python), [])["result"] == {"ok": True}
+
+def test_a_flood_on_stderr_does_not_stop_the_worker(engine, qgis_app):
+    noisy = "import sys, json\nsys.stderr.write('x' * 5_000_000)\nprint(json.dumps({'ok': True}))\n"
+    assert run_blocking(Program(engine.python), [noisy])["result"] == {"ok": True}
+
+
+def test_a_cancel_is_soon_heard_where_a_thread_waits(engine, qgis_app):
+    """Asked for ten times a second; here for ten times in twenty, however busy the machine is."""
+    asked = []
+    end = run_blocking(
+        Program(engine.python),
+        ["import time; time.sleep(20)"],
+        is_cancelled=lambda: bool(asked.append(1) or len(asked) > 10),
+    )
+    assert end["type"] == "cancelled"
 
 
 def test_the_hosts_gdal_and_python_stay_outside(engine, monkeypatch, qgis_app):
