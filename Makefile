@@ -42,11 +42,12 @@ test: $(VENV)/.test
 	@$(PY) -m pytest $(SHARED)
 	@$(MAKE) --no-print-directory test-qgis
 
-# QGIS brings its own Python; the engine that its plugin starts is the environment of the other tests.
+# QGIS brings its own Python; the engine that its plugin starts is the environment of the other tests. A core takes a file
+# of tests at a time, in a QGIS with settings of its own.
 test-qgis: $(VENV)/.test
 	@tools/need-qgis.sh $(VENV)-qgis
 	@test ! -e $(VENV)-qgis/.ready || BEN_ENGINE_PYTHON="$(abspath $(PY))" QT_QPA_PLATFORM=offscreen \
-	  $(VENV)-qgis/bin/python -m pytest tests/gui
+	  $(VENV)-qgis/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests/gui
 
 zip:
 	@tools/make-zip.sh

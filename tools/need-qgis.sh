@@ -28,6 +28,6 @@ fi
 rm -rf "$venv"
 "$python" -m venv --system-site-packages "$venv"
 # numpy stays the system's: its GDAL is built for that one. PyQt6 serves the check that the code suits Qt 6, too.
-"$venv/bin/python" -m pip install --quiet pytest==9.2.0 pytest-qt==4.5.0 pytest-qgis==5.0.2 flake8-qgis==2.1.0 uv==0.13.9 \
-  PyQt6==6.11.0
+"$venv/bin/python" -m pip install --quiet pytest==9.2.0 pytest-xdist==3.8.0 pytest-qt==4.5.0 pytest-qgis==5.0.2 \
+  flake8-qgis==2.1.0 uv==0.13.9 PyQt6==6.11.0
 touch "$venv/.ready"

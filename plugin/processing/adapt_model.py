@@ -7,19 +7,11 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
-    QgsProcessingParameterBoolean,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterMapLayer,
-    QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
     QgsProcessingUtils,
 )
 
@@ -28,9 +20,9 @@ from ..dock.words import verdict_words
 from ..engine import commands
 from ..i18n import tr
 from .base import REPORT, About, Values, say_command
-from .job_algorithm import INTEGER, NUMBER
+from .form import INTEGER, NUMBER
 from .scene_algorithm import SceneAlgorithm
-from .truth import METHOD_WORDS, METHODS, reference_file
+from .truth import add_adapting, reference_file
 
 
 class AdaptModel(SceneAlgorithm):
@@ -65,47 +57,25 @@ class AdaptModel(SceneAlgorithm):
         self.add_scene()
         self.add_model()
         self.add_area()
-        self.add(
-            QgsProcessingParameterEnum("METHOD", tr("Method"), METHODS, False, METHODS[0], False, True),
-            METHOD_WORDS(),
-        )
-        self.add(
-            QgsProcessingParameterMapLayer(
-                "REFERENCE", tr("Reference"), None, True, [QgsProcessing.TypeRaster, QgsProcessing.TypeVectorPolygon]
-            ),
-            tr("Land cover of the same place, where you have some: the guard then compares true scores, too. Nothing is "
-               "learned from it."),
-        )  # fmt: skip
-        self.add(
-            QgsProcessingParameterFile("BANK", tr("Source bank"), extension="npz", optional=True),
+        add_adapting(self, "METHOD", tr("Method"), tr("Reference"), advanced=False)
+        self.add_file(
+            "BANK",
+            tr("Source bank"),
             tr("Labelled patches that confirm what the model believes, made by “ben bank”. Left empty, the one that came "
                "with the model."),
-            advanced=True,
+            extension="npz",
         )  # fmt: skip
         self._add_settings()
-        self.add(
-            QgsProcessingParameterString("NAME", tr("Name of the adapted model"), "", optional=True),
-            tr("The model's and the scene's name where left empty."),
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterBoolean("KEEP_REJECTED", tr("Keep a rejected model"), False),
-            tr("To study it; its name says that it was rejected."),
-            advanced=True,
+        self.add_text("NAME", tr("Name of the adapted model"), tr("The model's and the scene's name where left empty."))
+        self.add_tick(
+            "KEEP_REJECTED", tr("Keep a rejected model"), tr("To study it; its name says that it was rejected.")
         )
         self.add_reading()
         self.add_terrain()
         self.add_device()
-        self.add(
-            QgsProcessingParameterBoolean("OVERWRITE", tr("Replace an adapted model that exists"), True),
-            "",
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder of the adapted model")),
-            tr("Made where it is missing."),
-        )
-        for output in (
+        self.add_tick("OVERWRITE", tr("Replace an adapted model that exists"), "", True)
+        self.add_destination(tr("Folder of the adapted model"), tr("Made where it is missing."))
+        self.add_outputs(
             QgsProcessingOutputFile("ADAPTED", tr("Adapted model; empty where it was rejected")),
             QgsProcessingOutputString("USE", tr("Model to map with: the adapted one, else the original")),
             QgsProcessingOutputString("VERDICT", tr("Verdict of the guard")),
@@ -114,8 +84,7 @@ class AdaptModel(SceneAlgorithm):
             QgsProcessingOutputFile("KEPT", tr("Rejected model that was kept")),
             QgsProcessingOutputFile("FIGURES", tr("Every figure, as JSON")),
             QgsProcessingOutputNumber("PATCHES", tr("Patches that taught")),
-        ):
-            self.addOutput(output)
+        )
 
     def _add_settings(self) -> None:
         """Of the training; left empty, the engine's defaults hold."""
@@ -128,14 +97,11 @@ class AdaptModel(SceneAlgorithm):
             ("BLOCK", tr("Side of a block in patches"), INTEGER, 100, tr("Parts of the scene that are held apart are whole blocks; 3 where left empty.")),
             ("SEED", tr("Seed"), INTEGER, None, tr("Of all that is drawn by chance; the same seed makes the same model.")),
         ):  # fmt: skip
-            parameter = QgsProcessingParameterNumber(name, words, kind, None, True, 0)
-            if most is not None:
-                parameter.setMaximum(most)
-            self.add(parameter, tip, advanced=True)
-        self.add(
-            QgsProcessingParameterBoolean("FREEZE", tr("Teach the classifier alone"), False),
+            self.add_number(name, words, tip, kind, least=0, most=most)
+        self.add_tick(
+            "FREEZE",
+            tr("Teach the classifier alone"),
             tr("The network that sees stays as it is; quicker, and less can go wrong."),
-            advanced=True,
         )
 
     def prepareAlgorithm(  # noqa: N802
@@ -156,11 +122,10 @@ class AdaptModel(SceneAlgorithm):
                 self._settings[name.lower()] = self.parameterAsDouble(parameters, name, context)
         if self.parameterAsBool(parameters, "FREEZE", context):
             self._settings["freeze"] = "backbone"
-        layer = self.parameterAsLayer(parameters, "REFERENCE", context)
         self._beside = {
             "name": self.parameterAsString(parameters, "NAME", context).strip() or None,
             "bank": self.parameterAsString(parameters, "BANK", context) or None,
-            "reference": None if layer is None else reference_file(layer, context, feedback),
+            "reference": reference_file(self, parameters, context, feedback),
             "keep_rejected": self.parameterAsBool(parameters, "KEEP_REJECTED", context),
         }
         return True

@@ -7,15 +7,14 @@ from typing import Any, Dict, List, Optional, Tuple, Type
 
 from qgis.core import (
     Qgis,
-    QgsProcessingAlgorithm,
+    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingOutputHtml,
-    QgsProcessingParameterDefinition,
+    QgsProcessingParameterVectorLayer,
     QgsProject,
-    QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QIcon
 
@@ -27,6 +26,7 @@ from ..engine.process import run_blocking
 from ..i18n import tr
 from ..icons import icon
 from ..settings import Settings
+from .form import Form
 
 Values = Dict[str, Any]
 # After a batch, the dialog of older versions stumbles over pages (github.com/qgis/QGIS/issues/47884, seen in 3.22.16).
@@ -43,7 +43,7 @@ class About:
     tags: str
 
 
-class EngineAlgorithm(QgsProcessingAlgorithm):
+class EngineAlgorithm(Form):
     """An algorithm that is a command of the engine. Layers are touched in ``prepareAlgorithm`` (QGIS's own thread)
     only; ``processAlgorithm`` waits for the worker in a background thread.
 
@@ -90,13 +90,6 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             return False, _not_set_up()
         return True, ""
 
-    def add(self, parameter: QgsProcessingParameterDefinition, words: str = "", advanced: bool = False) -> None:
-        """Add a parameter; ``words`` explain it, ``advanced`` ones are folded away."""
-        parameter.setHelp(words)
-        if advanced:
-            parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.FlagAdvanced)
-        self.addParameter(parameter)
-
     def run_engine(self, arguments: List[str], feedback: QgsProcessingFeedback) -> Optional[Values]:
         """The result of ``ben ARGUMENTS``; None where the user cancelled. Raises QgsProcessingException."""
         # Looked for again: in a background thread, after the dialog was opened, the engine may be gone.
@@ -119,6 +112,20 @@ class CommandAlgorithm(EngineAlgorithm):
     def __init__(self) -> None:
         super().__init__()
         self._arguments: List[str] = []
+
+    def add_map(self) -> None:
+        """``MAP``: a finished map."""
+        self.add(
+            QgsProcessingParameterVectorLayer("MAP", tr("Map: layer of cells"), [QgsProcessing.TypeVectorPolygon]),
+            tr("The cells (patches) of a finished map, or its GeoPackage."),
+        )
+
+    def map_file(self, parameters: Values, context: QgsProcessingContext) -> str:
+        """The path of the finished map. Raises QgsProcessingException."""
+        cells = self.parameterAsVectorLayer(parameters, "MAP", context)
+        if cells is None:
+            raise QgsProcessingException(self.invalidSourceError(parameters, "MAP"))
+        return str(cells.source()).partition("|")[0]
 
     def arguments(
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -215,11 +222,6 @@ def open_when_done(context: QgsProcessingContext, uri: str, name: str) -> None:
     project: Optional[QgsProject] = context.project()
     if project is not None:
         context.addLayerToLoadOnCompletion(uri, QgsProcessingContext.LayerDetails(name, project, name))
-
-
-def file_of_vector(layer: QgsVectorLayer) -> str:
-    """The path of the file that a vector layer reads."""
-    return str(layer.source()).partition("|")[0]
 
 
 def _progress(event: Values) -> str:

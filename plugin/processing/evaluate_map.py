@@ -7,22 +7,15 @@ from pathlib import Path
 from typing import Any, List, Mapping, Optional
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterMapLayer,
-    QgsProcessingParameterString,
-    QgsProcessingParameterVectorLayer,
 )
 
 from ..i18n import tr
-from .base import REPORT, About, CommandAlgorithm, Values, file_of_vector
+from .base import REPORT, About, CommandAlgorithm, Values
 from .truth import reference_file
 
 _SCORES = (("AP_MACRO", "AP macro"), ("AP_MICRO", "AP micro"))
@@ -49,65 +42,53 @@ class EvaluateMap(CommandAlgorithm):
         )
 
     def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802  (names of QGIS)
-        self.add(
-            QgsProcessingParameterVectorLayer("MAP", tr("Map: layer of cells"), [QgsProcessing.TypeVectorPolygon]),
-            tr("The cells (patches) of a finished map, or its GeoPackage."),
+        self.add_map()
+        self.add_reference(
+            tr("Reference"), tr("Land cover of the same place: polygons or a raster, in any CRS."), optional=False
         )
-        self.add(
-            QgsProcessingParameterMapLayer(
-                "REFERENCE", tr("Reference"), None, False, [QgsProcessing.TypeRaster, QgsProcessing.TypeVectorPolygon]
-            ),
-            tr("Land cover of the same place: polygons or a raster, in any CRS."),
-        )
-        self.add(
-            QgsProcessingParameterString("CODE_FIELD", tr("Field of the codes"), "", optional=True),
+        self.add_text(
+            "CODE_FIELD",
+            tr("Field of the codes"),
             tr("Of polygons; left empty, the one that is named like CODE_18."),
+            advanced=False,
         )
-        self.add(
-            QgsProcessingParameterFile("CODES", tr("What other codes mean"), extension="csv", optional=True),
+        self.add_file(
+            "CODES",
+            tr("What other codes mean"),
             tr("A table for codes that are not CORINE's; the guide to training describes it."),
-            advanced=True,
+            extension="csv",
         )
-        self.add(
-            QgsProcessingParameterEnum(
-                "THRESHOLDS", tr("Thresholds"), ["card", "tuned", "0.5"], False, "card", False, True
-            ),
+        self.add_choice(
+            "THRESHOLDS",
+            tr("Thresholds"),
+            ("card", "tuned", "0.5"),
             tr(
                 "Whose labels come first in the report: the model's own, the best ones here, or 0.5. The report has all."
             ),
-            advanced=True,
         )
-        self.add(
-            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder of the report")),
-            tr("Made where it is missing; an earlier report of the same map is replaced."),
+        self.add_destination(
+            tr("Folder of the report"), tr("Made where it is missing; an earlier report of the same map is replaced.")
         )
-        for output in (
+        self.add_outputs(
             REPORT("REPORT", tr("Report")),
             QgsProcessingOutputFile("FIGURES", tr("Every figure, as JSON")),
             QgsProcessingOutputNumber("CELLS", tr("Cells compared")),
             *(QgsProcessingOutputNumber(name, title) for name, title in (*_SCORES, *_DECISIONS)),
-        ):
-            self.addOutput(output)
+        )
 
     def arguments(
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> List[str]:
-        cells = self.parameterAsVectorLayer(parameters, "MAP", context)
-        if cells is None:
-            raise QgsProcessingException(self.invalidSourceError(parameters, "MAP"))
-        found = ["evaluate", "--map", file_of_vector(cells), "--overwrite"]
-        found += ["--reference", self._reference(parameters, context, feedback)]
+        found = ["evaluate", "--map", self.map_file(parameters, context), "--overwrite"]
+        reference = reference_file(self, parameters, context, feedback)
+        if reference is None:
+            raise QgsProcessingException(self.invalidSourceError(parameters, "REFERENCE"))
+        found += ["--reference", reference]
         found += ["--thresholds", self.parameterAsEnumString(parameters, "THRESHOLDS", context)]
         for option, name in (("--code-field", "CODE_FIELD"), ("--map-codes", "CODES")):
             value = self.parameterAsString(parameters, name, context).strip()
             found += [option, value] if value else []
         return [*found, "--out", self.parameterAsString(parameters, "OUTPUT", context)]
-
-    def _reference(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> str:
-        layer = self.parameterAsLayer(parameters, "REFERENCE", context)
-        if layer is None:
-            raise QgsProcessingException(self.invalidSourceError(parameters, "REFERENCE"))
-        return reference_file(layer, context, feedback)
 
     def results(self, answer: Values) -> Values:
         ((report, figures),) = answer["files"].values()

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
-from qgis.core import (
-    QgsProcessingContext,
-    QgsProcessingException,
-    QgsProcessingParameterBoolean,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
-)
+from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProcessingParameterString
 
 from ...ben_core.errors import JobError
 from ...ben_core.job import MAX_BATCH, PATCH, PRECISIONS, RUNTIMES, Job
 from ..i18n import tr
 from .base import EngineAlgorithm, Values, refused
-
-NUMBER, INTEGER = QgsProcessingParameterNumber.Type.Double, QgsProcessingParameterNumber.Type.Integer
+from .form import INTEGER
 
 
 class JobAlgorithm(EngineAlgorithm):
@@ -29,6 +20,18 @@ class JobAlgorithm(EngineAlgorithm):
         super().__init__()
         self.job: Optional[Job] = None
 
+    def add_options(self) -> None:
+        """All options of a map."""
+        self.add_model()
+        self.add_stride()
+        self.add_area()
+        self.add_thresholds()
+        self.add_fallback()
+        self.add_reading()
+        self.add_terrain()
+        self.add_device()
+        self.add_computing()
+
     def add_model(self) -> None:
         self.add(
             QgsProcessingParameterString("MODEL", tr("Model"), "embedded"),
@@ -37,100 +40,103 @@ class JobAlgorithm(EngineAlgorithm):
         )  # fmt: skip
 
     def add_stride(self) -> None:
-        self.add(
-            QgsProcessingParameterNumber("STRIDE", tr("Cell size (pixels of 10 m)"), INTEGER, PATCH, False, 1, PATCH),
+        self.add_number(
+            "STRIDE",
+            tr("Cell size (pixels of 10 m)"),
             tr("120: each place is mapped once, in cells of 1.2 km. 60: cells of 600 m, four times as many patches."),
+            INTEGER,
+            default=PATCH,
+            least=1,
+            most=PATCH,
+            advanced=False,
         )
 
+    def add_area(self) -> None:
+        """None: an area is one scene's."""
+
     def add_thresholds(self) -> None:
-        self.add(
-            QgsProcessingParameterNumber("THRESHOLD", tr("Threshold for all classes"), NUMBER, None, True, 0, 1),
+        self.add_number(
+            "THRESHOLD",
+            tr("Threshold for all classes"),
             tr("Probability from which a class becomes a label. Left empty, each class has its own, by the model."),
+            least=0,
+            most=1,
+            advanced=False,
         )
         for name, words, default, tip in (
             ("MIN_VALID", tr("Least share of valid pixels"), 0.9, tr("A patch with fewer is skipped.")),
             ("MAX_CLOUD", tr("Largest share of cloud"), 0.5, tr("Cloud and its shadow; a patch with more is skipped.")),
             ("MAX_SNOW", tr("Largest share of snow"), 0.5, tr("Snow and ice; a patch with more is skipped.")),
         ):
-            self.add(QgsProcessingParameterNumber(name, words, NUMBER, default, False, 0, 1), tip, advanced=True)
-        self.add(
-            QgsProcessingParameterString("CLASS_THRESHOLDS", tr("Thresholds of single classes"), "", True, True),
-            tr("A line a class: Urban fabric=0.15"),
-            advanced=True,
+            self.add_number(name, words, tip, default=default, least=0, most=1)
+        self.add_text(
+            "CLASS_THRESHOLDS", tr("Thresholds of single classes"), tr("A line a class: Urban fabric=0.15"), lines=True
         )
 
     def add_reading(self) -> None:
-        self.add(
-            QgsProcessingParameterString("BANDS", tr("Bands"), "", optional=True),
+        self.add_text(
+            "BANDS",
+            tr("Bands"),
             tr("Where the names of bands say nothing: B02=1,B03=2,B04=3,B08=4 (number in the file, or a file's name)."),
-            advanced=True,
         )
         for name, words in (("SCALE", tr("Scale of the values")), ("OFFSET", tr("Offset of the values"))):
-            self.add(
-                QgsProcessingParameterNumber(name, words, NUMBER, None, True),
+            self.add_number(
+                name,
+                words,
                 tr("Reflectance x 10000 = value x scale + offset; by the metadata where left empty. -1000 for values of "
                    "baseline 04.00 and later without metadata."),
-                advanced=True,
             )  # fmt: skip
-        self.add(
-            QgsProcessingParameterString("ACQUIRED", tr("Acquisition time"), "", optional=True),
-            tr("ISO 8601, for scenes that do not tell it: 2020-02-23T03:37:29Z"),
-            advanced=True,
+        self.add_text(
+            "ACQUIRED", tr("Acquisition time"), tr("ISO 8601, for scenes that do not tell it: 2020-02-23T03:37:29Z")
         )
-        self.add(
-            QgsProcessingParameterBoolean("ALLOW_L1C", tr("Take a Level-1C product"), False),
+        self.add_tick(
+            "ALLOW_L1C",
+            tr("Take a Level-1C product"),
             tr("Top of atmosphere; the models saw surface reflectance (Level-2A). Read such a map with care."),
-            advanced=True,
         )
 
     def add_fallback(self) -> None:
-        self.add(
-            QgsProcessingParameterString("FALLBACK_MODEL", tr("Fallback model"), "", optional=True),
+        self.add_text(
+            "FALLBACK_MODEL",
+            tr("Fallback model"),
             tr("Answers cells that the model may not, such as cells under cloud that Sentinel-1 sees; “embedded” and “auto” "
                "mean models of Sentinel-1. The map says which model answered."),
-            advanced=True,
         )  # fmt: skip
 
     def add_terrain(self) -> None:
         """What raw Sentinel-1 (GRD) needs to be laid on a map."""
-        self.add(
-            QgsProcessingParameterFile("DEM", tr("Terrain model"), optional=True),
+        self.add_file(
+            "DEM",
+            tr("Terrain model"),
             tr("For raw Sentinel-1 products (GRD): heights as one raster that covers the scene."),
-            advanced=True,
         )
-        self.add(
-            QgsProcessingParameterString("GEOID", tr("Heights above"), "", optional=True),
+        self.add_text(
+            "GEOID",
+            tr("Heights above"),
             tr("What the heights are above, where the terrain model does not say it: egm96, egm2008, none (the ellipsoid), "
                "or the file of a grid."),
-            advanced=True,
         )  # fmt: skip
-        self.add(
-            QgsProcessingParameterNumber("HEIGHT", tr("or: one height for all land (metres)"), NUMBER, None, True),
+        self.add_number(
+            "HEIGHT",
+            tr("or: one height for all land (metres)"),
             tr("Above the ellipsoid, in place of a terrain model; mountains end up where they are not."),
-            advanced=True,
         )
 
     def add_device(self) -> None:
-        self._add_choice("DEVICE", tr("Device"), ("auto", "cpu", "cuda", "mps"))
+        self._add_computing("DEVICE", tr("Device"), ("auto", "cpu", "cuda", "mps"))
         self._add_count("THREADS", tr("CPU threads"))
 
     def add_computing(self) -> None:
-        self._add_choice("PRECISION", tr("Arithmetic"), PRECISIONS)
-        self._add_choice("RUNTIME", tr("Runtime"), RUNTIMES)
+        self._add_computing("PRECISION", tr("Arithmetic"), PRECISIONS)
+        self._add_computing("RUNTIME", tr("Runtime"), RUNTIMES)
         self._add_count("BATCH", tr("Patches a batch"), MAX_BATCH)
 
-    def _add_choice(self, name: str, words: str, choices: Sequence[str]) -> None:
-        self.add(
-            QgsProcessingParameterEnum(name, words, list(choices), False, "auto", False, True),
-            tr("What is asked for is had or refused; “auto” chooses, and the log says why."),
-            advanced=True,
-        )
+    def _add_computing(self, name: str, words: str, choices: Sequence[str]) -> None:
+        tip = tr("What is asked for is had or refused; “auto” chooses, and the log says why.")
+        self.add_choice(name, words, choices, tip)
 
     def _add_count(self, name: str, words: str, most: Optional[int] = None) -> None:
-        parameter = QgsProcessingParameterNumber(name, words, INTEGER, 0, False, 0)
-        if most is not None:
-            parameter.setMaximum(most)
-        self.add(parameter, tr("0: found by the engine."), advanced=True)
+        self.add_number(name, words, tr("0: found by the engine."), INTEGER, default=0, least=0, most=most)
 
     def options(self, parameters: Values, context: QgsProcessingContext) -> Dict[str, Any]:
         """Fields of a job, of the parameters that the algorithm has; they are named alike. Raises QgsProcessingException."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Type
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
@@ -14,11 +13,6 @@ from qgis.core import (
     QgsProcessingOutputFolder,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
-    QgsProcessingParameterBoolean,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterNumber,
     QgsProcessingUtils,
 )
 
@@ -29,7 +23,8 @@ from ..dock.words import in_qgis_words
 from ..engine import commands
 from ..i18n import tr
 from .base import REPORT, About, Listener, Values, refused, say_command
-from .job_algorithm import INTEGER, JobAlgorithm
+from .form import FILES, INTEGER
+from .job_algorithm import JobAlgorithm
 
 SOURCES = ("LAYERS", "FOLDER", "FILES", "LIST")
 _LONGEST = 8000  # characters of scenes in a command; Windows takes 32,767 in all
@@ -62,58 +57,55 @@ class MapMany(JobAlgorithm):
         )
 
     def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802  (names of QGIS)
-        self.add(
-            QgsProcessingParameterMultipleLayers(
-                "LAYERS", tr("Scenes: raster layers"), QgsProcessing.TypeRaster, optional=True
-            ),
+        self.add_many(
+            "LAYERS",
+            tr("Scenes: raster layers"),
             tr("Layers with all bands are a scene each; layers of single bands that lie in one folder are one scene "
                "together. Layers, folder, files and list may be given together."),
         )  # fmt: skip
-        self.add(
-            QgsProcessingParameterFile(
-                "FOLDER", tr("Scenes: folder"), QgsProcessingParameterFile.Behavior.Folder, optional=True
-            ),
+        self.add_folder(
+            "FOLDER",
+            tr("Scenes: folder"),
             tr("All products in it: .SAFE folders, zips, rasters, folders of band files."),
         )
-        self.add(
-            QgsProcessingParameterMultipleLayers("FILES", tr("Scenes: files"), QgsProcessing.TypeFile, optional=True),
+        self.add_many(
+            "FILES",
+            tr("Scenes: files"),
             tr("Zips, rasters with all bands, STAC items and item collections. In qgis_process and in Python folders, "
                "too."),
+            FILES,
         )  # fmt: skip
-        self.add(
-            QgsProcessingParameterFile(
-                "LIST", tr("Scenes: list"), optional=True, fileFilter=tr("Lists") + " (*.txt *.csv *.toml)"
-            ),
+        self.add_file(
+            "LIST",
+            tr("Scenes: list"),
             tr("A path or an address a line (.txt), or a table with options for each scene (.csv, .toml)."),
+            advanced=False,
+            fileFilter=tr("Lists") + " (*.txt *.csv *.toml)",
         )
-        self.add_model()
-        self.add_stride()
-        self.add_thresholds()
-        self.add_fallback()
-        self.add_reading()
-        self.add_terrain()
-        self.add_device()
-        self.add_computing()
-        self.add(
-            QgsProcessingParameterBoolean("CATALOGUE", tr("Make the catalogue"), True),
+        self.add_options()
+        self.add_tick(
+            "CATALOGUE",
+            tr("Make the catalogue"),
             tr("Mosaics, tables and the overview of everything in the folder, when all scenes are done."),
+            True,
+            advanced=False,
         )
         for name, words, tip in (
             ("WORKERS", tr("Processes"), tr("Map so many scenes at once. 0: one after the other, the next one being read "
                                             "while one is computed. More need memory for each.")),
             ("MAX_FAILURES", tr("Stop when so many scenes failed"), tr("0: never.")),
         ):  # fmt: skip
-            self.add(QgsProcessingParameterNumber(name, words, INTEGER, 0, False, 0), tip, advanced=True)
-        self.add(
-            QgsProcessingParameterBoolean("RETRY_SET_ASIDE", tr("Try scenes again that were set aside"), False),
+            self.add_number(name, words, tip, INTEGER, default=0, least=0)
+        self.add_tick(
+            "RETRY_SET_ASIDE",
+            tr("Try scenes again that were set aside"),
             tr("A scene during which the engine died several times is not tried any more, unless you say so."),
-            advanced=True,
         )
-        self.add(
-            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder of the maps")),
+        self.add_destination(
+            tr("Folder of the maps"),
             tr("Made where it is missing; scenes/ holds a folder a scene, catalogue/ what is made of all."),
         )
-        for output in (
+        self.add_outputs(
             REPORT("OVERVIEW", tr("Overview")),
             QgsProcessingOutputFolder("CATALOGUE_FOLDER", tr("Catalogue")),
             QgsProcessingOutputFile("COLLECTION", tr("STAC collection")),
@@ -121,8 +113,7 @@ class MapMany(JobAlgorithm):
             QgsProcessingOutputNumber("MAPPED", tr("Scenes mapped in this run")),
             QgsProcessingOutputNumber("FAILED", tr("Scenes that failed")),
             QgsProcessingOutputString("FAILURES", tr("Which scenes failed, and why")),
-        ):
-            self.addOutput(output)
+        )
 
     def checkParameterValues(self, parameters: Values, context: QgsProcessingContext) -> Tuple[bool, str]:  # noqa: N802
         fine, words = super().checkParameterValues(parameters, context)

@@ -14,13 +14,6 @@ from qgis.core import (
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
     QgsProcessingOutputVectorLayer,
-    QgsProcessingParameterBoolean,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterMapLayer,
-    QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
 )
 
 from ...ben_core.nomenclature import LEGENDS
@@ -29,7 +22,7 @@ from ..engine import commands
 from ..i18n import tr
 from .base import REPORT, About, Values, open_when_done, say_command
 from .scene_algorithm import SceneAlgorithm, write_job
-from .truth import METHOD_WORDS, METHODS, reference_file
+from .truth import METHODS, add_adapting, reference_file
 
 
 class MapScene(SceneAlgorithm):
@@ -59,32 +52,36 @@ class MapScene(SceneAlgorithm):
     def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802  (names of QGIS)
         self.add_scene()
         self.add_options()
-        self.add(
-            QgsProcessingParameterEnum("GROUPS", tr("Further map by groups of classes"), ["no", *LEGENDS], False, "no", False, True),
+        self.add_choice(
+            "GROUPS",
+            tr("Further map by groups of classes"),
+            ("no", *LEGENDS),
             tr("clc1 and clc2 are CORINE levels 1 and 2."),
-            advanced=True,
-        )  # fmt: skip
-        self.add(
-            QgsProcessingParameterFile("LEGEND", tr("or: by a legend of my own"), extension="json", optional=True),
+        )
+        self.add_file(
+            "LEGEND",
+            tr("or: by a legend of my own"),
             tr("A JSON file with groups, colours and classes; the user guide shows one."),
-            advanced=True,
+            extension="json",
         )
         self._add_extras()
-        self.add(
-            QgsProcessingParameterString("NAME", tr("Name of the products"), "", optional=True),
+        self.add_text(
+            "NAME",
+            tr("Name of the products"),
             tr("What their file names begin with; the scene's name where left empty."),
+            advanced=False,
         )
-        self.add(QgsProcessingParameterBoolean("OVERWRITE", tr("Replace products that exist"), True), "", advanced=True)
-        self.add(
-            QgsProcessingParameterBoolean("OPEN", tr("Add the map to the project"), True),
+        self.add_tick("OVERWRITE", tr("Replace products that exist"), "", True)
+        self.add_tick(
+            "OPEN",
+            tr("Add the map to the project"),
             tr("Cells and class map, with their styles, when the run has ended."),
+            True,
+            advanced=False,
         )
-        self.add(
-            QgsProcessingParameterFolderDestination("OUTPUT", tr("Folder of the map")),
-            tr("Made where it is missing."),
-        )
+        self.add_destination(tr("Folder of the map"), tr("Made where it is missing."))
         polygons = QgsProcessing.TypeVectorPolygon
-        for output in (
+        self.add_outputs(
             QgsProcessingOutputVectorLayer("PATCHES", tr("Cells"), polygons),
             QgsProcessingOutputVectorLayer("AREAS", tr("Areas"), polygons),
             QgsProcessingOutputRasterLayer("CLASSES", tr("Most probable class")),
@@ -99,65 +96,34 @@ class MapScene(SceneAlgorithm):
             QgsProcessingOutputVectorLayer("SEGMENTS", tr("Segments"), polygons),
             QgsProcessingOutputString("VERDICT", tr("Verdict of the guard")),
             REPORT("COMPARISON", tr("Before and after")),
-        ):
-            self.addOutput(output)
+        )
 
     def _add_extras(self) -> None:
         """What is done before the map and after it."""
-        self.add(
-            QgsProcessingParameterBoolean("ADAPT", tr("Adapt the model to this scene first"), False),
+        self.add_tick(
+            "ADAPT",
+            tr("Adapt the model to this scene first"),
             tr("Where the guard finds the adapted model no better, the original makes the map. “Adapt model to scene” does "
                "this step alone, with all its settings."),
-            advanced=True,
         )  # fmt: skip
-        self.add(
-            QgsProcessingParameterEnum(
-                "ADAPT_METHOD", tr("Method of adaptation"), METHODS, False, METHODS[0], False, True
-            ),
-            METHOD_WORDS(),
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterMapLayer(
-                "REFERENCE",
-                tr("Reference of adaptation"),
-                None,
-                True,
-                [QgsProcessing.TypeRaster, QgsProcessing.TypeVectorPolygon],
-            ),
-            tr("Land cover of the same place, where you have some: the guard then compares true scores, too. Nothing is "
-               "learned from it."),
-            advanced=True,
-        )  # fmt: skip
-        self.add(
-            QgsProcessingParameterBoolean("MAKE_REGIONS", tr("Also make a 10 m map"), False),
+        add_adapting(self, "ADAPT_METHOD", tr("Method of adaptation"), tr("Reference of adaptation"), advanced=True)
+        self.add_tick(
+            "MAKE_REGIONS",
+            tr("Also make a 10 m map"),
             tr("Cuts the scene into segments and names each by windows of several sizes; here areas are cover. Takes several "
                "times as long, and needs the engine with PyTorch."),
-            advanced=True,
         )  # fmt: skip
-        self.add(
-            QgsProcessingParameterNumber(
-                "MIN_AREA",
-                tr("Smallest segment (hectares)"),
-                QgsProcessingParameterNumber.Type.Double,
-                None,
-                True,
-                0.01,
-            ),
-            tr("0.5 where left empty."),
-            advanced=True,
-        )
+        self.add_number("MIN_AREA", tr("Smallest segment (hectares)"), tr("0.5 where left empty."), least=0.01)
 
     def _extras(
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> commands.Extras:
         method = self.parameterAsEnumString(parameters, "ADAPT_METHOD", context)
-        layer = self.parameterAsLayer(parameters, "REFERENCE", context)
         area = parameters.get("MIN_AREA")
         return commands.Extras(
             adapt=self.parameterAsBool(parameters, "ADAPT", context),
             method=None if method == METHODS[0] else method,
-            reference=None if layer is None else reference_file(layer, context, feedback),
+            reference=reference_file(self, parameters, context, feedback),
             regions=self.parameterAsBool(parameters, "MAKE_REGIONS", context),
             min_area=None if area is None else self.parameterAsDouble(parameters, "MIN_AREA", context),
         )

@@ -11,11 +11,8 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
     QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterMultipleLayers,
     QgsProcessingUtils,
 )
 
@@ -24,6 +21,7 @@ from ...ben_core.job import S1_UNITS, Job
 from ..dock.sources import file_of
 from ..i18n import tr
 from .base import Values, refused
+from .form import FILES
 from .job_algorithm import JobAlgorithm
 
 SCENE = ("LAYERS", "FOLDER", "FILE")
@@ -35,72 +33,45 @@ class SceneAlgorithm(JobAlgorithm):
     """``self.job`` is there after ``prepareAlgorithm``, which calls ``make_job``."""
 
     def add_scene(self) -> None:
-        self.add(
-            QgsProcessingParameterMultipleLayers(
-                "LAYERS", tr("Scene: raster layers"), QgsProcessing.TypeRaster, optional=True
-            ),
+        self.add_many(
+            "LAYERS",
+            tr("Scene: raster layers"),
             tr(
                 "One layer with all bands, or a layer a band. Choose one of layers, folder and file, or Sentinel-1 alone."
             ),
         )
-        self.add(
-            QgsProcessingParameterFile(
-                "FOLDER", tr("or: folder"), QgsProcessingParameterFile.Behavior.Folder, optional=True
-            ),
-            tr("A Sentinel-2 product (.SAFE), or a folder with a file a band."),
-        )
-        self.add(
-            QgsProcessingParameterFile(
-                "FILE",
-                tr("or: file"),
-                optional=True,
-                fileFilter=tr("Scenes") + " (*.zip *.xml *.tif *.tiff *.vrt *.jp2 *.json *.geojson);;"
-                + tr("All files") + " (*)",
-            ),
+        self.add_folder("FOLDER", tr("or: folder"), tr("A Sentinel-2 product (.SAFE), or a folder with a file a band."))
+        self.add_file(
+            "FILE",
+            tr("or: file"),
             tr("A zipped product, its MTD_MSIL2A.xml, a raster with all bands, or a STAC item: its file, its address, or "
                "COLLECTION.json#ID."),
+            advanced=False,
+            fileFilter=tr("Scenes") + " (*.zip *.xml *.tif *.tiff *.vrt *.jp2 *.json *.geojson);;"
+            + tr("All files") + " (*)",
         )  # fmt: skip
-        self.add(
-            QgsProcessingParameterMultipleLayers(
-                "S1_LAYERS", tr("Sentinel-1: raster layers"), QgsProcessing.TypeRaster, optional=True
-            ),
+        self.add_many(
+            "S1_LAYERS",
+            tr("Sentinel-1: raster layers"),
             tr("Terrain-corrected VV and VH of the same place, for models that read both sensors; without a scene above "
                "they are the scene. Layers, folder and files may be given together: of several passes the nearest in "
                "time comes first."),
         )  # fmt: skip
-        self.add(
-            QgsProcessingParameterFile(
-                "S1_FOLDER", tr("Sentinel-1: folder"), QgsProcessingParameterFile.Behavior.Folder, optional=True
-            ),
-            tr("A product with VV and VH."),
-        )
-        self.add(
-            QgsProcessingParameterMultipleLayers(
-                "S1_FILES", tr("Sentinel-1: files"), QgsProcessing.TypeFile, optional=True
-            ),
+        self.add_folder("S1_FOLDER", tr("Sentinel-1: folder"), tr("A product with VV and VH."))
+        self.add_many(
+            "S1_FILES",
+            tr("Sentinel-1: files"),
             tr(
                 "GeoTIFFs of one pass or several, VV and VH by their names. In qgis_process and in Python folders, too."
             ),
+            FILES,
         )
-        self.add(
-            QgsProcessingParameterEnum(
-                "S1_UNIT", tr("Sentinel-1 is stored as"), ["found", *S1_UNITS], False, "found", False, True
-            ),
+        self.add_choice(
+            "S1_UNIT",
+            tr("Sentinel-1 is stored as"),
+            ("found", *S1_UNITS),
             tr("dB, power or amplitude, where neither names nor values tell."),
-            advanced=True,
         )
-
-    def add_options(self) -> None:
-        """All options of a map of one scene."""
-        self.add_model()
-        self.add_stride()
-        self.add_area()
-        self.add_thresholds()
-        self.add_fallback()
-        self.add_reading()
-        self.add_terrain()
-        self.add_device()
-        self.add_computing()
 
     def add_area(self) -> None:
         self.add(

@@ -45,7 +45,7 @@ class SceneInfo(SceneAlgorithm):
             QgsProcessingParameterFileDestination("HTML", tr("Description"), "HTML (*.html)", None, True),
             tr("A page to read; it opens in the viewer of results."),
         )
-        for output in (
+        self.add_outputs(
             QgsProcessingOutputString("SCENE", tr("Name of the scene")),
             QgsProcessingOutputString("ACQUIRED", tr("Acquisition time")),
             QgsProcessingOutputString("CRS", tr("CRS")),
@@ -57,8 +57,7 @@ class SceneInfo(SceneAlgorithm):
             QgsProcessingOutputNumber("DISK", tr("Disk space (bytes)")),
             QgsProcessingOutputNumber("SECONDS", tr("Time (seconds)")),
             QgsProcessingOutputString("JSON", tr("All facts as JSON")),
-        ):
-            self.addOutput(output)
+        )
 
     def prepareAlgorithm(  # noqa: N802
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback

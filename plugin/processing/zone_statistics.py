@@ -7,19 +7,16 @@ from typing import List, Optional
 from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
-    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingOutputVectorLayer,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsProcessingParameterVectorDestination,
-    QgsProcessingParameterVectorLayer,
 )
 
 from ..i18n import tr
-from .base import About, CommandAlgorithm, Values, file_of_vector
+from .base import About, CommandAlgorithm, Values
 
 
 class ZoneStatistics(CommandAlgorithm):
@@ -44,43 +41,41 @@ class ZoneStatistics(CommandAlgorithm):
         )
 
     def initAlgorithm(self, configuration: Optional[Values] = None) -> None:  # noqa: N802  (names of QGIS)
-        polygons = [QgsProcessing.TypeVectorPolygon]
+        self.add_map()
         self.add(
-            QgsProcessingParameterVectorLayer("MAP", tr("Map: layer of cells"), polygons),
-            tr("The cells (patches) of a finished map, or its GeoPackage."),
-        )
-        self.add(
-            QgsProcessingParameterFeatureSource("ZONES", tr("Zones"), polygons),
+            QgsProcessingParameterFeatureSource("ZONES", tr("Zones"), [QgsProcessing.TypeVectorPolygon]),
             tr("Polygons in any CRS; the selected ones, where you tick it."),
         )
         self.add(
             QgsProcessingParameterField("FIELD", tr("Name of the zone"), None, "ZONES", optional=True),
             tr("Polygons that share its value are one zone. Left empty, each polygon is one."),
         )
-        self.add(
-            QgsProcessingParameterEnum("WEIGHT", tr("A cell counts"), ["centre", "area"], False, "centre", False, True),
+        self.add_choice(
+            "WEIGHT",
+            tr("A cell counts"),
+            ("centre", "area"),
             tr("centre: where its centre lies in the polygon. area: by the share of it that the polygon covers, which "
                "small and narrow polygons need."),
+            advanced=False,
         )  # fmt: skip
         self.add(
             QgsProcessingParameterVectorDestination("OUTPUT", tr("Statistics"), QgsProcessing.TypeVectorPolygon),
             tr("A GeoPackage; it is replaced where it exists."),
         )
-        self.addOutput(QgsProcessingOutputVectorLayer("TABLE", tr("Row a zone and class"), QgsProcessing.TypeVector))
-        self.addOutput(QgsProcessingOutputNumber("CELLS", tr("Cells counted")))
-        self.addOutput(QgsProcessingOutputNumber("NOT_MAPPED", tr("Cells not mapped")))
+        self.add_outputs(
+            QgsProcessingOutputVectorLayer("TABLE", tr("Row a zone and class"), QgsProcessing.TypeVector),
+            QgsProcessingOutputNumber("CELLS", tr("Cells counted")),
+            QgsProcessingOutputNumber("NOT_MAPPED", tr("Cells not mapped")),
+        )
 
     def arguments(
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> List[str]:
-        cells = self.parameterAsVectorLayer(parameters, "MAP", context)
-        if cells is None:
-            raise QgsProcessingException(self.invalidSourceError(parameters, "MAP"))
         # Memory layers, selections and filters become a file; others are read where they lie.
         zones, layer = self.parameterAsCompatibleSourceLayerPathAndLayerName(
             parameters, "ZONES", context, ["gpkg", "geojson", "shp", "fgb", "gml"], "gpkg", feedback
         )
-        found = ["zones", file_of_vector(cells), "--zones", zones, "--overwrite"]
+        found = ["zones", self.map_file(parameters, context), "--zones", zones, "--overwrite"]
         if layer:
             found += ["--layer", layer]
         field = self.parameterAsString(parameters, "FIELD", context)

@@ -2305,12 +2305,6 @@
         </message>
         <message>
             <location filename="../../plugin/processing/adapt_model.py" />
-            <location filename="../../plugin/processing/map_scene.py" />
-            <source>Land cover of the same place, where you have some: the guard then compares true scores, too. Nothing is learned from it.</source>
-            <translation>Landbedeckung desselben Ortes, wo Sie welche haben: der Wächter vergleicht dann auch wahre Güten. Gelernt wird daraus nichts.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/adapt_model.py" />
             <source>Source bank</source>
             <translation>Quellbank</translation>
         </message>
@@ -2479,6 +2473,16 @@
         </message>
         <message>
             <location filename="../../plugin/processing/base.py" />
+            <source>Map: layer of cells</source>
+            <translation>Karte: Layer der Zellen</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/base.py" />
+            <source>The cells (patches) of a finished map, or its GeoPackage.</source>
+            <translation>Die Zellen (Ausschnitte) einer fertigen Karte oder ihr GeoPackage.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/base.py" />
             <source>{cells} patches, model {model}, {runtime} on {device} in {precision} ({why})</source>
             <translation>{cells} Ausschnitte, Modell {model}, {runtime} auf {device} in {precision} ({why})</translation>
         </message>
@@ -2511,18 +2515,6 @@
             <location filename="../../plugin/processing/evaluate_map.py" />
             <source>accuracy,validation,corine,confusion,precision,recall,score,reference</source>
             <translation>Genauigkeit,Validierung,CORINE,Konfusion,Precision,Recall,Güte,Referenz</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/evaluate_map.py" />
-            <location filename="../../plugin/processing/zone_statistics.py" />
-            <source>Map: layer of cells</source>
-            <translation>Karte: Layer der Zellen</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/processing/evaluate_map.py" />
-            <location filename="../../plugin/processing/zone_statistics.py" />
-            <source>The cells (patches) of a finished map, or its GeoPackage.</source>
-            <translation>Die Zellen (Ausschnitte) einer fertigen Karte oder ihr GeoPackage.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/evaluate_map.py" />
@@ -2787,13 +2779,13 @@
         </message>
         <message>
             <location filename="../../plugin/processing/map_many.py" />
-            <source>Lists</source>
-            <translation>Listen</translation>
+            <source>A path or an address a line (.txt), or a table with options for each scene (.csv, .toml).</source>
+            <translation>Ein Pfad oder eine Adresse je Zeile (.txt), oder eine Tabelle mit Optionen je Szene (.csv, .toml).</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/map_many.py" />
-            <source>A path or an address a line (.txt), or a table with options for each scene (.csv, .toml).</source>
-            <translation>Ein Pfad oder eine Adresse je Zeile (.txt), oder eine Tabelle mit Optionen je Szene (.csv, .toml).</translation>
+            <source>Lists</source>
+            <translation>Listen</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/map_many.py" />
@@ -3103,13 +3095,13 @@
         </message>
         <message>
             <location filename="../../plugin/processing/scene_algorithm.py" />
-            <source>All files</source>
-            <translation>Alle Dateien</translation>
+            <source>A zipped product, its MTD_MSIL2A.xml, a raster with all bands, or a STAC item: its file, its address, or COLLECTION.json#ID.</source>
+            <translation>Ein gezipptes Produkt, seine MTD_MSIL2A.xml, ein Raster mit allen Bändern, oder ein STAC-Item: seine Datei, seine Adresse, oder SAMMLUNG.json#ID.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/scene_algorithm.py" />
-            <source>A zipped product, its MTD_MSIL2A.xml, a raster with all bands, or a STAC item: its file, its address, or COLLECTION.json#ID.</source>
-            <translation>Ein gezipptes Produkt, seine MTD_MSIL2A.xml, ein Raster mit allen Bändern, oder ein STAC-Item: seine Datei, seine Adresse, oder SAMMLUNG.json#ID.</translation>
+            <source>All files</source>
+            <translation>Alle Dateien</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/scene_algorithm.py" />
@@ -3265,6 +3257,11 @@
             <location filename="../../plugin/processing/truth.py" />
             <source>multilabel: each class for itself. tong: one class a patch, as published. bn-only: only the statistics of the network's normalisation, the quickest.</source>
             <translation>multilabel: jede Klasse für sich. tong: eine Klasse je Ausschnitt, wie veröffentlicht. bn-only: nur die Statistik der Normalisierung des Netzes, am schnellsten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/truth.py" />
+            <source>Land cover of the same place, where you have some: the guard then compares true scores, too. Nothing is learned from it.</source>
+            <translation>Landbedeckung desselben Ortes, wo Sie welche haben: der Wächter vergleicht dann auch wahre Güten. Gelernt wird daraus nichts.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/zone_statistics.py" />

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,29 @@ def thailand(ben_data):
     return ben_data / THAILAND
 
 
+@pytest.fixture(scope="session")
+def india(ben_data):
+    """(A scene of Sentinel-2, two passes of Sentinel-1) of the same place."""
+    root = ben_data / "scenes" / "ssl4eo_s12_0000200"
+    return min((root / "s2a" / "0000200").iterdir()), sorted((root / "s1" / "0000200").iterdir())
+
+
+@pytest.fixture
+def corner(thailand, tmp_path):
+    """``corner(name, size)``: a small scene of its own, the real one's first ``size`` pixels, as band files in a folder."""
+    from osgeo import gdal
+    from person import BANDS
+
+    def cut(name, size=360):
+        folder = tmp_path / "scenes" / name
+        folder.mkdir(parents=True)
+        for band in BANDS:
+            gdal.Translate(str(folder / f"{band}.tif"), str(thailand / f"{band}.tif"), srcWin=[0, 0, size, size])
+        return folder
+
+    return cut
+
+
 @pytest.fixture
 def settings(qgis_app, tmp_path):
     """Fresh settings with a folder of their own."""
@@ -72,12 +96,37 @@ def wheels():
     if builder is None or builder.kind != "venv":
         pytest.fail("A Python >= 3.11 with venv is needed to fetch wheels for.")
     folder = ROOT / "build" / "wheels" / f"{Path(builder.program).name}-{lock_hash('cpu')[:12]}"
-    if not (folder / "complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        fetch = ["-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary=:all:", "--dest", str(folder)]
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        half = tempfile.mkdtemp(dir=folder.parent, prefix="half-")
+        fetch = ["-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary=:all:", "--dest", half]
         subprocess.run([builder.program, "-I", *fetch, "-r", str(lock_file("cpu"))], check=True)
-        (folder / "complete").touch()
+        try:
+            os.rename(half, folder)
+        except OSError:  # another process of the same test run was faster
+            shutil.rmtree(half)
     return folder
+
+
+@pytest.fixture
+def panel(qgis_new_project, qtbot, engine, tmp_path, monkeypatch):
+    """The dock's content on an empty project, with settings and a store of models of its own."""
+    from bigearthnet_mapper.plugin.dock.panel import Panel
+    from bigearthnet_mapper.plugin.settings import Settings
+    from qgis.core import QgsProject
+    from qgis.gui import QgsMapCanvas
+
+    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
+    monkeypatch.setenv("BEN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(Settings, "save", lambda self: None)
+    canvas = QgsMapCanvas()
+    qtbot.addWidget(canvas)
+    made = Panel(QgsProject.instance(), canvas, Settings(output=str(tmp_path / "maps of mine")), lambda: None)
+    qtbot.addWidget(made)
+    made.resize(380, 900)
+    made.show()
+    yield made
+    made.stop()
 
 
 @pytest.fixture
@@ -135,7 +184,7 @@ def qgis_process(engine, tmp_path_factory):
 
     def call(*words, check=True):
         found = subprocess.run(
-            [PROCESS, *map(str, words)], capture_output=True, text=True, timeout=180, env=environment
+            [PROCESS, *map(str, words)], capture_output=True, text=True, timeout=600, env=environment
         )  # fmt: skip
         assert found.returncode == 0 or not check, found.stdout + found.stderr
         return found
@@ -155,7 +204,14 @@ def pytest_sessionfinish(session, exitstatus):
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure():
     """Leave without the interpreter's own end: after hundreds of widgets QGIS's destructors, called in no order there,
-    may crash. How QGIS itself closes with the plugin is tested in a process of its own (test_desktop.py)."""
+    may crash. How QGIS itself closes with the plugin is tested in a process of its own (test_desktop.py).
+
+    A worker of pytest-xdist has told all its results by now; the process that they are told to holds no QGIS.
+    """
+    from qgis.core import QgsApplication
+
+    if QgsApplication.instance() is None:
+        return
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(_STATUS)

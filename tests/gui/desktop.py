@@ -19,15 +19,18 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QTimer
 from qgis.PyQt.QtWidgets import QApplication
 from qgis.utils import iface
 import qgis.utils
+sys.path.insert(0, {here!r})
+import fair
 told = {{}}
 
 def settle(seconds=0.2):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        time.sleep(0.005)
         QCoreApplication.processEvents()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value if hasattr(QEvent.Type.DeferredDelete, "value") else QEvent.Type.DeferredDelete)
 
-def until(condition, seconds=120):
+def until(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "nothing came of it"
@@ -66,12 +69,12 @@ def make_profile(folder: Path, enabled: bool = True) -> Path:
     return folder
 
 
-def run_desktop(home: Path, body: str, seconds: float = 300) -> dict:
+def run_desktop(home: Path, body: str, seconds: float = 900) -> dict:
     """Start QGIS on ``home`` (``make_profile``), run ``body`` in it, return what it told. Raises where QGIS dies."""
     answer, script = home / "answer.json", home / "script.py"
     answer.unlink(missing_ok=True)
     indented = "\n".join("    " + line for line in body.splitlines())
-    text = _FRAME.format(body=indented, answer=str(answer))
+    text = _FRAME.format(body=indented, answer=str(answer), here=str(Path(__file__).parent))
     compile(text, script, "exec")  # QGIS would only show a window
     script.write_text(text, encoding="utf-8")
     (home / "runtime").mkdir(mode=0o700, exist_ok=True)

@@ -53,21 +53,20 @@ def test_python_3_9_syntax(path):
         assert not isinstance(node, ast.Match), "3.10"
 
 
+def flake8(*words):
+    command = [sys.executable, "-m", "flake8", "--isolated", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_qt6_by_flake8_qgis():
     """Scoped enums, qgis.PyQt, no names that Qt 6 dropped (QGS4). QGS402 (imports that moved) is wrong about qgis.PyQt."""
-    done = subprocess.run(
-        [sys.executable, "-m", "flake8", "--isolated", "--select=QGS101,QGS102,QGS103,QGS104,QGS106,QGS4", "--ignore=QGS402", "__init__.py", "plugin"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    wanted = "--select=QGS101,QGS102,QGS103,QGS104,QGS106,QGS4"
+    flake8(wanted, "--ignore=QGS402", "__init__.py", "plugin")
 
 
 def test_no_dead_names():
-    done = subprocess.run(
-        [sys.executable, "-m", "flake8", "--isolated", "--select=F", "__init__.py", "plugin", "tests/gui"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    flake8("--select=F", "__init__.py", "plugin", "tests/gui")
 
 
 def fields(text):

@@ -7,16 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from bigearthnet_mapper.plugin.dock.panel import Panel
-from bigearthnet_mapper.plugin.dock.state import State
 from bigearthnet_mapper.plugin.result import ResultInspector
-from bigearthnet_mapper.plugin.settings import Settings
+from person import choose_model, click, ready, run, until
 from qgis.core import QgsProject
-from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import Qt
 
 ENGINE_TESTS = Path(__file__).resolve().parents[1] / "engine"
-LONG = 240_000  # ms; the machine may be busy
 
 
 @pytest.fixture(scope="module")
@@ -26,33 +21,6 @@ def safe(engine, tmp_path_factory):
     words = ["sample", str(folder), "--size", "600"]
     subprocess.run(engine.command(words), check=True, capture_output=True, env=engine.environment())
     return next(folder.glob("*.SAFE"))
-
-
-@pytest.fixture
-def panel(qgis_new_project, qtbot, engine, tmp_path, monkeypatch):
-    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
-    monkeypatch.setenv("BEN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(Settings, "save", lambda self: None)
-    canvas = QgsMapCanvas()
-    qtbot.addWidget(canvas)
-    made = Panel(QgsProject.instance(), canvas, Settings(output=str(tmp_path / "out")), lambda: None)
-    qtbot.addWidget(made)
-    made.show()
-    yield made
-    made.stop()
-
-
-def ready(qtbot, panel):
-    qtbot.waitUntil(lambda: panel.machine.state is State.READY and panel.run_button.isEnabled(), timeout=LONG)
-
-
-def run(qtbot, panel):
-    """Press Run, wait for the map."""
-    ready(qtbot, panel)
-    qtbot.mouseClick(panel.run_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: panel.machine.state is not State.RUNNING, timeout=LONG)
-    assert panel.machine.state is State.DONE, panel.notice.text.text()
-    return panel.result_tab.result
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
@@ -88,14 +56,12 @@ def test_a_published_model_is_fetched_and_maps(panel, qtbot, engine, thailand, t
     with runpy.run_path(str(ENGINE_TESTS / "hub_server.py"))["running"]() as hub:
         hub.files = files
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
-        qtbot.waitUntil(lambda: model.combo.findData(name) >= 0, timeout=LONG)
-        model.combo.setCurrentIndex(model.combo.findData(name))
-        model.combo.activated.emit(model.combo.currentIndex())
-        qtbot.mouseClick(model.fetch_button, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(lambda: model.bar.maximum() > 0, timeout=LONG)  # how much of how many MB
-        qtbot.waitUntil(lambda: not model.bar.isVisible(), timeout=LONG)
+        choose_model(qtbot, panel, name)
+        click(qtbot, model.fetch_button)
+        until(qtbot, lambda: model.bar.maximum() > 0)  # how much of how many MB
+        until(qtbot, lambda: not model.bar.isVisible())
     assert model.here and not model.fetch_button.isVisible(), model.message.text()
-    qtbot.waitUntil(lambda: "10 bands" in model.summary.text(), timeout=LONG)
+    until(qtbot, lambda: "10 bands" in model.summary.text())
     panel.scene.open_paths([str(thailand)])
     result = run(qtbot, panel)
     assert result.mapped == 81 and all(row.trained for row in result.rows)
@@ -111,5 +77,5 @@ def test_what_is_embedded_is_in_the_list(panel, qtbot, engine):
     rows = json.loads(subprocess.run(words, check=True, capture_output=True, env=engine.environment()).stdout)
     embedded = {row["name"] for row in rows if row["family"] == "embedded"}
     assert embedded
-    qtbot.waitUntil(lambda: all(panel.model.combo.findData(name) >= 0 for name in embedded), timeout=LONG)
+    until(qtbot, lambda: all(panel.model.combo.findData(name) >= 0 for name in embedded))
     assert panel.model.name == "embedded", "whichever fits the scene"

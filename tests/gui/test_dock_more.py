@@ -3,69 +3,23 @@
 import shlex
 from pathlib import Path
 
-import pytest
 from bigearthnet_mapper.plugin.dock import result_tab
 from bigearthnet_mapper.plugin.dock.many import scenes_known
-from bigearthnet_mapper.plugin.dock.panel import Panel
 from bigearthnet_mapper.plugin.dock.sources import sources_of_paths
 from bigearthnet_mapper.plugin.dock.state import State
 from bigearthnet_mapper.plugin.layers import KIND
 from bigearthnet_mapper.plugin.products import find_products
 from bigearthnet_mapper.plugin.result import ResultInspector
-from bigearthnet_mapper.plugin.settings import Settings
-from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject, QgsRasterLayer
-from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import Qt
+from person import BANDS, choose_model, click, finish, load, ready, run, until
+from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import QToolButton
 
-BANDS = ("B02", "B03", "B04", "B08")
-LONG = 300_000  # ms; the machine may be busy
 
-
-@pytest.fixture
-def panel(qgis_new_project, qtbot, engine, tmp_path, monkeypatch):
-    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
-    monkeypatch.setattr(Settings, "save", lambda self: None)
-    canvas = QgsMapCanvas()
-    qtbot.addWidget(canvas)
-    made = Panel(QgsProject.instance(), canvas, Settings(output=str(tmp_path / "out")), lambda: None)
-    qtbot.addWidget(made)
-    made.resize(380, 900)
-    made.show()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def corner(thailand, tmp_path):
-    """A part of the real scene, as a folder of band files."""
-    from osgeo import gdal
-
-    folder = tmp_path / "S2_corner"
-    folder.mkdir()
-    for band in BANDS:
-        gdal.Translate(str(folder / f"{band}.tif"), str(thailand / f"{band}.tif"), srcWin=[0, 0, 360, 360])
-    return folder
-
-
-def until(qtbot, condition):
-    qtbot.waitUntil(lambda: bool(condition()), timeout=LONG)
-
-
-def ready(qtbot, panel):
-    until(qtbot, lambda: panel.machine.state is State.READY and panel.run_button.isEnabled())
-
-
-def click(qtbot, widget):
-    assert widget.isEnabled()
-    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
-
-
-def test_adapt_first(panel, qtbot, thailand, monkeypatch):
+def test_adapt_first(panel, qtbot, corner, monkeypatch):
     opened = []
     monkeypatch.setattr(result_tab.QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())))
-    panel.scene.open_paths([str(thailand)])
+    panel.scene.open_paths([str(corner("S2_corner", 480))])  # the smallest that can be adapted to
     ready(qtbot, panel)
     adapting = panel.model.adapting
     assert not adapting.rows.isVisible() and "--adapt" not in panel.command_line(panel.job(), panel.extras())
@@ -77,8 +31,7 @@ def test_adapt_first(panel, qtbot, thailand, monkeypatch):
     words = shlex.split(QGuiApplication.clipboard().text())
     assert words[words.index("--adapt") :][:3] == ["--adapt", "--adapt-method", "bn-only"]
     click(qtbot, panel.run_button)
-    until(qtbot, lambda: panel.machine.state is not State.RUNNING)
-    assert panel.machine.state is State.DONE, panel.notice.text.text()
+    finish(qtbot, panel)
     assert "rejected: the original" in panel.notice.text.text()
     panel.notice.findChild(QToolButton, "noticeBefore").click()
     assert panel.result_tab.adaptation_button.isVisible()
@@ -92,7 +45,7 @@ def test_adapt_first(panel, qtbot, thailand, monkeypatch):
 
 
 def test_a_10_m_map_lies_on_top(panel, qtbot, corner):
-    panel.scene.open_paths([str(corner)])
+    panel.scene.open_paths([str(corner("S2_corner"))])
     panel.advanced.make_regions.setChecked(True)
     assert "--min-area" not in panel.command_line(panel.job(), panel.extras()), "the engine's own default"
     panel.advanced.min_area.setValue(4)
@@ -100,10 +53,8 @@ def test_a_10_m_map_lies_on_top(panel, qtbot, corner):
     words = shlex.split(panel.command_line(panel.job(), panel.extras()))
     assert words[words.index("--regions") :][:3] == ["--regions", "--min-area", "4.0"]
     click(qtbot, panel.run_button)
-    until(qtbot, lambda: panel.machine.state is not State.RUNNING)
-    assert panel.machine.state is State.DONE, panel.notice.text.text()
+    result = finish(qtbot, panel)
     assert "10 m map:" in panel.notice.text.text() and not panel.result_tab.adaptation_button.isVisible()
-    result = panel.result_tab.result
     layers = {n.layer().customProperty(KIND): n for n in result.group.findLayers()}
     assert layers["regions"].isVisible() and layers["regions"].layer().renderer().type() == "paletted"
     assert layers["segments"].layer().renderer().type() == "categorizedSymbol"
@@ -112,13 +63,9 @@ def test_a_10_m_map_lies_on_top(panel, qtbot, corner):
     assert find_products(str(result.products.path("_regions.gpkg"))) == result.products
 
 
-def test_a_fallback_model_answers_what_the_first_may_not(panel, qtbot, ben_data, qgis_iface):
-    root = ben_data / "scenes" / "ssl4eo_s12_0000200"
-    s2, s1 = min((root / "s2a" / "0000200").iterdir()), sorted((root / "s1" / "0000200").iterdir())
-    combo = panel.model.combo
-    until(qtbot, lambda: combo.findData("embedded-all") >= 0)
-    combo.setCurrentIndex(combo.findData("embedded-all"))
-    combo.activated.emit(combo.currentIndex())
+def test_a_fallback_model_answers_what_the_first_may_not(panel, qtbot, india, qgis_iface):
+    s2, s1 = india
+    choose_model(qtbot, panel, "embedded-all")
     panel.advanced.setCollapsed(False)
     assert not panel.advanced.fallback.isVisible()
     panel.scene.open_paths([str(p) for p in (s2, *s1)])
@@ -127,12 +74,8 @@ def test_a_fallback_model_answers_what_the_first_may_not(panel, qtbot, ben_data,
     assert "embedded-s1" in [panel.advanced.fallback.itemData(i) for i in range(panel.advanced.fallback.count())]
     panel.advanced.fallback.setCurrentIndex(panel.advanced.fallback.findData("embedded"))
     assert panel.job().fallback_model == "embedded"
-    ready(qtbot, panel)
-    click(qtbot, panel.run_button)
-    until(qtbot, lambda: panel.machine.state is not State.RUNNING)
-    assert panel.machine.state is State.DONE, panel.notice.text.text()
+    result = run(qtbot, panel)
     assert "by the fallback model" in panel.notice.text.text()
-    result = panel.result_tab.result
     filled = next(f for f in result.patches.getFeatures() if isinstance(f["filled"], str))
     inspector = ResultInspector(qgis_iface, panel)
     canvas = qgis_iface.mapCanvas()
@@ -168,13 +111,12 @@ def test_raw_sentinel_1_asks_for_a_terrain_model(panel, qtbot, ben_data, tmp_pat
 
 
 def test_many_scenes_begin_with_what_the_panel_knows(panel, corner, thailand, qtbot):
-    layers = [QgsRasterLayer(str(thailand / f"{b}.tif"), b) for b in BANDS]
-    QgsProject.instance().addMapLayers(layers)
+    layers, corner = load(thailand), corner("S2_corner")
     panel.scene.open_paths([str(corner)])
     panel.resolution.setValue(600)
     known = panel.many()
     assert set(known["LAYERS"]) == {layer.id() for layer in layers} and known["FILES"] == [str(corner)]
-    assert known["STRIDE"] == 60 and known["MODEL"] == "embedded" and known["OUTPUT"].endswith("out")
+    assert known["STRIDE"] == 60 and known["MODEL"] == "embedded" and known["OUTPUT"].endswith("maps of mine")
     files = [str(corner / f"{b}.tif") for b in BANDS]
     assert scenes_known(QgsProject.instance(), sources_of_paths(files))["FILES"] == [str(corner)]
     with qtbot.waitSignal(panel.many_wanted):

@@ -1,8 +1,5 @@
 """Parts of the dock by themselves: sources, states, models that cannot be had, an engine that is not there."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from bigearthnet_mapper.plugin.dock import sources
 from bigearthnet_mapper.plugin.dock.mapper_dock import make_dock
@@ -11,15 +8,12 @@ from bigearthnet_mapper.plugin.dock.state import Machine, State
 from bigearthnet_mapper.plugin.dock.words import in_panel_words
 from bigearthnet_mapper.plugin.layers import ClassRow, Products, find_products, patch_expression
 from bigearthnet_mapper.plugin.settings import Settings
+from controls import shortcomings
+from person import choose_model, click, load, until
 from qgis.core import QgsExpression, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QMainWindow
-
-sys.path.insert(0, str(Path(__file__).parent))
-from controls import shortcomings
-
-LONG = 120_000
 
 
 class Window(QMainWindow):
@@ -40,46 +34,28 @@ class Window(QMainWindow):
         return self.active
 
 
-@pytest.fixture
-def panel(qgis_new_project, qtbot, engine, tmp_path, monkeypatch):
-    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
-    monkeypatch.setenv("BEN_CACHE", str(tmp_path / "cache"))
+@pytest.fixture(autouse=True)
+def no_hub(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", (tmp_path / "no hub").as_uri())
-    canvas = QgsMapCanvas()
-    qtbot.addWidget(canvas)
-    made = Panel(QgsProject.instance(), canvas, Settings(output=str(tmp_path / "out")), lambda: None)
-    qtbot.addWidget(made)
-    made.show()
-    yield made
-    made.stop()
-
-
-def choose(panel, qtbot, name):
-    combo = panel.model.combo
-    qtbot.waitUntil(lambda: combo.findData(name) >= 0, timeout=LONG)
-    combo.setCurrentIndex(combo.findData(name))
-    combo.activated.emit(combo.currentIndex())
 
 
 def test_a_model_that_cannot_be_fetched_says_why(panel, qtbot):
-    choose(panel, qtbot, "reben/resnet50-s2-v0.2.0")
+    choose_model(qtbot, panel, "reben/resnet50-s2-v0.2.0")
     button = panel.model.fetch_button
     assert button.isVisible() and "94.5 MB" in button.text() and "MIT" in panel.model.summary.text()
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    click(qtbot, button)
     assert panel.model.bar.isVisible() and not panel.model.combo.isEnabled()
-    qtbot.waitUntil(lambda: not panel.model.bar.isVisible(), timeout=LONG)
+    until(qtbot, lambda: not panel.model.bar.isVisible())
     assert "no hub" in panel.model.message.text() and panel.model.combo.isEnabled() and button.isVisible()
 
 
 def test_a_published_model_of_both_sensors_offers_the_row_of_sentinel_1(panel, qtbot, thailand):
-    QgsProject.instance().addMapLayers(
-        [QgsRasterLayer(str(thailand / f"{b}.tif"), b) for b in ("B02", "B03", "B04", "B08")]
-    )
-    choose(panel, qtbot, "reben/resnet50-s2-v0.2.0")
+    load(thailand)
+    choose_model(qtbot, panel, "reben/resnet50-s2-v0.2.0")
     assert not panel.scene.radar.isVisible()
-    choose(panel, qtbot, "reben/resnet50-all-v0.2.0")
+    choose_model(qtbot, panel, "reben/resnet50-all-v0.2.0")
     assert panel.scene.radar.picker.isVisible()
-    qtbot.waitUntil(lambda: "not on this machine" in panel.expected.text(), timeout=LONG)
+    until(qtbot, lambda: "not on this machine" in panel.expected.text())
     assert not panel.run_button.isEnabled() and "choose VV and VH" in panel.scene.radar.passes.text()
 
 
@@ -99,7 +75,7 @@ def test_without_an_engine_the_panel_offers_to_set_it_up(qgis_new_project, qtbot
     qtbot.addWidget(panel)
     panel.show()
     assert panel.engine is None and not panel.run_button.isEnabled() and panel.notice.isVisible()
-    qtbot.mouseClick(panel.notice.findChild(type(panel.copy_button), "noticeSet"), Qt.MouseButton.LeftButton)
+    click(qtbot, panel.notice.findChild(type(panel.copy_button), "noticeSet"))
     assert panel.engine is not None and not panel.notice.isVisible()
     panel.stop()
 
@@ -133,7 +109,7 @@ def test_every_control_says_what_it_is_and_does(panel, qtbot, tmp_path, thailand
     from bigearthnet_mapper.plugin.result.patch_view import PatchView
 
     panel.scene.open_paths([str(thailand)])
-    qtbot.waitUntil(lambda: panel.scene.bands_box.isVisible(), timeout=LONG)
+    until(qtbot, lambda: panel.scene.bands_box.isVisible())
     panel.notice.show_message("", "title", "text", ("Do it", lambda: None, "what it does"))
     dialog, view = EngineDialog(settings), PatchView()
     for root in (panel, dialog, view):

@@ -3,76 +3,13 @@
 import json
 import shlex
 
-import pytest
 from bigearthnet_mapper.plugin.dock import sources
-from bigearthnet_mapper.plugin.dock.panel import Panel
-from bigearthnet_mapper.plugin.dock.state import State
 from bigearthnet_mapper.plugin.result import ResultInspector
 from bigearthnet_mapper.plugin.result.chip import RADAR, find_bands
-from bigearthnet_mapper.plugin.settings import Settings
-from qgis.core import QgsProject, QgsRasterLayer
-from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QMimeData, QPoint, Qt, QUrl
-from qgis.PyQt.QtGui import QDropEvent, QGuiApplication
-
-LONG = 240_000  # ms; the machine may be busy
-
-
-@pytest.fixture(scope="module")
-def india(ben_data):
-    """(A scene of Sentinel-2, two passes of Sentinel-1) of the same place."""
-    root = ben_data / "scenes" / "ssl4eo_s12_0000200"
-    return min((root / "s2a" / "0000200").iterdir()), sorted((root / "s1" / "0000200").iterdir())
-
-
-@pytest.fixture
-def panel(qgis_new_project, qtbot, engine, tmp_path, monkeypatch):
-    monkeypatch.setenv("BEN_ENGINE_PYTHON", engine.python)
-    monkeypatch.setattr(Settings, "save", lambda self: None)
-    canvas = QgsMapCanvas()
-    qtbot.addWidget(canvas)
-    made = Panel(QgsProject.instance(), canvas, Settings(output=str(tmp_path / "out")), lambda: None)
-    qtbot.addWidget(made)
-    made.resize(380, 700)
-    made.show()
-    yield made
-    made.stop()
-
-
-def until(qtbot, condition):
-    qtbot.waitUntil(lambda: bool(condition()), timeout=LONG)
-
-
-def ready(qtbot, panel):
-    until(qtbot, lambda: panel.machine.state is State.READY and panel.run_button.isEnabled())
-
-
-def choose_model(qtbot, panel, name):
-    combo = panel.model.combo
-    until(qtbot, lambda: combo.findData(name) >= 0)
-    combo.setCurrentIndex(combo.findData(name))
-    combo.activated.emit(combo.currentIndex())
-
-
-def drop(panel, *paths):
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(p)) for p in paths])
-    place, buttons, keys = QPoint(20, 20), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    panel.dropEvent(QDropEvent(place, Qt.DropAction.CopyAction, data, buttons, keys))
-
-
-def load(folder, *names):
-    layers = [QgsRasterLayer(str(folder / f"{name}.tif"), f"{folder.name[:10]} {name}") for name in names]
-    QgsProject.instance().addMapLayers(layers)
-    return layers
-
-
-def run(qtbot, panel):
-    ready(qtbot, panel)
-    qtbot.mouseClick(panel.run_button, Qt.MouseButton.LeftButton)
-    until(qtbot, lambda: panel.machine.state is not State.RUNNING)
-    assert panel.machine.state is State.DONE, panel.notice.text.text()
-    return panel.result_tab.result
+from person import choose, choose_model, click, drop, load, ready, run, until
+from qgis.core import QgsProject
+from qgis.PyQt.QtGui import QGuiApplication
+from toolbox import stac_item
 
 
 def test_both_sensors_dropped_one_after_the_other(panel, qtbot, india, tmp_path):
@@ -89,7 +26,7 @@ def test_both_sensors_dropped_one_after_the_other(panel, qtbot, india, tmp_path)
     said = panel.scene.radar.passes.text()
     assert "3 days after Sentinel-2" in said and "91 days after" in said
     assert "dB, by its negative values" in panel.scene.radiometry.text()
-    qtbot.mouseClick(panel.copy_button, Qt.MouseButton.LeftButton)
+    click(qtbot, panel.copy_button)
     words = shlex.split(QGuiApplication.clipboard().text())
     assert [words[i + 1] for i, w in enumerate(words) if w == "--s1"] == list(map(str, s1)) and words[-1] == str(s2)
     result = run(qtbot, panel)
@@ -172,26 +109,15 @@ def test_bands_without_names_are_assigned_for_both_sensors(panel, qtbot, india, 
     assert "4 of 6" in panel.scene.bands_box.title(), "what is known of Sentinel-2 is kept"
     for band, number in (("VV", 2), ("VH", 1)):
         until(qtbot, lambda b=band: panel.scene.bands.findChild(type(panel.scene.combo), "band" + b) is not None)
-        combo = panel.scene.bands.findChild(type(panel.scene.combo), "band" + band)
-        combo.setCurrentIndex(combo.findData(number))
-        combo.activated.emit(combo.currentIndex())
+        choose(panel.scene.bands.findChild(type(panel.scene.combo), "band" + band), number)
     ready(qtbot, panel)
     assert panel.job().bands == {"VV": 2, "VH": 1}
 
 
-def item(name, thailand):
-    assets = {b: {"href": str(thailand / f"{b}.tif"), "type": "image/tiff"} for b in ("B02", "B03", "B04", "B08")}
-    properties = {"datetime": "2020-02-23T03:37:29Z", "platform": "sentinel-2a", "s2:processing_baseline": "02.14"}
-    return {
-        "type": "Feature", "stac_version": "1.0.0", "id": name, "collection": "sentinel-2-l2a", "geometry": None,
-        "properties": properties, "assets": assets, "links": [],
-    }  # fmt: skip
-
-
 def test_a_stac_item_is_a_scene_and_a_collection_several(panel, qtbot, thailand, tmp_path):
     one, many, none = (tmp_path / n for n in ("item.json", "found.geojson", "none.json"))
-    one.write_text(json.dumps(item("first", thailand)))
-    collection = {"type": "FeatureCollection", "features": [item("second", thailand), item("third", thailand)]}
+    one.write_text(json.dumps(stac_item("first", thailand)))
+    collection = {"type": "FeatureCollection", "features": [stac_item(name, thailand) for name in ("second", "third")]}
     many.write_text(json.dumps(collection))
     none.write_text("{}")
     drop(panel, one)

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import fair
 import pytest
 from bigearthnet_mapper.plugin.engine import environment
 from bigearthnet_mapper.plugin.engine.dialog import EngineDialog, describe_state
 from bigearthnet_mapper.plugin.engine.doctor import DoctorDialog
 from bigearthnet_mapper.plugin.engine.environment import GIVEN, find_engine
-from qgis.PyQt.QtCore import Qt
+from person import click, until
 from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QMessageBox
 
 
@@ -24,10 +25,6 @@ def dialog(qtbot, settings, monkeypatch, tmp_path):
     dialog.reject()
 
 
-def click(qtbot, button):
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
 def test_a_python_of_the_users_own(qtbot, dialog, engine):
     changes = []
     dialog.engine_changed.connect(lambda: changes.append(1))
@@ -35,7 +32,7 @@ def test_a_python_of_the_users_own(qtbot, dialog, engine):
     dialog.python.setFilePath(engine.python)
     click(qtbot, dialog.set_up)
     assert dialog.busy and dialog.stop_button.isVisible() and not dialog.set_up.isEnabled()
-    qtbot.waitUntil(lambda: not dialog.busy, timeout=120_000)
+    until(qtbot, lambda: not dialog.busy)
     found = find_engine(dialog.settings)
     assert found.python == engine.python and found.kind == GIVEN and changes
     assert engine.python in describe_state(dialog.settings)
@@ -45,7 +42,7 @@ def test_a_python_without_the_packages_is_not_taken(qtbot, dialog):
     dialog.given.setChecked(True)
     dialog.python.setFilePath("/usr/bin/python3")
     click(qtbot, dialog.set_up)
-    qtbot.waitUntil(lambda: not dialog.busy, timeout=120_000)
+    until(qtbot, lambda: not dialog.busy)
     assert dialog.settings.engine_python == "" and dialog.notice.isVisible()
     click(qtbot, dialog.notice.copy)
     assert "lacks a package" in QApplication.clipboard().text()
@@ -54,9 +51,11 @@ def test_a_python_without_the_packages_is_not_taken(qtbot, dialog):
 def test_stopped_then_removed(qtbot, dialog, wheels, monkeypatch):
     dialog.wheels.setFilePath(str(wheels))
     click(qtbot, dialog.set_up)
-    qtbot.waitUntil(lambda: dialog.bar.value() > 10, timeout=180_000)
+    until(qtbot, lambda: dialog.bar.value() > 10)
+    begun = fair.now()
     click(qtbot, dialog.stop_button)
-    qtbot.waitUntil(lambda: not dialog.busy, timeout=3000)
+    until(qtbot, lambda: not dialog.busy)
+    assert fair.now() - begun < 3
     assert "not finished" in dialog.state.text() and dialog.remove.isEnabled()
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     click(qtbot, dialog.remove)
@@ -66,7 +65,7 @@ def test_stopped_then_removed(qtbot, dialog, wheels, monkeypatch):
 def test_closing_stops_what_runs(qtbot, dialog, wheels):
     dialog.wheels.setFilePath(str(wheels))
     click(qtbot, dialog.set_up)
-    qtbot.waitUntil(lambda: dialog.bar.value() > 10, timeout=180_000)
+    until(qtbot, lambda: dialog.bar.value() > 10)
     installer = dialog.installer
     click(qtbot, dialog.close_button)
     assert not dialog.isVisible() and not installer._process.processId()
@@ -85,7 +84,7 @@ def test_the_check_can_be_copied(qtbot, engine):
     window = DoctorDialog(engine)
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(window.copy.isEnabled, timeout=120_000)
+    until(qtbot, window.copy.isEnabled)
     click(qtbot, window.copy)
     text = QApplication.clipboard().text()
     assert "embedded model" in text and "onnxruntime" in text and engine.python in text

@@ -1,29 +1,17 @@
-"""Adapt model to scene, Map many scenes: as a person, qgis_process and a model of the designer run them."""
+"""Adapt model to scene, Map many scenes, and what Map scene does before and after the map."""
 
 import json
-import shutil
-import time
 from pathlib import Path
 
 import pytest
+from person import load
 from qgis.core import (
-    QgsProcessingContext,
     QgsProcessingException,
-    QgsProcessingModelAlgorithm,
-    QgsProcessingModelChildAlgorithm,
-    QgsProcessingModelChildParameterSource,
-    QgsProcessingModelParameter,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterFolderDestination,
     QgsProject,
     QgsRasterLayer,
     QgsVectorLayer,
 )
-from toolbox import Heard, in_thread, wait_for, zones_layer
-
-BANDS = ("B02", "B03", "B04", "B08")
-# A few patches only: what is tested is the way there and back.
-QUICK = {"METHOD": "bn-only", "STRIDE": 120, "BLOCK": 1, "EXTENT": "363000,370200,1977000,1984200 [EPSG:32648]"}
+from toolbox import QUICK, Heard, cancel, in_thread, wait_for, zones_layer
 
 
 def quick(thailand, out, **more):
@@ -62,36 +50,17 @@ def test_adapting_is_cancelled_in_two_seconds(provider, thailand, tmp_path):
     heard = Heard()
     parameters = quick(thailand, tmp_path, EXTENT=None, STRIDE=15)
     thread, ended = in_thread(provider, "adaptmodel", parameters, heard)
-    wait_for(lambda: any("Predicting" in w for w in heard.words), 240)
-    begun = time.monotonic()
-    heard.cancel()
-    thread.join(10)
-    assert not thread.is_alive() and time.monotonic() - begun < 2.5
-    assert ended == {"results": {}} and not list(tmp_path.glob("*.json"))
+    wait_for(lambda: any("Predicting" in w for w in heard.words))
+    cancel(heard, thread, ended, 2.5)
+    assert not list(tmp_path.glob("*.json"))
 
 
 # -- Map many scenes ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def corner(thailand, tmp_path):
-    """``corner(name)``: a small scene of its own, 3 x 3 patches of the real one, as band files in a folder."""
-    from osgeo import gdal
-
-    def cut(name):
-        folder = tmp_path / "scenes" / name
-        folder.mkdir(parents=True)
-        for band in BANDS:
-            gdal.Translate(str(folder / f"{band}.tif"), str(thailand / f"{band}.tif"), srcWin=[0, 0, 360, 360])
-        return folder
-
-    return cut
-
-
 def test_layers_and_a_list_become_one_catalogue(run, corner, tmp_path):
     first, second = corner("S2_first"), corner("S2_second")
-    layers = [QgsRasterLayer(str(first / f"{b}.tif"), b) for b in BANDS]
-    QgsProject.instance().addMapLayers(layers)
+    layers = load(first)
     broken = tmp_path / "broken.tif"
     broken.write_bytes(b"II*\0 not a raster")
     scenes = tmp_path / "scenes.csv"
@@ -124,14 +93,11 @@ def test_no_scene_at_all_is_an_error(run, tmp_path):
 
 def test_a_batch_is_cancelled_in_two_seconds_and_goes_on(provider, run, thailand, tmp_path):
     out, heard = tmp_path / "out", Heard()
-    slow = {"FILES": [str(thailand)], "STRIDE": 20, "OUTPUT": str(out), "CATALOGUE": False}
+    slow = {"FILES": [str(thailand)], "STRIDE": 30, "THREADS": 1, "OUTPUT": str(out), "CATALOGUE": False}
     thread, ended = in_thread(provider, "mapmany", slow, heard)
     wait_for(lambda: list(out.glob("scenes/*/.ben-*/strip-*.npz")))
-    begun = time.monotonic()
-    heard.cancel()
-    thread.join(10)
-    assert not thread.is_alive() and time.monotonic() - begun < 2.5
-    assert ended == {"results": {}} and not list(out.glob("scenes/*/*.tif"))
+    cancel(heard, thread, ended, 2.5)
+    assert not list(out.glob("scenes/*/*.tif"))
     results = run("mapmany", slow)
     assert results["MAPPED"] == 1 and "OVERVIEW" not in results
     assert "in the journal of an earlier run" in next(out.glob("logs/*.log")).read_text(encoding="utf-8"), (
@@ -139,20 +105,10 @@ def test_a_batch_is_cancelled_in_two_seconds_and_goes_on(provider, run, thailand
     )
 
 
-def test_many_scenes_with_qgis_process(qgis_process, corner, tmp_path):
-    folder = corner("S2_a").parent
-    found = qgis_process(
-        "--json", "run", "bigearthnet_mapper:mapmany", "--", f"FOLDER={folder}", f"OUTPUT={tmp_path / 'out'}",
-        "CLASS_THRESHOLDS=Urban fabric=0.2",
-    )  # fmt: skip
-    results = json.loads(found.stdout)["results"]
-    assert results["DONE"] == 1 and results["FAILED"] == 0 and Path(results["OVERVIEW"]).is_file()
-
-
 # -- what Map scene does before and after the map ---------------------------------------------------------
 
 
-def test_a_10_m_map_and_a_fallback_model_with_map_scene(run, corner, ben_data, tmp_path):
+def test_a_10_m_map_and_a_fallback_model_with_map_scene(run, corner, india, tmp_path):
     heard = Heard()
     given = {"MAKE_REGIONS": True, "MIN_AREA": 4, "FOLDER": str(corner("S2_c")), "OUTPUT": str(tmp_path / "finer")}
     results = run("mapscene", given, heard)
@@ -161,48 +117,7 @@ def test_a_10_m_map_and_a_fallback_model_with_map_scene(run, corner, ben_data, t
     opened = {Path(uri.partition("|")[0]).name for uri in run.context.layersToLoadOnCompletion()}
     assert opened == {"S2_c.gpkg", "S2_c_classes.tif", "S2_c_regions.tif"} and "VERDICT" not in results
 
-    root = ben_data / "scenes" / "ssl4eo_s12_0000200"
-    s2, s1 = min((root / "s2a" / "0000200").iterdir()), sorted((root / "s1" / "0000200").iterdir())
+    s2, s1 = india
     both = {"FOLDER": str(s2), "S1_FILES": [str(p) for p in s1], "MODEL": "embedded-all", "FALLBACK_MODEL": "embedded"}
     results = run("mapscene", {**both, "OUTPUT": str(tmp_path / "both"), "OPEN": False})
     assert results["MAPPED"] > 5 and results["FILLED"] > 0, "without a fallback 5 of 9 are mapped"
-
-
-# -- in a model of the designer ---------------------------------------------------------------------------
-
-
-def test_adapt_then_map_in_a_model(provider, thailand, tmp_path):
-    """A rejected model: the map is made with the original one, by the wire from one algorithm to the next."""
-    child, source = QgsProcessingModelChildAlgorithm, QgsProcessingModelChildParameterSource
-    model = QgsProcessingModelAlgorithm("Adapt, then map", "tests")
-    for parameter in (
-        QgsProcessingParameterFile("SCENE", "Scene", QgsProcessingParameterFile.Behavior.Folder),
-        QgsProcessingParameterFolderDestination("MODELS", "Models"),
-        QgsProcessingParameterFolderDestination("MAP", "Map"),
-    ):
-        model.addModelParameter(parameter, QgsProcessingModelParameter(parameter.name()))
-    adapting, mapping = child("bigearthnet_mapper:adaptmodel"), child("bigearthnet_mapper:mapscene")
-    adapting.setChildId("adapting")
-    for name, value in QUICK.items():
-        adapting.addParameterSources(name, [source.fromStaticValue(value)])
-    adapting.addParameterSources("FOLDER", [source.fromModelParameter("SCENE")])
-    adapting.addParameterSources("OUTPUT", [source.fromModelParameter("MODELS")])
-    mapping.setChildId("mapping")
-    mapping.addParameterSources("MODEL", [source.fromChildOutput("adapting", "USE")])
-    mapping.addParameterSources("FOLDER", [source.fromModelParameter("SCENE")])
-    mapping.addParameterSources("OPEN", [source.fromStaticValue(False)])
-    mapping.addParameterSources("OUTPUT", [source.fromModelParameter("MAP")])
-    for algorithm in (adapting, mapping):
-        model.addChildAlgorithm(algorithm)
-    assert model.toFile(str(tmp_path / "model.model3"))
-    again = QgsProcessingModelAlgorithm()
-    assert again.fromFile(str(tmp_path / "model.model3"))
-    context, heard = QgsProcessingContext(), Heard()
-    context.setProject(QgsProject.instance())
-    given = {"SCENE": str(thailand), "MODELS": str(tmp_path / "models"), "MAP": str(tmp_path / "map")}
-    _, fine = again.create().run(given, context, heard, {}, True)
-    assert fine, heard.errors
-    (report,) = (tmp_path / "models").glob("*_adaptation.json")
-    assert json.loads(report.read_text(encoding="utf-8"))["verdict"] == "rejected"
-    assert list((tmp_path / "map").glob("*.gpkg"))
-    shutil.rmtree(tmp_path / "models")

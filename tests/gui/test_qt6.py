@@ -8,5 +8,5 @@ from pathlib import Path
 def test_names_and_modules_on_pyqt6(engine, tmp_path):
     check = Path(__file__).with_name("qt6_check.py")
     command = [sys.executable, str(check), engine.python, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
