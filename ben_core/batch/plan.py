@@ -23,6 +23,7 @@ from ..regions.options import RegionOptions
 from ..scene.aoi import read_area
 from ..scene.types import PixelGrid
 from .finer import DISK_PER_PIXEL, SECONDS_PER_PIXEL, windows_of
+from .layout import Layout, kept_patches
 from .memory import grid_bytes, scene_bytes
 from .work import Work
 
@@ -43,7 +44,7 @@ class BatchPlan:
     """What is left to do.
 
     scenes, looked   how many are to be mapped, and how many of them were opened for these figures
-    patches          of all; extrapolated where not all were opened
+    patches          of all, but where only the 10 m map is to be made; extrapolated where not all were opened
     disk             bytes of the products, ``free`` bytes are there
     memory           bytes of the largest scene's process, one scene in flight
     seconds          of one worker like this machine; None where no scene could be tried
@@ -74,8 +75,9 @@ def plan_batch(works: Sequence[Work], out: Path, emit: Emit = silent, sample: in
     sizes: list[_Size] = []
     unreadable: list[Unreadable] = []
     rates: _Rates | None = None
+    layout = Layout(out)
     with ThreadPoolExecutor(min(8, 2 * cores())) as pool:
-        for i, opened in enumerate(pool.map(_open, looked), 1):
+        for i, opened in enumerate(pool.map(lambda work: _open(work, layout), looked), 1):
             if isinstance(opened, Unreadable):
                 unreadable.append(opened)
             else:
@@ -134,7 +136,7 @@ class _Rates:
     pixel: float
 
     def of(self, size: _Size) -> float:
-        passes = 2 if size.windows else 1  # the 10 m map decodes the scene once more
+        passes = 2 if size.windows and size.cells else 1  # the 10 m map decodes the scene once more
         return (
             self.cell * (size.cells + size.windows)
             + self.pixel * passes * size.pixels
@@ -146,9 +148,13 @@ def _pixels(plan: Plan) -> int:
     return sum(plan.scene.bands[b].width * plan.scene.bands[b].height for b in plan.bands)
 
 
-def _open(work: Work) -> _Opened | Unreadable:
+def _open(work: Work, layout: Layout) -> _Opened | Unreadable:
     try:
-        return _opened(work)
+        opened = _opened(work)
+        if opened.size.windows and kept_patches(layout, work.task.name, work.patches):  # its 10 m map alone is made
+            more = _finer_disk(opened.size.segmented)
+            opened = replace(opened, size=replace(opened.size, cells=0, disk=more))
+        return opened
     except BenError as e:
         return Unreadable(work.task.name, work.task.source, e.message, e.hint)
     except Exception as e:  # whatever a hostile file provokes: its own line, as when it is mapped
@@ -167,8 +173,8 @@ def _opened(work: Work) -> _Opened:
     size = _Size(plan.cells, _pixels(plan), disk_bytes(plan), scene_bytes(plan, regions))
     if regions is not None:
         pixels = scene.grid.width * scene.grid.height
-        more = round(DISK_PER_PIXEL * pixels)
-        size = replace(size, windows=windows_of(plan, regions), segmented=pixels, disk=size.disk + more)
+        disk = size.disk + _finer_disk(pixels)
+        size = replace(size, windows=windows_of(plan, regions), segmented=pixels, disk=disk)
     return _Opened(size, plan)
 
 
@@ -183,9 +189,12 @@ def _raw_size(job: Job, pixels: PixelGrid, regions: RegionOptions | None) -> _Si
     if regions is None:
         return size
     windows = (Grid(pixels.width, pixels.height, regions.stride, side) for side in regions.scales)
-    return replace(
-        size, windows=sum(g.rows * g.cols for g in windows), segmented=count, disk=disk + round(DISK_PER_PIXEL * count)
-    )
+    count_windows = sum(g.rows * g.cols for g in windows)
+    return replace(size, windows=count_windows, segmented=count, disk=disk + _finer_disk(count))
+
+
+def _finer_disk(pixels: int) -> int:
+    return round(DISK_PER_PIXEL * pixels)
 
 
 def _measured(plan: Plan) -> _Rates | None:

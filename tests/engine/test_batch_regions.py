@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from ben_core.batch.layout import finished
+from ben_core.batch.identity import identity_here
+from ben_core.batch.layout import Layout, finished
+from ben_core.batch.opening import standing
 from ben_core.batch.plan import BatchPlan, plan_batch
 from ben_core.batch.run import run_batch
 from ben_core.batch.sources import find_scenes, tasks_of
@@ -123,6 +125,15 @@ def test_its_plan_counts_the_windows(scenes: Path, tmp_path: Path) -> None:
     assert finer.disk > patches.disk and finer.patches == patches.patches == 2 * 6 and not finer.unreadable
     large = plan(regions=True, scales=[60, 480])
     assert len(large.unreadable) == 2 and "fewer than one window of 480 x 480" in large.unreadable[0].message
+
+
+def test_a_plan_knows_what_stays(scenes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert again(scenes, out, regions=False) == (2, 0)
+    tasks, _ = tasks_of(find_scenes([str(scenes)]), ASKED, out, out / "items")
+    todo = standing(Layout(out), tasks, identity_here([task.job for task in tasks])).todo
+    stays, anew = plan_batch(todo, out), plan_batch(todo, tmp_path / "elsewhere")
+    assert (stays.patches, anew.patches) == (0, 12) and stays.scenes == 2 and 0 < stays.disk < anew.disk
 
 
 def test_what_goes_to_a_worker_comes_back(scenes: Path, tmp_path: Path) -> None:
