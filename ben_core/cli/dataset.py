@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .options import answer_options, needing_learn, parse_bands, scene_options
+from .options import answer_options, needing_learn, scene_fields, scene_options
 from .terminal import Answer, finishing, stopping
 
 
@@ -64,15 +64,10 @@ def command(
     out: str,
     code_field: str | None,
     map_codes: str | None,
-    bands: str | None,
-    scale: float | None,
-    offset: float | None,
-    acquired: str | None,
-    allow_l1c: bool,
     overwrite: bool,
     as_json: bool,
     events: str | None,
-    **rules: Any,
+    **options: Any,
 ) -> int:
     """Cut patches of 1.2 km from scenes and label them by a map of land cover, as BigEarthNet was made.
 
@@ -88,18 +83,12 @@ def command(
         from ..scene import check_radiometry, open_scene
 
         codes = read_code_table(map_codes) if map_codes else None
-        wanted = Rules(**rules)
+        opening = scene_fields(options)
+        wanted = Rules(**options)
         opened = []
         for path in scenes:
             emit("step", name="open", text=f"Opening {path}")
-            scene = open_scene(
-                [path],
-                bands=parse_bands(bands) if bands else None,
-                scale=scale,
-                offset=offset,
-                acquired=acquired,
-                allow_l1c=allow_l1c,
-            )
+            scene = open_scene([path], **opening)
             for code, message in (*scene.notes, *check_radiometry(scene)):
                 emit("warning", code=code, message=message)
             opened.append(scene)

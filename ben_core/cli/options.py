@@ -128,6 +128,12 @@ def scene_options(command: Command) -> Command:
     return command
 
 
+def scene_fields(options: dict[str, Any]) -> dict[str, Any]:
+    """Take out of ``options`` what ``scene_options`` gave, as ``open_scene`` wants it. Raises JobError."""
+    given = {name: options.pop(name) for name in ("bands", "scale", "offset", "acquired", "allow_l1c")}
+    return {**given, "bands": parse_bands(given["bands"]) if given["bands"] else None}
+
+
 def job_options(command: Command) -> Command:
     """Give a command every option that describes a job but its output."""
     for option in reversed((*_OWN_OPTIONS, *_SHARED_OPTIONS)):

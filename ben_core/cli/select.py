@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .options import answer_options, needing_learn, parse_bands, scene_options
+from .options import answer_options, needing_learn, scene_fields, scene_options
 from .terminal import Answer, finishing, stopping
 
 
@@ -63,15 +63,10 @@ def command(
     previous_model: str | None,
     pseudo: int | None,
     device: str,
-    bands: str | None,
-    scale: float | None,
-    offset: float | None,
-    acquired: str | None,
-    allow_l1c: bool,
     overwrite: bool,
     as_json: bool,
     events: str | None,
-    **wish: Any,
+    **options: Any,
 ) -> int:
     """Choose unlabelled patches of SCENE (any input of ben map) or DATA (a data set) for a person to label.
 
@@ -86,16 +81,10 @@ def command(
             from ..learn.data.source import open_source
             from ..learn.select.selecting import Wish, select
 
-        most = pseudo if pseudo is not None else (wish["count"] if previous_model else 0)
-        asked = Wish(pseudo=most, **wish)
-        place = open_source(
-            source,
-            bands=parse_bands(bands) if bands else None,
-            scale=scale,
-            offset=offset,
-            acquired=acquired,
-            allow_l1c=allow_l1c,
-        )
+        opening = scene_fields(options)
+        most = pseudo if pseudo is not None else (options["count"] if previous_model else 0)
+        asked = Wish(pseudo=most, **options)
+        place = open_source(source, **opening)
         found = select(
             place,
             [open_data_set(p) for p in labelled],

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .options import answer_options, parse_bands, scene_options
+from .options import answer_options, scene_fields, scene_options
 from .terminal import Answer, finishing, stopping
 
 
@@ -22,7 +22,7 @@ from .terminal import Answer, finishing, stopping
 @scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the file where it exists.")
 @answer_options
-def command(scene: tuple[str, ...], bands: str | None, as_json: bool, events: str | None, **options: Any) -> int:
+def command(scene: tuple[str, ...], as_json: bool, events: str | None, **options: Any) -> int:
     """Draw red, green and blue of SCENE (any input of ben map) eight times as fine: 1.25 m pixels.
 
     The detail is invented by a network: plausible, not measured. Written is a COG of uint16 reflectance x 10000
@@ -34,9 +34,8 @@ def command(scene: tuple[str, ...], bands: str | None, as_json: bool, events: st
         with stopping(emit) as stop:
             from ..enhance import super_resolve
 
-            found = super_resolve(
-                scene, bands=parse_bands(bands) if bands else None, emit=emit, stop=stop.is_set, **options
-            )
+            opening = scene_fields(options)
+            found = super_resolve(scene, **opening, **options, emit=emit, stop=stop.is_set)
         summary = {
             "path": str(found.path),
             "width": found.width,
