@@ -9,21 +9,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from .answering import Stop, answer_strips
 from .clock import Clock
 from .events import Emit, silent
-from .gathering import count_cells, coverage_of, gather, picture
 from .job import Job
 from .models import Model, find_card, load_model
 from .models.registry import choose, choose_fallback
 from .models.runtime import Placement
-from .plan import Plan, make_plan, scene_of
 from .products import check_place, product_names, write_products
 from .products.journal import Journal, key_of
 from .products.stretch import RADAR_COLOURS
 from .products.types import Fallback, RunRecord
-from .provenance import provenance_of
-from .raw_radar import prepared_job
+from .run.answering import Stop, answer_strips
+from .run.gathering import count_cells, coverage_of, gather, picture
+from .run.plan import Plan, make_plan, scene_of
+from .run.provenance import provenance_of
+from .run.raw_radar import prepared_job
 from .scene import Scene, check_radiometry
 
 Load = Callable[..., Model]  # as load_model

@@ -132,7 +132,7 @@ def decode(a: argparse.Namespace) -> None:
     from ben_core import Job, open_scene
     from ben_core.models import find_card
     from ben_core.patches.stream import read_strips
-    from ben_core.plan import make_plan
+    from ben_core.run.plan import make_plan
 
     job = Job(scene=(a.scene,), out=".", model=a.model, threads=a.threads)
     plan = make_plan(job, open_scene([a.scene]), find_card(a.model))
@@ -148,7 +148,7 @@ def runtime(a: argparse.Namespace) -> None:
     from ben_core import Job, open_scene
     from ben_core.models import find_card
     from ben_core.nomenclature import BANDS
-    from ben_core.plan import make_plan
+    from ben_core.run.plan import make_plan
 
     card = find_card(a.model)
     job = Job(scene=(a.scene,), out=".", model=a.model)

@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "engine")]
 
 import made_grd as made  # noqa: E402
 
-from ben_core.raw_radar import Recipe, prepare  # noqa: E402
+from ben_core.run.raw_radar import Recipe, prepare  # noqa: E402
 from ben_core.scene.types import PixelGrid  # noqa: E402
 
 GRID = PixelGrid("EPSG:32633", 260000.0, 4740000.0, 10980, 10980)

@@ -23,9 +23,9 @@ from ben_core.events import silent
 from ben_core.job import Job
 from ben_core.models import find_card, load_model
 from ben_core.models.shared import load_shared
-from ben_core.plan import make_plan, scene_of
 from ben_core.regions import RegionOptions, parse_scales
 from ben_core.regions.dense import answered, dense_plan
+from ben_core.run.plan import make_plan, scene_of
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ import numpy as np
 from ..events import Emit
 from ..models.card import ModelCard
 from ..models.importers.writing import write_model
-from ..plan import Plan
 from ..products.journal import Journal, write_whole
+from ..run.plan import Plan
 from .confirm import Confirmer
 from .nets import Start, answers
 from .page import Story, render

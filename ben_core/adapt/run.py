@@ -20,9 +20,9 @@ from ..learn.data.opening import open_data_set
 from ..machine import cores
 from ..models.files import check_stem
 from ..models.registry import choose
-from ..plan import Plan, make_plan, scene_of
 from ..products.journal import Journal, key_of
-from ..raw_radar import prepared_job
+from ..run.plan import Plan, make_plan, scene_of
+from ..run.raw_radar import prepared_job
 from ..scene import Scene, check_radiometry
 from .bank import SourceBank, bank_beside, fingerprint, read_bank
 from .confirm import Confirmer

@@ -20,12 +20,12 @@ from ..models.preprocess import Graph
 from ..nomenclature import S1_BANDS
 from ..patches.grid import Grid
 from ..patches.stream import read_strips
-from ..plan import Plan
 from ..products.stretch import radar_colours, stretch
 from ..products.types import MAPPED, OUTSIDE, STATUS_NAMES
+from ..run.plan import Plan
+from ..run.sheet import Sheet
 from ..scene.decibels import LOWEST
 from ..scene.types import PIXEL
-from ..sheet import Sheet
 from .nets import answer, in_batches
 from .types import GUARD, MARGIN, TRAIN, VALIDATION, AdaptOptions, TargetPatches
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from ..errors import JobError
 from ..events import Emit
 from ..job import Job
-from ..plan import Plan
 from ..regions.options import RegionOptions
+from ..run.plan import Plan
 from .models import SharedModels
 
 # Measured on a made scene of 1,800 x 1,800 pixels (docs/batch_scale.md): segments, votes and products, windows apart.

@@ -24,19 +24,8 @@ from ..scene.remote import is_remote
 from ..version import __version__
 
 # Whatever decides the bytes of the products; the command line, learning and the batch runner itself do not.
-_PARTS = ("scene", "patches", "models", "products", "embedded", "regions")
-_MODULES = (
-    "mapping.py",
-    "asked.py",
-    "plan.py",
-    "answering.py",
-    "gathering.py",
-    "raw_radar.py",
-    "job.py",
-    "nomenclature.py",
-    "provenance.py",
-    "version.py",
-)
+_PARTS = ("run", "scene", "patches", "models", "products", "embedded", "regions")
+_MODULES = ("mapping.py", "job.py", "nomenclature.py", "version.py")
 # What computes 10 m maps; it is compared only where both sides have it.
 _SEGMENTING = ("scipy", "scikit-image")
 _RUNTIMES = {"onnx": "onnxruntime", "torch": "torch"}

@@ -10,9 +10,9 @@ from ..errors import JobError
 from ..machine import free_memory
 from ..patches.grid import Grid
 from ..patches.strips import ROWS_OF_PIXELS
-from ..plan import Plan
-from ..preflight import BASE_BYTES, strip_bytes
 from ..regions.options import RegionOptions
+from ..run.plan import Plan
+from ..run.preflight import BASE_BYTES, strip_bytes
 from ..scene.types import PixelGrid
 
 # What one scene takes beside its strips: the answers of its cells, and the products while they are written. Added up, not

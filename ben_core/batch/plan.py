@@ -16,10 +16,10 @@ from ..models.registry import choose, choose_fallback
 from ..nomenclature import CLASSES
 from ..patches.cells import cells_within
 from ..patches.grid import Grid
-from ..plan import Plan, make_plan, scene_of
-from ..preflight import BASE_BYTES, BYTES_PER_CELL, disk_bytes, estimate
-from ..raw_radar import raw_grid
 from ..regions.options import RegionOptions
+from ..run.plan import Plan, make_plan, scene_of
+from ..run.preflight import BASE_BYTES, BYTES_PER_CELL, disk_bytes, estimate
+from ..run.raw_radar import raw_grid
 from ..scene.aoi import read_area
 from ..scene.types import PixelGrid
 from .finer import DISK_PER_PIXEL, SECONDS_PER_PIXEL, windows_of

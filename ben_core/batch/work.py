@@ -19,10 +19,10 @@ from ..machine import free_disk, free_disk_words
 from ..mapping import map_scene
 from ..models import find_card
 from ..models.registry import choose, choose_fallback
-from ..plan import make_plan, scene_of
 from ..products.journal import TAKEN, write_whole
-from ..raw_radar import prepared_job
 from ..regions.options import RegionOptions
+from ..run.plan import make_plan, scene_of
+from ..run.raw_radar import prepared_job
 from .claims import Claim, Claims
 from .finer import make_regions
 from .layout import Layout, Made, intact, kept_patches, note_patches, read_json, write_done

@@ -10,8 +10,8 @@ from ..nomenclature import BANDS
 
 if TYPE_CHECKING:
     from ..models import Model, ModelCard
-    from ..plan import Plan
-    from ..preflight import Estimate
+    from ..run.plan import Plan
+    from ..run.preflight import Estimate
     from ..scene import BandSource, Scene
 
 

@@ -98,9 +98,9 @@ def _score(score: Any) -> str:
 
 def _scene(job: Job, facts: dict[str, Any]) -> tuple[dict[str, Any], BenError | None]:
     """What a scene is and what a run would need; the error that a run would end with, if any. ``facts`` is filled."""
-    from ..plan import scene_of
     from ..products.sections import radar_words
-    from ..raw_radar import raw_of
+    from ..run.plan import scene_of
+    from ..run.raw_radar import raw_of
     from ..scene import check_radiometry
     from ..scene.coverage import sampled_coverage
     from .raw_info import look_at_raw
@@ -154,8 +154,8 @@ def _passes(band: BandSource) -> str:
 def _run(job: Job, scene: Scene, facts: dict[str, Any]) -> dict[str, str]:
     from ..models import find_card, load_model
     from ..models.registry import choose, choose_fallback
-    from ..plan import make_plan
-    from ..preflight import estimate
+    from ..run.plan import make_plan
+    from ..run.preflight import estimate
 
     chosen = choose(job.model, scene.bands)
     card = find_card(chosen.name)

@@ -11,9 +11,9 @@ from ..job import Job
 from ..models import find_card
 from ..models.registry import choose
 from ..nomenclature import S1_BANDS
-from ..plan import scene_of
 from ..products.sections import radar_words
-from ..raw_radar import NotPrepared, prepared_job, raw_of
+from ..run.plan import scene_of
+from ..run.raw_radar import NotPrepared, prepared_job, raw_of
 from ..scene.grd import GrdProduct, footprint_grid, open_grd
 from ..scene.types import Pass, PixelGrid, Scene
 from .facts import fit_facts, model_facts, scene_facts

@@ -65,7 +65,7 @@ def prepare(
     with finishing(emit) as done:
         box = _box(bounds) if bounds is not None else None
         with stopping(emit) as stop:
-            from .. import raw_radar
+            from ..run import raw_radar
 
             grid = raw_radar.grid_of(crs, box, like)
             result = raw_radar.prepare(

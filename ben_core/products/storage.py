@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 from rasterio.errors import RasterioError
 
 from ..errors import OutputError, StorageError
@@ -18,12 +18,22 @@ from ..machine import free_disk_words
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
+def _errors() -> tuple[type[Exception], ...]:
+    """What writing may raise. pyogrio's only where it was loaded: it brings pandas, a second of every start without it."""
+    kinds = (OSError, RasterioError, sqlite3.Error)
+    if "pyogrio" not in sys.modules:
+        return kinds
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+
+    return (*kinds, DataSourceError, DataLayerError, FeatureError)
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn the errors of writing ``path`` into StorageError, those of missing rights into OutputError."""
     try:
         yield
-    except (OSError, RasterioError, DataSourceError, DataLayerError, FeatureError, sqlite3.Error) as e:
+    except _errors() as e:
         if isinstance(e, OSError) and e.errno in _FORBIDDEN:
             raise OutputError(
                 f"{path} cannot be written: {_reason(e)}.", "Give an output folder in which you may write."

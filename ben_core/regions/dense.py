@@ -20,9 +20,9 @@ from ..patches.cells import cells_within
 from ..patches.grid import Grid
 from ..patches.stream import MASK, Batch, Columns, StripPixels, judged, read_spans
 from ..patches.strips import Strip
-from ..plan import Plan
 from ..products.region_page import step_for
 from ..products.types import MAPPED
+from ..run.plan import Plan
 from ..scene import Scene
 from ..scene.aoi import read_area
 from ..scene.types import PIXEL, Mask

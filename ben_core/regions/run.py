@@ -22,7 +22,6 @@ from ..mapping import Load, Stop
 from ..models import Model, find_card, load_model
 from ..models.registry import choose
 from ..models.runtime import require_torch
-from ..plan import make_plan, scene_of
 from ..products import check_place
 from ..products.journal import PREFIX, Journal, key_of, write_whole
 from ..products.legend import CODES
@@ -30,7 +29,8 @@ from ..products.region_page import step_for
 from ..products.regions import RegionMap, region_names, write_regions
 from ..products.stretch import stretch
 from ..products.view import acquisition
-from ..raw_radar import prepared_job
+from ..run.plan import make_plan, scene_of
+from ..run.raw_radar import prepared_job
 from ..scene import check_radiometry
 from ..scene.grd import is_raw
 from ..scene.remote import is_remote

@@ -194,7 +194,10 @@ def _polygons(geometries: np.ndarray) -> np.ndarray:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "…"
+    """An area in a sentence: of a long WKT the begin, of a long path the end, where the file's name is."""
+    if len(text) <= 80:
+        return text
+    return text[:77] + "…" if "(" in text else "…" + text[-77:]
 
 
 def _extent(bounds: Sequence[float]) -> str:

@@ -15,7 +15,7 @@ from ben_core.batch.sources import Found, find_scenes, items_of, products_in, ta
 from ben_core.batch.types import SceneTask
 from ben_core.batch.watching import Watched
 from ben_core.errors import BenError, DataError, JobError
-from ben_core.plan import scene_of
+from ben_core.run.plan import scene_of
 
 from .small_scenes import make_bands, make_scenes
 

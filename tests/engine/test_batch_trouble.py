@@ -35,7 +35,7 @@ from ben_core.errors import DataError, JobError
 from ben_core.events import Recorder, silent
 from ben_core.models import find_card
 from ben_core.models.files import sha256_of
-from ben_core.preflight import BASE_BYTES
+from ben_core.run.preflight import BASE_BYTES
 from ben_core.scene import handles, remote
 
 from .made_items import make_item

@@ -26,7 +26,7 @@ from ben_core.models import find_card
 from ben_core.models.card import BandInput
 from ben_core.nomenclature import ORDER_ALPHABETICAL
 from ben_core.patches import stream
-from ben_core.plan import make_plan, scene_of
+from ben_core.run.plan import make_plan, scene_of
 
 pytest.importorskip("torch")
 MODELS = runpy.run_path(str(Path(__file__).with_name("test_models.py")))

@@ -18,8 +18,8 @@ from ben_core.mapping import map_scene
 from ben_core.models import load_model
 from ben_core.models.card import BandInput
 from ben_core.patches.grid import Grid
-from ben_core.plan import scene_of
 from ben_core.products.stretch import radar_colours
+from ben_core.run.plan import scene_of
 from ben_core.scene import BandReader, Scene, open_scene
 from ben_core.scene.decibels import LOWEST
 

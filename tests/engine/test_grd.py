@@ -27,7 +27,7 @@ from ben_core.errors import BenError, Cancelled, DataError, JobError, OutputErro
 from ben_core.events import Recorder
 from ben_core.job import Job
 from ben_core.mapping import map_scene
-from ben_core.raw_radar import NotPrepared, Recipe, grid_of, prepare, prepared_job
+from ben_core.run.raw_radar import NotPrepared, Recipe, grid_of, prepare, prepared_job
 from ben_core.scene import open_scene
 from ben_core.scene.grd import Geocoding, GrdProduct, geometry_of, ground, is_raw, open_grd
 from ben_core.scene.grd import geoid as geoid_module

@@ -24,9 +24,9 @@ from ben_core.models import ModelCard, find_card, load_model
 from ben_core.patches.grid import Grid
 from ben_core.patches.stream import Columns, read_strips
 from ben_core.patches.strips import strips_of
-from ben_core.plan import make_plan
 from ben_core.products import check_place
 from ben_core.products.journal import Journal, key_of
+from ben_core.run.plan import make_plan
 from ben_core.sample.make import make_sample
 from ben_core.scene import BandReader, open_scene, read_area
 from ben_core.scene.types import PixelGrid
@@ -245,7 +245,7 @@ def test_a_map_with_another_card_or_version_is_another_run(
     plan = make_plan(job, scene, card)
     louder = dataclasses.replace(card, calibration=tuple((2.0, 0.0) for _ in card.classes))
     keys = {key_of(plan.facts()), key_of(make_plan(job, scene, louder).facts())}
-    monkeypatch.setattr("ben_core.plan.__version__", "99")
+    monkeypatch.setattr("ben_core.run.plan.__version__", "99")
     keys.add(key_of(plan.facts()))
     assert len(keys) == 3
 

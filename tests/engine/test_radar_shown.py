@@ -20,7 +20,7 @@ from ben_core.mapping import MapResult, map_scene
 from ben_core.models import load_model
 from ben_core.models.card import ModelCard
 from ben_core.patches.grid import Grid
-from ben_core.plan import scene_of
+from ben_core.run.plan import scene_of
 from ben_core.scene import BandReader, Scene, open_scene
 from ben_core.scene.radar_check import LEVELS
 

@@ -120,7 +120,8 @@ def test_an_area_that_only_touches_is_outside() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\0" * 100, b'{"type": "FeatureCollection", "features": []}'])
 def test_files_that_are_no_areas(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "a.geojson"
+    path = tmp_path / ("a folder with a name too long for a sentence, " * 2) / "a.geojson"
+    path.parent.mkdir()
     path.write_bytes(content)
     with pytest.raises(DataError) as caught:
         read_area(str(path), None, GRID)

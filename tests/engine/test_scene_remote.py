@@ -16,7 +16,7 @@ from ben_core.errors import BenError, DataError, JobError
 from ben_core.job import Job
 from ben_core.mapping import map_scene
 from ben_core.models import find_card
-from ben_core.plan import make_plan, scene_of
+from ben_core.run.plan import make_plan, scene_of
 from ben_core.scene import BandReader, handles, open_scene, remote
 
 from .made_items import collection, make_item

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from .machine import peak_memory
-from .models import Model
-from .patches.strips import strips_of
+from ..machine import peak_memory
+from ..models import Model
+from ..patches.strips import strips_of
+from ..scene import BandReader
+from ..scene.types import PIXEL, BandSource
 from .plan import Plan
-from .scene import BandReader
-from .scene.types import PIXEL, BandSource
 
 # Whole processes of `ben map` on Linux with the embedded model: imports, GDAL's block cache, products.
 BASE_BYTES = 350 << 20

@@ -8,23 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import JobError
+from ..job import Job
+from ..machine import cores
+from ..models import BandInput, ModelCard
+from ..nomenclature import Legend
+from ..patches.cells import cells_within
+from ..patches.grid import Grid
+from ..patches.stream import Columns
+from ..patches.strips import Strip, strips_of
+from ..products.legend import load_legend
+from ..scene import Scene, open_scene, require_bands
+from ..scene.aoi import read_area
+from ..scene.radar import as_read
+from ..scene.remote import fingerprint, is_remote
+from ..scene.types import PIXEL
+from ..version import __version__
 from .asked import Asked, asked, check_fallback
-from .errors import JobError
-from .job import Job
-from .machine import cores
-from .models import BandInput, ModelCard
-from .nomenclature import Legend
-from .patches.cells import cells_within
-from .patches.grid import Grid
-from .patches.stream import Columns
-from .patches.strips import Strip, strips_of
-from .products.legend import load_legend
-from .scene import Scene, open_scene, require_bands
-from .scene.aoi import read_area
-from .scene.radar import as_read
-from .scene.remote import fingerprint, is_remote
-from .scene.types import PIXEL
-from .version import __version__
 
 
 @dataclass(frozen=True)

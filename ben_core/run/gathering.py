@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from .errors import DataError, StorageError
-from .models.novelty import SCORES
+from ..errors import DataError, StorageError
+from ..models.novelty import SCORES
+from ..products.journal import Journal
+from ..products.stretch import radar_colours, stretch
+from ..products.types import MAPPED, NOT_MAPPED, NOT_SCORED, OUTSIDE, STATUS_NAMES, Probabilities
 from .plan import Plan
-from .products.journal import Journal
-from .products.stretch import radar_colours, stretch
-from .products.types import MAPPED, NOT_MAPPED, NOT_SCORED, OUTSIDE, STATUS_NAMES, Probabilities
 
 
 def gather(plan: Plan, journal: Journal) -> tuple[Probabilities, np.ndarray]:

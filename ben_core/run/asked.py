@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import JobError
-from .job import Job
-from .models import BandInput, ModelCard
-from .models.model import constant
-from .nomenclature import S1_BANDS, S2_BANDS
-from .patches.stream import StripPixels
-from .products.types import CLOUD, MAPPED, NO_S1, NO_S2, NODATA, SNOW
-from .scene import Scene
+from ..errors import JobError
+from ..job import Job
+from ..models import BandInput, ModelCard
+from ..models.model import constant
+from ..nomenclature import S1_BANDS, S2_BANDS
+from ..patches.stream import StripPixels
+from ..products.types import CLOUD, MAPPED, NO_S1, NO_S2, NODATA, SNOW
+from ..scene import Scene
 
 
 @dataclass(frozen=True)

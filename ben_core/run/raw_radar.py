@@ -9,22 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .clock import Progress
-from .errors import DataError, JobError, OutputError
-from .events import Emit, silent
-from .job import Job
-from .models.cache import prepared_folder
+from ..clock import Progress
+from ..errors import DataError, JobError, OutputError
+from ..events import Emit, silent
+from ..job import Job
+from ..models.cache import prepared_folder
+from ..scene import open_scene
+from ..scene.grd import Geocoding, Tile, footprint_grid, geometry_of, ground, is_raw, open_grd
+from ..scene.grd.chain import BLOCK
+from ..scene.grd.frame import framed
+from ..scene.radar import PROCESSING_TAG
+from ..scene.remote import is_remote
+from ..scene.types import PixelGrid
 from .plan import scene_of
-from .scene import open_scene
-from .scene.grd import Geocoding, Tile, footprint_grid, geometry_of, ground, is_raw, open_grd
-from .scene.grd.chain import BLOCK
-from .scene.grd.frame import framed
-from .scene.radar import PROCESSING_TAG
-from .scene.remote import is_remote
-from .scene.types import PixelGrid
 
 if TYPE_CHECKING:
-    from .products.backscatter import Contents
+    from ..products.backscatter import Contents
 
 CHAIN = 1  # raise it where the same input gives other numbers: what was cached before is then not taken for it
 SUFFIX = "_sigma0_dB"
@@ -192,7 +192,7 @@ def _place(geocoding: Geocoding, recipe: Recipe) -> Path:
 
 
 def _cached(geocoding: Geocoding, recipe: Recipe, emit: Emit, stop: Stop) -> Prepared:
-    from .products.backscatter import contents_of  # late: it brings pyogrio and pandas, 0.5 s of every start
+    from ..products.backscatter import contents_of  # late: it brings pyogrio and pandas, 0.5 s of every start
 
     name, path = geocoding.product.name, _place(geocoding, recipe)
     if path.exists():
@@ -202,7 +202,7 @@ def _cached(geocoding: Geocoding, recipe: Recipe, emit: Emit, stop: Stop) -> Pre
 
 
 def _write(geocoding: Geocoding, path: Path, emit: Emit, stop: Stop) -> Prepared:
-    from .products.backscatter import workshop, write_backscatter
+    from ..products.backscatter import workshop, write_backscatter
 
     product, grid = geocoding.product, geocoding.grid
     emit("step", name="prepare", text=f"Preparing {product.name}: {geocoding.words}")

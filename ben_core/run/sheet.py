@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..models import Answers
+from ..models.novelty import SCORES
+from ..patches.stream import Batch, StripPixels
+from ..products.journal import StripAnswers
+from ..products.types import MAPPED, NOT_MAPPED, NOT_SCORED, OUTSIDE, PROBABILITY_STEPS
 from .asked import Asked
-from .models import Answers
-from .models.novelty import SCORES
-from .patches.stream import Batch, StripPixels
 from .plan import Plan
-from .products.journal import StripAnswers
-from .products.types import MAPPED, NOT_MAPPED, NOT_SCORED, OUTSIDE, PROBABILITY_STEPS
 
 
 class Sheet:

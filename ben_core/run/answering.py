@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from .clock import Clock, Progress
-from .errors import Cancelled
-from .events import Emit
-from .models import Model
-from .patches.stream import Batch, read_strips
-from .patches.strips import Strip
+from ..clock import Clock, Progress
+from ..errors import Cancelled
+from ..events import Emit
+from ..models import Model
+from ..patches.stream import Batch, read_strips
+from ..patches.strips import Strip
+from ..products.journal import Journal, StripAnswers
+from ..products.preview import write_preview
+from ..scene.types import PIXEL
 from .plan import Plan
-from .products.journal import Journal, StripAnswers
-from .products.preview import write_preview
-from .scene.types import PIXEL
 from .sheet import Sheet
 
 Stop = Callable[[], bool]

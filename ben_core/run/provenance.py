@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .models import Model, ModelCard
+from ..models import Model, ModelCard
+from ..products.types import STATUS_NAMES, Probabilities
+from ..scene.radar_notes import days_words
+from ..version import __version__
 from .plan import Plan
-from .products.types import STATUS_NAMES, Probabilities
-from .scene.radar_notes import days_words
-from .version import __version__
 
 
 def provenance_of(
