@@ -30,6 +30,7 @@ _MODULES = (
     "asked.py",
     "plan.py",
     "answering.py",
+    "sheet.py",
     "gathering.py",
     "raw_radar.py",
     "job.py",
@@ -37,7 +38,7 @@ _MODULES = (
     "provenance.py",
     "version.py",
 )
-# What computes 10 m maps; it is compared only where both sides have it.
+# What computes 10 m maps: it decides no map of patches, and is compared only where both sides have it.
 _SEGMENTING = ("scipy", "scikit-image")
 _RUNTIMES = {"onnx": "onnxruntime", "torch": "torch"}
 # Of a Job: where things lie, how many threads work and how many patches go together decides no byte. The model stands in ``model_facts``.
@@ -164,12 +165,15 @@ def job_key(job: Job, identity: Identity) -> str:
     beside["fallback_model"] = job.fallback_model and Path(job.fallback_model).name  # which of the models is which
     state = source_state((*job.scene, *job.s1, *filter(None, (job.dem, job.geoid)), *job.orbit))
     models = dict(identity.models[combination(job)])
-    return hash_of([dict(identity.engine), models, options, beside, state])
+    engine = {k: v for k, v in identity.engine.items() if k not in _SEGMENTING}
+    return hash_of([engine, models, options, beside, state])
 
 
-def finer_key(patches: str, regions: RegionOptions | None) -> str:
-    """What decides all products of a scene: the key of its map of patches, and how its 10 m map is made."""
-    return patches if regions is None else hash_of([patches, asdict(regions)])
+def finer_key(patches: str, regions: RegionOptions | None, identity: Identity) -> str:
+    """What decides all products of a scene: the key of its map of patches, and how its 10 m map is made, by what."""
+    if regions is None:
+        return patches
+    return hash_of([patches, asdict(regions), {k: identity.engine.get(k) for k in _SEGMENTING}])
 
 
 def _content(text: str | None) -> str | None:

@@ -86,7 +86,7 @@ def standing(layout: Layout, tasks: Sequence[SceneTask], identity: Identity, ret
     todo, done, changed, again, aside = [], [], [], [], []
     for task in tasks:
         patches = job_key(task.job, identity)
-        work = Work(task, finer_key(patches, task.regions), patches)
+        work = Work(task, finer_key(patches, task.regions, identity), patches)
         if is_done(layout, task.name, work.key):
             done.append(task.name)
             continue

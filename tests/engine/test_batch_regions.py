@@ -5,12 +5,13 @@ import os
 import shutil
 import signal
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ben_core.batch.identity import identity_here
+from ben_core.batch.identity import finer_key, identity_here, job_key
 from ben_core.batch.layout import Layout, finished
 from ben_core.batch.opening import standing
 from ben_core.batch.plan import BatchPlan, plan_batch
@@ -113,6 +114,16 @@ def test_patches_stay_where_only_the_10_m_map_is_another(scenes: Path, tmp_path:
     assert again(scenes, out) == (1, 1) and products(out) == products(undisturbed)
     assert {k for k, when in written(out).items() if when != before[k]} == {k for k in before if "/one/" in k}
     assert again(scenes, out, stride=60) == (2, 0) and not set(written(out).values()) & set(before.values())
+
+
+def test_what_draws_segments_decides_10_m_maps_alone(scenes: Path, tmp_path: Path) -> None:
+    (task, *_), _ = tasks_of(find_scenes([str(scenes)]), {}, tmp_path, tmp_path)
+    here = identity_here([task.job])
+    other = replace(here, engine={**here.engine, "scikit-image": "0.1"})
+    without = replace(here, engine={k: v for k, v in here.engine.items() if k not in ("scipy", "scikit-image")})
+    patches = {job_key(task.job, identity) for identity in (here, other, without)}
+    assert len(patches) == 1  # who installs the extra need not map 10,000 scenes again
+    assert len({finer_key("patches", RegionOptions(), identity) for identity in (here, other, without)}) == 3
 
 
 def test_its_plan_counts_the_windows(scenes: Path, tmp_path: Path) -> None:
