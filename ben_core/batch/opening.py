@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ def open_folder(layout: Layout, identity: Identity, overwrite: bool) -> None:
         write_whole(layout.document, content)
         return
     # Two runners may begin at once: the first one writes, the other compares.
-    aside = layout.document.with_name(f".batch-{os.getpid()}.json")
+    aside = layout.document.with_name(f".batch-{uuid.uuid4().hex[:12]}.json")  # containers share process numbers
     write_whole(aside, content)
     try:
         os.link(aside, layout.document)

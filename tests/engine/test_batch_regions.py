@@ -145,6 +145,11 @@ def test_a_plan_knows_what_stays(scenes: Path, tmp_path: Path) -> None:
     todo = standing(Layout(out), tasks, identity_here([task.job for task in tasks])).todo
     stays, anew = plan_batch(todo, out), plan_batch(todo, tmp_path / "elsewhere")
     assert (stays.patches, anew.patches) == (0, 12) and stays.scenes == 2 and 0 < stays.disk < anew.disk
+    assert again(scenes, out) == (2, 0)
+    tasks, _ = tasks_of(find_scenes([str(scenes)]), {}, out, out / "items")
+    todo = standing(Layout(out), tasks, identity_here([task.job for task in tasks])).todo
+    gone = plan_batch(todo, out)  # the 10 m maps are taken away: nothing is mapped
+    assert (gone.scenes, gone.patches, gone.disk) == (2, 0, 0) and again(scenes, out, regions=False) == (2, 0)
 
 
 def test_what_goes_to_a_worker_comes_back(scenes: Path, tmp_path: Path) -> None:
