@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import rasterio
 
-from ..errors import JobError
+from ..errors import BenError, JobError
 from ..job import Job
 from ..models import find_card
 from ..models.registry import AUTO, EMBEDDED, EMBEDDED_MODELS, published
 from ..models.runtime import place
 from ..regions.options import RegionOptions
 from ..scene.remote import is_remote
+from ..scene.stac_item import Item
 from ..version import __version__
 
 # Whatever decides the bytes of the products; the command line, learning and the batch runner itself do not.
@@ -190,7 +191,8 @@ def _content(text: str | None) -> str | None:
 def source_state(paths: Iterable[str]) -> list[Any]:
     """Name, size and time of every file of a scene, without opening one; what is missing has neither.
 
-    A STAC item in a file of its own counts by its content: it is written anew whenever its collection is read.
+    A STAC item in a file of its own counts by its content (it is written anew whenever its collection is read), and by
+    the files on this disk that it refers to.
     """
     found: list[Any] = []
     for text in paths:
@@ -202,10 +204,20 @@ def source_state(paths: Iterable[str]) -> list[Any]:
             files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
             found.append([path.name, [[p.relative_to(path).as_posix(), *_stat(p)] for p in files]])
         elif path.suffix == ".json" and str(path) == text:
-            found.append([path.name, _content(text)])
+            found.append([path.name, _content(text), [[p.name, *_stat(p)] for p in _assets_of(path)]])
         else:
             found.append([path.name, item if str(path) != text else None, *_stat(path)])
     return found
+
+
+def _assets_of(path: Path) -> list[Path]:
+    """The files on this disk that a STAC item refers to; what is wrong with it is said when it is opened."""
+    try:
+        item = Item(json.loads(path.read_bytes()), str(path))
+        hrefs = [asset["href"] for _, asset in sorted(item.assets.items())]
+        return [Path(item.address(href)) for href in hrefs if not is_remote(href)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, BenError):
+        return []
 
 
 def _stat(path: Path) -> tuple[int | None, int | None]:

@@ -62,7 +62,11 @@ def open_folder(layout: Layout, identity: Identity, overwrite: bool) -> None:
         check_engine(layout, identity)
     before = {} if overwrite else read_json(layout.document) or {}
     document = {"layout": LAYOUT, **identity.to_dict()}
-    document["models"] = {**before.get("models", {}), **document["models"]}
+    for part in (
+        "engine",
+        "models",
+    ):  # what an earlier run knew stays: this one may lack an extra, or ask for another model
+        document[part] = {**before.get(part, {}), **document[part]}
     if before == document:
         return
     content = (json.dumps(document, indent=1) + "\n").encode()

@@ -13,7 +13,7 @@ import pytest
 
 from ben_core.batch.identity import finer_key, identity_here, job_key
 from ben_core.batch.layout import Layout, finished
-from ben_core.batch.opening import standing
+from ben_core.batch.opening import open_folder, standing
 from ben_core.batch.plan import BatchPlan, plan_batch
 from ben_core.batch.run import run_batch
 from ben_core.batch.sources import find_scenes, tasks_of
@@ -124,6 +124,11 @@ def test_what_draws_segments_decides_10_m_maps_alone(scenes: Path, tmp_path: Pat
     patches = {job_key(task.job, identity) for identity in (here, other, without)}
     assert len(patches) == 1  # who installs the extra need not map 10,000 scenes again
     assert len({finer_key("patches", RegionOptions(), identity) for identity in (here, other, without)}) == 3
+    layout = Layout(tmp_path / "out")
+    for identity in (here, without):  # who lacks it does not make the folder forget it
+        open_folder(layout, identity, overwrite=False)
+    with pytest.raises(JobError, match=r"scikit-image is 0\.1 here"):
+        open_folder(layout, other, overwrite=False)
 
 
 def test_its_plan_counts_the_windows(scenes: Path, tmp_path: Path) -> None:

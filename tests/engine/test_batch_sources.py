@@ -1,6 +1,7 @@
 """Which scenes there are: lists, folders, globs, items; names that are their own."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,15 @@ def test_items_of_a_collection_get_files_that_open_from_elsewhere(scenes: Path, 
         assert find_scenes([f"{path}#S2B:north"])[0].paths == (f"{path}#S2B:north",)
     finally:
         path.unlink()
+    # A band that came anew is another scene, though its item says the same.
+    north = scenes / "north" / "B02.tif"
+    times = north.stat().st_atime_ns, north.stat().st_mtime_ns
+    try:
+        os.utime(north, (1, 1))
+        after = [source_state(t.job.scene) for t in found]
+    finally:
+        os.utime(north, ns=times)
+    assert after[0] != before[0] and after[1] == before[1]
     with pytest.raises(DataError, match="holds no STAC items"):
         items_of({"features": []}, "here")
 
