@@ -1,9 +1,10 @@
 """Claims: who works on which scene, as files that any number of runners on any number of machines agree on.
 
 A claim is the file ``NAME.claim-N``. It appears with its content, by a hard link of a draft, so that exactly one of many
-wins and nobody ever finds one without an owner. Its owner touches it; one that was not touched for ``LIFETIME`` seconds has expired. Time is that of the file server: the claim's mtime is compared with
-that of a file touched just now in the same folder, so clocks of hosts may differ as they like. A claim whose owner was a
-process of this very machine that is no more has expired at once.
+wins and nobody ever finds one without an owner. Its owner touches it; one that was not touched for ``LIFETIME`` seconds
+has expired. Time is that of the file server: the claim's mtime is compared with that of a file touched just now in the
+same folder, so clocks of hosts may differ as they like. A claim whose owner was a process of this very machine that is
+no more has expired at once.
 
 Whoever takes over an expired claim N makes claim N + 1 beside it, by the same means; the highest number owns. Nothing is
 ever renamed or removed that might be somebody else's, and N - 1 tells how many owners died of a scene.
@@ -134,7 +135,9 @@ class Claims:
             try:
                 os.link(draft, path)
             except FileExistsError:
-                return False
+                # NFS: where a server's answer was lost it is asked again, and finds our own link.
+                with open(draft, "rb") as f:
+                    return os.fstat(f.fileno()).st_nlink > 1
             except OSError as e:
                 if e.errno not in _NO_LINKS:
                     raise

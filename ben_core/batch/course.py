@@ -113,6 +113,8 @@ class Course:
                     self._waiting.add(name)
                     self.emit("scene", scene=name, state="busy", message="Another runner is at it.")
                 self._put_off(turn, BUSY)
+            elif outcome.kind == "stopped" and not self.ending:  # its worker left, nobody ended the batch
+                self._put_off(turn, BUSY)
             elif outcome.kind == "failed" and outcome.passing and turn.attempt <= self.options.retries:
                 pause = BACKOFF * 2 ** (turn.attempt - 1)
                 self.emit(

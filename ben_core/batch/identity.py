@@ -14,19 +14,20 @@ from typing import Any
 import numpy as np
 import rasterio
 
-from ..errors import JobError
+from ..errors import BenError, JobError
 from ..job import Job
 from ..models import find_card
 from ..models.registry import AUTO, EMBEDDED, EMBEDDED_MODELS, published
 from ..models.runtime import place
 from ..regions.options import RegionOptions
 from ..scene.remote import is_remote
+from ..scene.stac_item import Item
 from ..version import __version__
 
 # Whatever decides the bytes of the products; the command line, learning and the batch runner itself do not.
 _PARTS = ("run", "scene", "patches", "models", "products", "embedded", "regions")
 _MODULES = ("mapping.py", "job.py", "nomenclature.py", "version.py")
-# What computes 10 m maps; it is compared only where both sides have it.
+# What computes 10 m maps: it decides no map of patches, and is compared only where both sides have it.
 _SEGMENTING = ("scipy", "scikit-image")
 _RUNTIMES = {"onnx": "onnxruntime", "torch": "torch"}
 # Of a Job: where things lie, how many threads work and how many patches go together decides no byte. The model stands in ``model_facts``.
@@ -153,12 +154,15 @@ def job_key(job: Job, identity: Identity) -> str:
     beside["fallback_model"] = job.fallback_model and Path(job.fallback_model).name  # which of the models is which
     state = source_state((*job.scene, *job.s1, *filter(None, (job.dem, job.geoid)), *job.orbit))
     models = dict(identity.models[combination(job)])
-    return hash_of([dict(identity.engine), models, options, beside, state])
+    engine = {k: v for k, v in identity.engine.items() if k not in _SEGMENTING}
+    return hash_of([engine, models, options, beside, state])
 
 
-def finer_key(patches: str, regions: RegionOptions | None) -> str:
-    """What decides all products of a scene: the key of its map of patches, and how its 10 m map is made."""
-    return patches if regions is None else hash_of([patches, asdict(regions)])
+def finer_key(patches: str, regions: RegionOptions | None, identity: Identity) -> str:
+    """What decides all products of a scene: the key of its map of patches, and how its 10 m map is made, by what."""
+    if regions is None:
+        return patches
+    return hash_of([patches, asdict(regions), {k: identity.engine.get(k) for k in _SEGMENTING}])
 
 
 def _content(text: str | None) -> str | None:
@@ -175,7 +179,8 @@ def _content(text: str | None) -> str | None:
 def source_state(paths: Iterable[str]) -> list[Any]:
     """Name, size and time of every file of a scene, without opening one; what is missing has neither.
 
-    A STAC item in a file of its own counts by its content: it is written anew whenever its collection is read.
+    A STAC item in a file of its own counts by its content (it is written anew whenever its collection is read), and by
+    the files on this disk that it refers to.
     """
     found: list[Any] = []
     for text in paths:
@@ -187,10 +192,20 @@ def source_state(paths: Iterable[str]) -> list[Any]:
             files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
             found.append([path.name, [[p.relative_to(path).as_posix(), *_stat(p)] for p in files]])
         elif path.suffix == ".json" and str(path) == text:
-            found.append([path.name, _content(text)])
+            found.append([path.name, _content(text), [[p.name, *_stat(p)] for p in _assets_of(path)]])
         else:
             found.append([path.name, item if str(path) != text else None, *_stat(path)])
     return found
+
+
+def _assets_of(path: Path) -> list[Path]:
+    """The files on this disk that a STAC item refers to; what is wrong with it is said when it is opened."""
+    try:
+        item = Item(json.loads(path.read_bytes()), str(path))
+        hrefs = [asset["href"] for _, asset in sorted(item.assets.items())]
+        return [Path(item.address(href)) for href in hrefs if not is_remote(href)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, BenError):
+        return []
 
 
 def _stat(path: Path) -> tuple[int | None, int | None]:

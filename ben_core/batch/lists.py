@@ -77,12 +77,12 @@ def _truth(text: str) -> bool:
 
 _READ: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("stride", "batch", "threads", "dense_stride"), int),
-    **dict.fromkeys(("min_valid", "max_cloud", "max_snow", "scale", "offset", "min_area"), float),
+    **dict.fromkeys(("min_valid", "max_cloud", "max_snow", "scale", "offset", "height", "min_area"), float),
     **dict.fromkeys(("allow_l1c", "regions", "shared_convolution"), _truth),
     "scales": lambda text: [int(s) for s in text.replace(";", ",").split(",")],
     "bands": _bands,
     "threshold": _threshold,
-    "s1": lambda text: [s.strip() for s in text.split(";") if s.strip()],
+    **dict.fromkeys(("s1", "orbit"), lambda text: [s.strip() for s in text.split(";") if s.strip()]),
 }
 
 

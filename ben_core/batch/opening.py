@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,11 @@ def open_folder(layout: Layout, identity: Identity, overwrite: bool) -> None:
         check_engine(layout, identity)
     before = {} if overwrite else read_json(layout.document) or {}
     document = {"layout": LAYOUT, **identity.to_dict()}
-    document["models"] = {**before.get("models", {}), **document["models"]}
+    for part in (
+        "engine",
+        "models",
+    ):  # what an earlier run knew stays: this one may lack an extra, or ask for another model
+        document[part] = {**before.get(part, {}), **document[part]}
     if before == document:
         return
     content = (json.dumps(document, indent=1) + "\n").encode()
@@ -69,7 +74,7 @@ def open_folder(layout: Layout, identity: Identity, overwrite: bool) -> None:
         write_whole(layout.document, content)
         return
     # Two runners may begin at once: the first one writes, the other compares.
-    aside = layout.document.with_name(f".batch-{os.getpid()}.json")
+    aside = layout.document.with_name(f".batch-{uuid.uuid4().hex[:12]}.json")  # containers share process numbers
     write_whole(aside, content)
     try:
         os.link(aside, layout.document)
@@ -86,7 +91,7 @@ def standing(layout: Layout, tasks: Sequence[SceneTask], identity: Identity, ret
     todo, done, changed, again, aside = [], [], [], [], []
     for task in tasks:
         patches = job_key(task.job, identity)
-        work = Work(task, finer_key(patches, task.regions), patches)
+        work = Work(task, finer_key(patches, task.regions, identity), patches)
         if is_done(layout, task.name, work.key):
             done.append(task.name)
             continue

@@ -44,7 +44,7 @@ class BatchPlan:
     """What is left to do.
 
     scenes, looked   how many are to be mapped, and how many of them were opened for these figures
-    patches          of all, but where only the 10 m map is to be made; extrapolated where not all were opened
+    patches          of all, but where the map of patches is there and stays; extrapolated where not all were opened
     disk             bytes of the products, ``free`` bytes are there
     memory           bytes of the largest scene's process, one scene in flight
     seconds          of one worker like this machine; None where no scene could be tried
@@ -151,10 +151,11 @@ def _pixels(plan: Plan) -> int:
 def _open(work: Work, layout: Layout) -> _Opened | Unreadable:
     try:
         opened = _opened(work)
-        if opened.size.windows and kept_patches(layout, work.task.name, work.patches):  # its 10 m map alone is made
-            more = _finer_disk(opened.size.segmented)
-            opened = replace(opened, size=replace(opened.size, cells=0, disk=more))
-        return opened
+        if kept_patches(layout, work.task.name, work.patches) is None:
+            return opened
+        size = opened.size  # its 10 m map alone is made, or is taken away
+        size = replace(size, cells=0, pixels=size.pixels if size.windows else 0, disk=_finer_disk(size.segmented))
+        return replace(opened, size=size)
     except BenError as e:
         return Unreadable(work.task.name, work.task.source, e.message, e.hint)
     except Exception as e:  # whatever a hostile file provokes: its own line, as when it is mapped

@@ -27,6 +27,7 @@ from .layout import Layout
 from .lists import LISTS, read_list
 from .types import SceneTask
 
+_PLACES = ("s1", "aoi", "regroup", "model", "fallback_model", "dem", "geoid", "orbit")  # options that may name files
 _OPTIONS = {f.name for f in fields(Job)} - {"out", "overwrite"} | {ASKED, *NAMES}
 
 
@@ -116,7 +117,7 @@ def _listed(path: Path) -> list[Found]:
         if unknown:
             raise JobError(f"{entry.source} gives {unknown[0]!r}, which is no option of a scene.", _choices())
         # Relative paths are meant from where the list lies.
-        options = {k: _beside(v, path.parent) if k in ("s1", "aoi", "regroup", "model") else v for k, v in entry.options.items()}  # fmt: skip
+        options = {k: _beside(v, path.parent) if k in _PLACES else v for k, v in entry.options.items()}
         if len(entry.scenes) > 1 or not entry.scenes:
             paths = tuple(_beside(s, path.parent, always=True) for s in entry.scenes)
             found.append(Found(paths, entry.source, options))

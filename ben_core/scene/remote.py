@@ -71,11 +71,19 @@ T = TypeVar("T")
 
 
 class Broken(Exception):
-    """What went wrong with an answer, in words that follow an address. ``lasting``: another attempt will not help."""
+    """What went wrong with an answer, in words that follow an address.
 
-    def __init__(self, words: str, lasting: bool = False) -> None:
+    code   "remote": it may come later; "denied", "missing", "whole" (no byte ranges) or "unfit": another attempt will
+           not help
+    """
+
+    def __init__(self, words: str, code: str = "remote") -> None:
         super().__init__(words)
-        self.lasting = lasting
+        self.code = code
+
+    @property
+    def lasting(self) -> bool:
+        return self.code != "remote"
 
 
 @dataclass(frozen=True)
@@ -156,7 +164,7 @@ def fetch(address: str, what: str) -> bytes:
     try:
         return persist(attempt)
     except Broken as e:
-        raise DataError(f"The {what} {address} {e}.", *_remedy(str(e), e.lasting)) from e
+        raise DataError(f"The {what} {address} {e}.", *_remedy(e)) from e
 
 
 def persist(attempt: Callable[[], T]) -> T:
@@ -226,40 +234,40 @@ def unreadable(address: str, reason: str, hint: str = "") -> DataError:
     try:
         start = probe(address)
         if start and not start.parts:
-            found = Broken("lies on a server that sends whole files only (no byte ranges)", lasting=True)
+            found = Broken("lies on a server that sends whole files only (no byte ranges)", "whole")
         if start and _is_text(start.start):
-            found = Broken("is a page of text and no raster (a login page or an error of the server?)", lasting=True)
+            found = Broken("is a page of text and no raster (a login page or an error of the server?)", "denied")
     except Broken as e:
         if not (e.lasting and _gdal_knows_more()):
             found = e
-    return DataError(f"{address} {found}.", *_remedy(str(found), found.lasting, hint))
+    return DataError(f"{address} {str(found).rstrip('.')}.", *_remedy(found, hint))
 
 
 def _answered(status: int) -> Broken:
     """What a status other than success means."""
     if status in (401, 403, 407, 409):  # Azure answers 409 where public access is not permitted
-        return Broken(f"is refused by the server (HTTP {status})", lasting=True)
+        return Broken(f"is refused by the server (HTTP {status})", "denied")
     if status in (404, 410):
-        return Broken(f"does not exist (HTTP {status})", lasting=True)
+        return Broken(f"does not exist (HTTP {status})", "missing")
     passing = status >= 500 or status in (408, 425, 429)
-    return Broken(f"does not come: the server answers HTTP {status}", lasting=not passing)
+    return Broken(f"does not come: the server answers HTTP {status}", "remote" if passing else "unfit")
 
 
-def _remedy(words: str, lasting: bool, hint: str = "") -> tuple[str, str]:
-    """Hint and code for what went wrong."""
-    if "whole files only" in words:
-        return "Download it and give the file.", "unfit"
-    if "refused" in words or "page of text" in words:
-        return (
-            f"Does it need a signature or a login? See {SIGNER}, GDAL_HTTP_* and AWS_* in docs/scenes.md; "
-            "signed addresses expire.",
-            "denied",
-        )
-    if "does not exist" in words:
-        return "Check the address; catalogues move and remove products.", "missing"
-    if lasting:
-        return hint or "Check the address.", "unfit"
-    return hint or "Try again later: what has been mapped is kept. A proxy is set with HTTPS_PROXY.", "remote"
+_HINTS = {
+    "whole": "Download it and give the file.",
+    "denied": f"Does it need a signature or a login? See {SIGNER}, GDAL_HTTP_* and AWS_* in docs/scenes.md; "
+    "signed addresses expire.",
+    "missing": "Check the address; catalogues move and remove products.",
+}
+
+
+def _remedy(found: Broken, hint: str = "") -> tuple[str, str]:
+    """Hint and code of the error that tells what went wrong; ``hint``: where the server itself is not at fault."""
+    if found.code in _HINTS:
+        return _HINTS[found.code], "unfit" if found.code == "whole" else found.code
+    if found.lasting:
+        return hint or "Check the address.", found.code
+    return hint or "Try again later: what has been mapped is kept. A proxy is set with HTTPS_PROXY.", found.code
 
 
 def _with_signature(address: str) -> str:
@@ -325,7 +333,7 @@ def _body(answer: Any, limit: int) -> bytes:
     except (OSError, http.client.HTTPException) as e:
         raise Broken(f"broke off ({_reason(e)})") from None
     if len(data) > limit:
-        raise Broken(f"is larger than {limit >> 20} MB", lasting=True)
+        raise Broken(f"is larger than {limit >> 20} MB", "unfit")
     if told.isdecimal() and len(data) < int(told):  # read(n) does not raise IncompleteRead
         raise Broken(f"broke off after {len(data)} of {told} bytes")
     return data

@@ -57,6 +57,15 @@ def test_what_may_pass_is_tried_again_later_and_elsewhere_and_then_no_more() -> 
     assert [e["state"] for e in heard.of("scene")] == ["retry", "retry", "failed"]
 
 
+def test_a_worker_that_leaves_takes_no_scene_with_it() -> None:
+    course, _ = begin(1)
+    course.report(turn := take(course), Outcome("s0", "stopped"))  # its worker was retired
+    assert take(course) == turn and course.tally.left == 1
+    course.stops.drain.set()
+    course.report(turn, Outcome("s0", "stopped"))
+    assert course.next() is None and course.over and course.tally.left == 1
+
+
 def test_what_cannot_pass_is_not_tried_again() -> None:
     course, _ = begin(2)
     for _ in range(2):

@@ -5,14 +5,15 @@ import os
 import shutil
 import signal
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ben_core.batch.identity import identity_here
+from ben_core.batch.identity import finer_key, identity_here, job_key
 from ben_core.batch.layout import Layout, finished
-from ben_core.batch.opening import standing
+from ben_core.batch.opening import open_folder, standing
 from ben_core.batch.plan import BatchPlan, plan_batch
 from ben_core.batch.run import run_batch
 from ben_core.batch.sources import find_scenes, tasks_of
@@ -115,6 +116,21 @@ def test_patches_stay_where_only_the_10_m_map_is_another(scenes: Path, tmp_path:
     assert again(scenes, out, stride=60) == (2, 0) and not set(written(out).values()) & set(before.values())
 
 
+def test_what_draws_segments_decides_10_m_maps_alone(scenes: Path, tmp_path: Path) -> None:
+    (task, *_), _ = tasks_of(find_scenes([str(scenes)]), {}, tmp_path, tmp_path)
+    here = identity_here([task.job])
+    other = replace(here, engine={**here.engine, "scikit-image": "0.1"})
+    without = replace(here, engine={k: v for k, v in here.engine.items() if k not in ("scipy", "scikit-image")})
+    patches = {job_key(task.job, identity) for identity in (here, other, without)}
+    assert len(patches) == 1  # who installs the extra need not map 10,000 scenes again
+    assert len({finer_key("patches", RegionOptions(), identity) for identity in (here, other, without)}) == 3
+    layout = Layout(tmp_path / "out")
+    for identity in (here, without):  # who lacks it does not make the folder forget it
+        open_folder(layout, identity, overwrite=False)
+    with pytest.raises(JobError, match=r"scikit-image is 0\.1 here"):
+        open_folder(layout, other, overwrite=False)
+
+
 def test_its_plan_counts_the_windows(scenes: Path, tmp_path: Path) -> None:
     def plan(**asked: Any) -> BatchPlan:
         tasks, _ = tasks_of(find_scenes([str(scenes)]), asked, tmp_path / "out", tmp_path / "items")
@@ -134,6 +150,11 @@ def test_a_plan_knows_what_stays(scenes: Path, tmp_path: Path) -> None:
     todo = standing(Layout(out), tasks, identity_here([task.job for task in tasks])).todo
     stays, anew = plan_batch(todo, out), plan_batch(todo, tmp_path / "elsewhere")
     assert (stays.patches, anew.patches) == (0, 12) and stays.scenes == 2 and 0 < stays.disk < anew.disk
+    assert again(scenes, out) == (2, 0)
+    tasks, _ = tasks_of(find_scenes([str(scenes)]), {}, out, out / "items")
+    todo = standing(Layout(out), tasks, identity_here([task.job for task in tasks])).todo
+    gone = plan_batch(todo, out)  # the 10 m maps are taken away: nothing is mapped
+    assert (gone.scenes, gone.patches, gone.disk) == (2, 0, 0) and again(scenes, out, regions=False) == (2, 0)
 
 
 def test_what_goes_to_a_worker_comes_back(scenes: Path, tmp_path: Path) -> None:

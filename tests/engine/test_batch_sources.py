@@ -1,6 +1,7 @@
 """Which scenes there are: lists, folders, globs, items; names that are their own."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,20 @@ def test_lists(scenes: Path, tmp_path: Path) -> None:
     assert two.job.scene == (str(here / "south" / "B02.tif"), str(here / "south" / "B03.tif"))
 
 
+def test_what_raw_radar_needs_lies_beside_its_list(scenes: Path, tmp_path: Path) -> None:
+    (tmp_path / "north").symlink_to(scenes / "north")
+    for name in ("dem.tif", "geoid.tif", "spare.json"):
+        (tmp_path / name).touch()
+    (tmp_path / "rows.csv").write_text(
+        "scene,name,dem,geoid,height,orbit,fallback_model\nnorth,a,dem.tif,geoid.tif,,a.EOF;b.EOF,spare.json\n"
+        "north,b,,egm96,120,,embedded\n"
+    )
+    a, b = (task.job for task in tasks(find_scenes([str(tmp_path / "rows.csv")]), tmp_path)[0])
+    assert (a.dem, a.geoid, a.height) == (str(tmp_path / "dem.tif"), str(tmp_path / "geoid.tif"), None)
+    assert (*a.orbit, a.fallback_model) == tuple(str(tmp_path / name) for name in ("a.EOF", "b.EOF", "spare.json"))
+    assert (b.dem, b.geoid, b.height, b.orbit, b.fallback_model) == (None, "egm96", 120, (), "embedded")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
@@ -148,6 +163,15 @@ def test_items_of_a_collection_get_files_that_open_from_elsewhere(scenes: Path, 
         assert find_scenes([f"{path}#S2B:north"])[0].paths == (f"{path}#S2B:north",)
     finally:
         path.unlink()
+    # A band that came anew is another scene, though its item says the same.
+    north = scenes / "north" / "B02.tif"
+    times = north.stat().st_atime_ns, north.stat().st_mtime_ns
+    try:
+        os.utime(north, (1, 1))
+        after = [source_state(t.job.scene) for t in found]
+    finally:
+        os.utime(north, ns=times)
+    assert after[0] != before[0] and after[1] == before[1]
     with pytest.raises(DataError, match="holds no STAC items"):
         items_of({"features": []}, "here")
 

@@ -341,7 +341,7 @@ def folder_number(made) -> int:
 
 
 def test_what_has_not_changed_is_not_made_again(zones, tmp_path):
-    rng, own = np.random.default_rng(0), tmp_path / "zones.gpkg"
+    rng, own = np.random.default_rng(0), tmp_path / "zones [1].gpkg"
     shutil.copy(zones, own)
     out = make_batch(tmp_path / "out", [Made(f"s{i}", f"2021-0{i + 1}-01", random_p(rng, 3, 3)) for i in range(2)])
     chosen = CatalogueOptions(zones=str(own), id_field="name", mosaic_crs="none")
@@ -365,6 +365,8 @@ def test_what_has_not_changed_is_not_made_again(zones, tmp_path):
     is_made_again("other zones")
     layout.failed("S2_broken").write_text(json.dumps(FAILED))
     is_made_again("a failure")
+    layout.failed("S2_broken").write_text(json.dumps({**FAILED, "attempts": 3, "at": "2026-11-21T20:00:00+00:00"}))
+    assert folder_number(build_catalogue(out)) == last, "the same failure, once more"
     layout.failed("S2_broken").unlink()
     is_made_again("a failure less")
     (layout.catalogue / "counts.csv").unlink()

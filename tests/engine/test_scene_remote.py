@@ -171,10 +171,16 @@ def test_an_item_that_does_not_come(web: Web, item: str, fault: str) -> None:
 
 def test_no_server_at_all(web: Web) -> None:
     web.server_close()
-    with pytest.raises(DataError, match="no answer"):
-        open_scene(f"{web.address}/item.json")
-    with pytest.raises(DataError, match="no answer"):
-        open_scene(f"{web.address}/B02.tif")
+    for name in ("item.json", "B02.tif"):
+        with pytest.raises(DataError, match="no answer") as e:
+            open_scene(f"{web.address}/{name}")
+        assert "refused" in e.value.message and e.value.code == "remote"  # a server that starts anew, not a login
+
+
+@pytest.mark.parametrize("reason", ["'B02.tif' does not exist in the file system.", "connection refused"])
+def test_words_of_gdal_are_no_answer_of_the_server(web: Web, reason: str) -> None:
+    web.files["B02.tif"] = b"II*\0" + bytes(60)
+    assert remote.unreadable(f"{web.address}/B02.tif", reason).code == "remote"
 
 
 def key_facts(item: str) -> str:

@@ -18,6 +18,8 @@ from ..identity import engine_facts, hash_of
 from ..layout import Layout, failures, finished, read_json
 from .answers import FINER_P
 
+_FOLDERS = ("batch/catalogue", "zones")  # whose code decides its bytes, beside that of the engine
+
 
 def made_of(layout: Layout, options: Mapping[str, Any]) -> str:
     """A hash of all that decides the catalogue's bytes: scenes, failures, options (plain JSON), engine.
@@ -34,16 +36,26 @@ def made_of(layout: Layout, options: Mapping[str, Any]) -> str:
         }
         scenes.append([scene.name, scene.sums, scene.acquired, scene.bbox, *map(_stat, sorted(read))])
     zones = Path(options["zones"]) if options["zones"] else None
-    beside = [] if zones is None else sorted(zones.parent.glob(f"{zones.stem}.*"))  # a Shapefile is several files
-    return hash_of(
-        [dict(engine_facts()), _code(), dict(options), *map(_stat, beside), scenes, list(failures(layout))]
-    )  # fmt: skip
+    beside = [] if zones is None else _files_of(zones)
+    failed = [[d.get(k) for k in ("name", "message", "reason", "hint")] for d in failures(layout)]  # not when it failed
+    return hash_of([dict(engine_facts()), _code(), dict(options), *map(_stat, beside), scenes, failed])
+
+
+def _files_of(zones: Path) -> list[Path]:
+    """The files of a vector data set: a Shapefile is several, a FileGDB a folder; none where one cannot look (whoever
+    reads it says so). Not by glob: brackets in a name are no pattern."""
+    try:
+        found = [p for p in zones.parent.iterdir() if p == zones or p.name.startswith(f"{zones.stem}.")]
+        return sorted([*found, *(zones.iterdir() if zones.is_dir() else ())])
+    except OSError:
+        return []
 
 
 @cache
 def _code() -> str:
     digest = hashlib.sha256()
-    for path in sorted(p for p in Path(__file__).parent.iterdir() if p.is_file()):
+    root = Path(__file__).parents[2]
+    for path in sorted(p for folder in _FOLDERS for p in (root / folder).iterdir() if p.is_file()):
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
 
