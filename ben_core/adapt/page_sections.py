@@ -20,6 +20,7 @@ from .guard import CHECKS
 from .types import GUARD, WARNING
 
 if TYPE_CHECKING:
+    from .options import AdaptOptions
     from .page import Story
 
 _SAYS = {"gain": "▲ better", "even": "no difference", "harm": "▼ worse"}
@@ -98,7 +99,7 @@ def drift(story: Story) -> str:
     if not order:
         return "<p>No class reaches its threshold anywhere, before or after.</p>"
     left, right, row = 240, 760, 25
-    width, height = 860, 30 + row * len(order)
+    width, height = 920, 30 + row * len(order)  # behind the axis room for two shares
     parts = []
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         x = left + tick * (right - left)
@@ -209,7 +210,7 @@ def method(story: Story) -> str:
     left = ", ".join(f"{n:,} {why}" for why, n in story.target.left_out.items())
     taught = {
         "Labels confirmed by": _HOW.get(story.how, story.how),
-        "Settings": ", ".join(f"{k} {v}" for k, v in options.to_dict().items() if k != "method"),
+        "Settings": _settings(options),
     }
     facts = {
         **{f"{k[:1].upper()}{k[1:]}": v.removeprefix(f"{k}: ") for k, v in (story.facts or {}).items()},
@@ -226,6 +227,12 @@ def method(story: Story) -> str:
             "adopted with warning: nothing speaks against the adapted model, but less for it than one would like"
         )
     return facts_list(facts)
+
+
+def _settings(options: AdaptOptions) -> str:
+    """All options by name, as they took effect; the patches' distance stands in a row of its own."""
+    values = {**options.to_dict(), "bn": "on" if options.norms else "off"}
+    return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in values.items() if k not in ("method", "stride"))
 
 
 def _finite(value: Any) -> float:
