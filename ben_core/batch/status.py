@@ -14,6 +14,7 @@ from .claims import LIFETIME, died_here
 from .layout import DONE, FAILED, Layout, read_json
 
 LATELY = 3600.0  # seconds that the rate looks back
+FEWEST = 5  # ends that make a rate: scenes in flight together end together, and two ends tell nothing
 TAIL = 4096  # bytes of a log
 
 
@@ -26,7 +27,7 @@ class Status:
     running   name, owner, seconds since it was claimed, seconds since its owner last was heard of ("silent", by this
               machine's clock), "interrupted": the owner is dead, or silent for longer than a claim lives; last line of its log
     failed    the documents of scenes whose last run failed
-    rate      scenes done a second, over the last hour (or since the first one ended); 0 unknown
+    rate      scenes done a second, over the last hour (or since the first one ended); 0 unknown, as after few
     """
 
     total: int
@@ -79,7 +80,7 @@ def _times(folder: Path) -> dict[str, float]:
 def _rate(times: list[float]) -> float:
     """Scenes a second: intervals between the ends of the scenes of the last hour before the newest one."""
     recent = [t for t in times if t > times[-1] - LATELY] if times else []
-    return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0
+    return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) >= FEWEST and recent[-1] > recent[0] else 0.0
 
 
 def _running(layout: Layout, times: Mapping[str, float], ended: Mapping[str, float]) -> list[dict[str, Any]]:

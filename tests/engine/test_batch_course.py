@@ -148,3 +148,11 @@ def test_options_that_exclude_each_other(tmp_path: Path) -> None:
         BatchOptions(workers=2, dask="tcp://x:1")
     with pytest.raises(JobError, match="--retries -1"):
         BatchOptions(retries=-1)
+
+
+def test_a_rate_needs_more_than_two_scenes_that_ended_together() -> None:
+    from ben_core.batch.status import LATELY, _rate
+
+    assert _rate([]) == _rate([100.0]) == _rate([100.0, 100.02]) == 0
+    assert _rate([100.0 + 10 * i for i in range(6)]) == pytest.approx(0.1)
+    assert _rate([0.0, *(2 * LATELY + 10 * i for i in range(6))]) == pytest.approx(0.1)  # not since yesterday
