@@ -62,7 +62,8 @@ class Terminal:
             self.bar.update(done - self.bar.n)
         elif time.monotonic() - self.last >= self.LOG_EVERY or done == total:
             self.last = time.monotonic()
-            self._line(f"{done} of {total} {unit}, {rate:.0f}/s, {eta:.0f} s to go")
+            speed = f"{rate:.0f}/s" if rate >= 1 or not rate else f"{1 / rate:.0f} s each"
+            self._line(f"{done} of {total} {unit}, {speed}, {eta:.0f} s to go")
 
     def _close(self) -> None:
         if self.bar is not None:
