@@ -47,7 +47,7 @@ test: $(VENV)/.test
 test-qgis: $(VENV)/.test
 	@tools/need-qgis.sh $(VENV)-qgis
 	@test ! -e $(VENV)-qgis/.ready || BEN_ENGINE_PYTHON="$(abspath $(PY))" QT_QPA_PLATFORM=offscreen \
-	  $(VENV)-qgis/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests/gui
+	  $(VENV)-qgis/bin/python -m pytest $(SHARED) tests/gui
 
 zip:
 	@tools/make-zip.sh

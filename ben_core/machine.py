@@ -44,9 +44,9 @@ def require_disk(need: float, path: Path, what: str, remedy: str = "Free some sp
 
 
 def _existing(path: Path) -> Path:
-    """``path`` if it is a folder, else the nearest one above it."""
+    """``path`` if it is a folder, else the nearest one above it; ``path`` again where there is none (a missing drive)."""
     path = path.absolute()
-    return next(p for p in (path, *path.parents) if p.is_dir())
+    return next((p for p in (path, *path.parents) if p.is_dir()), path)
 
 
 def free_memory() -> int:

@@ -11,7 +11,7 @@ import click
 
 from ..errors import JobError
 from .options import needing_learn
-from .terminal import claim_stdout, finishing, reporter
+from .terminal import Answer, finishing
 
 
 @click.command(name="card", short_help="Write a model as a folder for the Hugging Face hub, with its card.")
@@ -58,8 +58,8 @@ def command(
 
     if example and not data:
         raise JobError("--example names a patch, but no --data to take it from.", "Give both, or none.")
-    stream = claim_stdout() if as_json else None
-    with finishing(reporter(None, stream)) as done:
+    answer = Answer(as_json, None)
+    with finishing(answer.emit) as done:
         card = find_card(model)
         if licence:
             card = replace(card, licence=licence)
@@ -79,10 +79,10 @@ def command(
             repository=repo,
             overwrite=overwrite,
         )
-        done(**{kind: str(path) for kind, path in files.items()})
-    if as_json:
-        print(json.dumps({kind: str(path) for kind, path in files.items()}, indent=2), file=stream, flush=True)
-    else:
+        summary = {kind: str(path) for kind, path in files.items()}
+        done(**summary)
+    answer.json(summary)
+    if answer.for_person:
         for path in files.values():
             click.echo(str(path))
         if evaluation is None:

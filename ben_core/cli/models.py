@@ -12,7 +12,7 @@ import click
 
 from ..errors import JobError
 from .options import needing_learn
-from .terminal import claim_stdout, finishing, reporter
+from .terminal import Answer, finishing
 
 
 @click.group(name="models", short_help="List, fetch, import and export models.")
@@ -90,11 +90,11 @@ def fetch(name: str, source: str | None, repin: bool, overwrite: bool, events: s
     """
     from ..models.fetching import fetch_model
 
-    emit = reporter(events, claim_stdout() if events else None)
-    with finishing(emit) as done:
-        card = fetch_model(name, source=source, repin=repin, overwrite=overwrite, emit=emit)
+    answer = Answer(False, events)
+    with finishing(answer.emit) as done:
+        card = fetch_model(name, source=source, repin=repin, overwrite=overwrite, emit=answer.emit)
         done(card=str(card))
-    if not events:
+    if answer.for_person:
         click.echo(f"{name} is ready: ben map SCENE --model {name}")
 
 

@@ -40,12 +40,10 @@ RAW_OPTIONS = (
 )
 
 # Of a job, what holds for one scene alone.
-_OWN_OPTIONS = (
-    click.option("--name", help="What the products' file names begin with [default: the scene's name]."),
-    click.option("--s2", type=click.Path(), metavar="PRODUCT", help="The Sentinel-2 product: SCENE by another name."),
-)
+_NAME = click.option("--name", help="What the products' file names begin with [default: the scene's name].")
+_S2 = click.option("--s2", type=click.Path(), metavar="PRODUCT", help="The Sentinel-2 product: SCENE by another name.")
 
-# What may hold for many scenes.
+# What may hold for many scenes; of one, --s2 stands between these and the last ones.
 _SHARED_OPTIONS = (
     click.option(
         "--model", help="'embedded', a model card (.json) or an .onnx file with its card [default: embedded]."
@@ -81,6 +79,8 @@ _SHARED_OPTIONS = (
     click.option("--scale", type=float, help="DN = value x SCALE + OFFSET, for rasters without metadata."),
     click.option("--offset", type=float, help="See --scale; -1000 for DN of baseline 04.00 and later."),
     click.option("--acquired", metavar="TIME", help="Acquisition time (ISO 8601) for rasters without one."),
+)
+_LAST_OPTIONS = (
     click.option(
         "--s1",
         multiple=True,
@@ -136,14 +136,14 @@ def scene_fields(options: dict[str, Any]) -> dict[str, Any]:
 
 def job_options(command: Command) -> Command:
     """Give a command every option that describes a job but its output."""
-    for option in reversed((*_OWN_OPTIONS, *_SHARED_OPTIONS)):
+    for option in reversed((_NAME, *_SHARED_OPTIONS, _S2, *_LAST_OPTIONS)):
         command = option(command)
     return command
 
 
 def shared_job_options(command: Command) -> Command:
     """Give a command that takes many scenes the options that describe the jobs of all."""
-    for option in reversed(_SHARED_OPTIONS):
+    for option in reversed((*_SHARED_OPTIONS, *_LAST_OPTIONS)):
         command = option(command)
     return command
 

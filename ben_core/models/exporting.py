@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from ..errors import JobError, OutputError
-from .files import storing
+from .files import replacing, storing
 from .model import find_card, verify_weights
 
 
@@ -22,8 +22,6 @@ def export_model(name: str, target: Path, *, overwrite: bool = False) -> None:
     card = find_card(name)
     folder = card.folder or Path()
     stored = next((w for w in card.weights if w.runtime == "onnx" and w.precision == "fp32"), None)
-    with storing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
     if stored is None:
         from .export import export_onnx
         from .torch_runtime import load_graph
@@ -31,10 +29,9 @@ def export_model(name: str, target: Path, *, overwrite: bool = False) -> None:
         weights = next(w for w in card.weights if w.runtime == "torch")
         verify_weights(folder / weights.file, weights)
         with storing(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
             export_onnx(card, load_graph(card, folder / weights.file), target)
         return
     verify_weights(folder / stored.file, stored)
-    draft = target.with_suffix(".onnx.part")
-    with storing(target):
-        shutil.copyfile(folder / stored.file, draft)
-        draft.replace(target)
+    with replacing(target) as f, open(folder / stored.file, "rb") as weights_file:
+        shutil.copyfileobj(weights_file, f)

@@ -16,7 +16,7 @@ from .picture import swatch
 from .words import percent
 
 _UNTRAINED = '<span class="badge">not trained</span>'
-_LIVE = ' tabindex="0" aria-describedby="tip"'
+_FOCUS = ' tabindex="0" aria-describedby="tip"'
 
 
 def warnings(title: str, texts: Sequence[str]) -> str:
@@ -39,15 +39,15 @@ def tiles(figures: Iterable[tuple[str, str]]) -> str:
 
 
 def figure(
-    caption: str, image: Image.Image, kind: str = "PNG", alt: str = "", flat: bool = True, live: bool = False
+    caption: str, image: Image.Image, kind: str = "PNG", alt: str = "", flat: bool = True, focus: bool = False
 ) -> str:
     """A map or picture in a frame of its shape.
 
-    flat  cells with sharp edges; ``live``: the page's script tells of the cell under the pointer
+    flat  cells with sharp edges; ``focus``: arrow keys choose a cell in it, of which the page's script tells
     """
     return (
-        f'<figure><figcaption>{escape(caption)}</figcaption><div class="frame{" live" if live else ""}" '
-        f'style="--shape: {image.width / image.height:.6f}"{_LIVE if live else ""}>'
+        f"<figure><figcaption>{escape(caption)}</figcaption>"
+        f'<div class="frame" style="--shape: {image.width / image.height:.6f}"{_FOCUS if focus else ""}>'
         f'<img{_class("flat" if flat and kind == "PNG" else "")} src="{data_url(image, kind)}" alt="{escape(alt or caption)}"></div></figure>'
     )
 

@@ -146,7 +146,7 @@ def _maps(view: MapView) -> str:
     overview, title = scene_image(view, *size), f"Most probable class of each {cell_size(view)} cell"
     scene = figure(f"The scene in {view.record.colours}", overview, "JPEG") if overview is not None else ""
     about = f"Map of the most probable class of each {cell_size(view)} cell; the legend and the table below hold it in words"
-    return scene + figure(title, map_image(view, *size), alt=about, live=True)
+    return scene + figure(title, map_image(view, *size), alt=about, focus=True)
 
 
 def _hint(view: MapView) -> str:

@@ -194,10 +194,8 @@ def _polygons(geometries: np.ndarray) -> np.ndarray:
 
 
 def _short(text: str) -> str:
-    """An area in a sentence: of a long WKT the begin, of a long path the end, where the file's name is."""
-    if len(text) <= 80:
-        return text
-    return text[:77] + "…" if "(" in text else "…" + text[-77:]
+    """An area in a sentence: of a long one the begin, where WKT says its kind, and the end, where a path has its name."""
+    return text if len(text) <= 80 else f"{text[:20]}…{text[-59:]}"
 
 
 def _extent(bounds: Sequence[float]) -> str:

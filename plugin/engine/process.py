@@ -65,11 +65,6 @@ class EngineProcess(QObject):
         self._killer.timeout.connect(self._process.kill)
 
     @property
-    def log_path(self) -> str:
-        """The file that takes what the worker writes on stderr; it stays until ``forget_log``."""
-        return self._log_path
-
-    @property
     def pid(self) -> int:
         """The worker's process id, 0 where it does not run."""
         return int(self._process.processId())

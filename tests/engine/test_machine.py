@@ -38,6 +38,14 @@ def test_a_disk_that_does_not_tell_says_nothing(tmp_path: Path, monkeypatch: pyt
     assert machine.free_disk_words(tmp_path) == ""
 
 
+def test_a_drive_that_is_not_there_is_an_error_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Z: on Windows: no folder above the path exists, not even its root."""
+    monkeypatch.setattr(Path, "is_dir", lambda self: False)
+    with pytest.raises(FileNotFoundError):
+        machine.free_disk(tmp_path / "gone")
+    assert machine.free_disk_words(tmp_path / "gone") == ""
+
+
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "new" / "file"
     with replacing(path) as f:

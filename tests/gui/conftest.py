@@ -98,13 +98,15 @@ def wheels():
     folder = ROOT / "build" / "wheels" / f"{Path(builder.program).name}-{lock_hash('cpu')[:12]}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        half = tempfile.mkdtemp(dir=folder.parent, prefix="half-")
-        fetch = ["-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary=:all:", "--dest", half]
-        subprocess.run([builder.program, "-I", *fetch, "-r", str(lock_file("cpu"))], check=True)
-        try:
-            os.rename(half, folder)
-        except OSError:  # another process of the same test run was faster
-            shutil.rmtree(half)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix="half-") as half:
+            whole = os.path.join(half, "wheels")
+            fetch = ["-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary=:all:", "--dest", whole]
+            subprocess.run([builder.program, "-I", *fetch, "-r", str(lock_file("cpu"))], check=True)
+            try:
+                os.rename(whole, folder)
+            except OSError:
+                if not folder.exists():  # else another process of the same test run was faster
+                    raise
     return folder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from ...clock import Progress
 from ...errors import Cancelled, DataError, JobError, OutputError, StorageError
 from ...events import Emit, silent
 from ...machine import cores, require_disk
+from ...models.files import write_text
 from ...nomenclature import ORDER_ORIGINAL
 from ..types import Record
 from .ahead import ahead
@@ -238,9 +240,7 @@ def _tfrecord(job: SplitsJob, split: str) -> Path:
 
 
 def _write_broken(path: Path, broken: list[tuple[str, str, str]]) -> Path:
-    draft = path.with_name(f".{path.name}.unfinished")
-    with writing(path):
-        with draft.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([("split", "patch", "what is wrong"), *broken])
-        draft.replace(path)
+    table = io.StringIO()
+    csv.writer(table).writerows([("split", "patch", "what is wrong"), *broken])
+    write_text(path, table.getvalue())
     return path

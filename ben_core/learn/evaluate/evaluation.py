@@ -14,7 +14,6 @@ from typing import Any
 from ...errors import DataError
 
 FORMAT = 1
-OUTCOMES = ("found", "missed", "false alarm", "rightly silent")
 
 
 @dataclass(frozen=True)

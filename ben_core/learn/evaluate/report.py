@@ -48,7 +48,7 @@ def _facts(evaluation: Evaluation) -> str:
     if evaluation.split:
         facts.append(f"{evaluation.split} split")
     patches = counted(evaluation.patches, "patch", "patches")
-    if patches not in evaluation.data:
+    if f" {patches}" not in f" {evaluation.data}":
         facts.append(patches)
     if evaluation.drawn != "patches":
         facts.append(f"{evaluation.groups:,} {evaluation.drawn}")

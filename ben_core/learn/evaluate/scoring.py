@@ -15,7 +15,6 @@ from .evaluation import ClassScores, Curve, Decision, Evaluation, Example, Figur
 from .metrics import RANKINGS, Ranking, counts, fit_thresholds, measures, rankings, taken_for
 
 THRESHOLDS = ("card", "tuned", "0.5")
-AVERAGES = ("macro", "micro", "sample")
 _POINTS = 120  # of a curve; more would not be seen
 _FEWEST = 10  # patches; below, thresholds and temperature are not fitted
 _HARDEST = 12
