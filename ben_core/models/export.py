@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,8 @@ def export_onnx(card: ModelCard, graph: Graph, path: str | Path) -> float:
         deviation = _deviation(card, graph, draft)
         if not deviation <= TOLERANCE:
             raise ModelError(f"The ONNX form of {card.name!r} differs from PyTorch by {deviation:.2g} of its answers.")
+        with open(draft, "r+b") as f:  # fsync wants a writable file on Windows
+            os.fsync(f.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
