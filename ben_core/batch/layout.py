@@ -16,6 +16,7 @@ A scene is done when its ``done.json`` is there and its products are those that 
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -81,6 +82,12 @@ class Layout:
 
     def claim(self, name: str, number: int) -> Path:
         return self.state / f"{name}.claim-{number}"
+
+    def drop_drafts(self, name: str) -> None:
+        """Remove what a killed owner of a scene left half written of its state: for its next owner alone."""
+        for path in (self.done(name), self.failed(name), self.patches(name)):
+            for draft in self.state.glob(f"{glob.escape(path.name)}.*.tmp"):
+                draft.unlink(missing_ok=True)
 
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"

@@ -121,6 +121,8 @@ def map_one(
     if claim is None:
         return Outcome(name, "busy")
     try:
+        if claim.deaths:
+            shop.layout.drop_drafts(name)
         if is_done(shop.layout, name, work.key):
             return Outcome(name, "already")
         outcome = _attempt(shop, work, claim, emit, stop)
