@@ -56,6 +56,16 @@ def hash_of(facts: Any) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def code_hash(files: Iterable[Path]) -> str:
+    """16 hex digits of files of the engine, by their place in it and their content, whatever ends their lines."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(root).as_posix()}\n".encode())
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()[:16]
+
+
 @cache
 def engine_facts() -> Mapping[str, str]:
     """The engine: its version, a hash of its code, and the libraries that compute and write."""
@@ -63,13 +73,9 @@ def engine_facts() -> Mapping[str, str]:
     files = [root / name for name in _MODULES]
     for part in _PARTS:
         files += [p for p in (root / part).rglob("*") if p.suffix in (".py", ".json", ".css", ".js", ".html", ".qml")]
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(f"{path.relative_to(root).as_posix()}\n".encode())
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return {
         "version": __version__,
-        "code": digest.hexdigest()[:16],
+        "code": code_hash(files),
         "numpy": np.__version__,
         "GDAL": rasterio.__gdal_version__,
         **{name: found for name in _SEGMENTING if (found := _version(name))},

@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -241,27 +243,22 @@ def test_drafts_of_the_dead_are_removed(layout: Layout) -> None:
         assert sorted(p.name for p in layout.state.glob(".c*")) == [".claim-young", ".clock-young"]
 
 
-def test_an_answer_that_was_lost_costs_no_claim(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+def lost_answer(*paths: Path) -> None:
     """NFS: the server linked, its answer went astray, and asked again it says that the file is there."""
-    link = os.link
-
-    def lost(*paths: Path) -> None:
-        link(*paths)
-        raise FileExistsError(errno.EEXIST, "File exists")
-
-    monkeypatch.setattr("ben_core.batch.claims.os.link", lost)
-    claims = Claims(layout)
-    claim = claims.take("scene")
-    assert claim is not None and claim.touch() and claims.take("scene") is None
-    claims.release(claim)
-    assert not list(layout.state.iterdir())
+    os.link(*paths)
+    raise FileExistsError(errno.EEXIST, "File exists")
 
 
-def test_a_file_system_without_links_has_claims_too(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+def no_links(*_: Path) -> None:
+    raise OSError(errno.EOPNOTSUPP, "Operation not supported")
 
-    monkeypatch.setattr("ben_core.batch.claims.os.link", refused)
+
+@pytest.mark.parametrize("link", [lost_answer, no_links])
+def test_file_systems_that_link_badly_have_claims_too(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, link: Any
+) -> None:
+    own = SimpleNamespace(**{**vars(os), "link": link})  # for the claims alone: lost_answer links for true
+    monkeypatch.setattr("ben_core.batch.claims.os", own)
     claims = Claims(layout)
     claim = claims.take("scene")
     assert claim is not None and claim.touch() and claims.take("scene") is None

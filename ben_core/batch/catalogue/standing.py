@@ -6,7 +6,6 @@ made is none of its scenes, however old its state file is.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...products.journal import write_whole
-from ..identity import engine_facts, hash_of
+from ..identity import code_hash, engine_facts, hash_of
 from ..layout import Layout, failures, finished, read_json
 from .answers import FINER_P
 
@@ -28,12 +27,9 @@ def made_of(layout: Layout, options: Mapping[str, Any]) -> str:
     """
     scenes = []
     for scene in finished(layout.out):
-        read = {
-            scene.item,
-            scene.gpkg,
-            *scene.rasters.values(),
-            *(scene.files[k] for k in (FINER_P,) if k in scene.files),
-        }
+        read = {scene.item, scene.gpkg, *scene.rasters.values()}
+        if FINER_P in scene.files:
+            read.add(scene.files[FINER_P])
         scenes.append([scene.name, scene.sums, scene.acquired, scene.bbox, *map(_stat, sorted(read))])
     zones = Path(options["zones"]) if options["zones"] else None
     beside = [] if zones is None else _files_of(zones)
@@ -53,11 +49,8 @@ def _files_of(zones: Path) -> list[Path]:
 
 @cache
 def _code() -> str:
-    digest = hashlib.sha256()
     root = Path(__file__).parents[2]
-    for path in sorted(p for folder in _FOLDERS for p in (root / folder).iterdir() if p.is_file()):
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
+    return code_hash(p for folder in _FOLDERS for p in (root / folder).iterdir() if p.is_file())
 
 
 def _stat(path: Path) -> tuple[str, int, int] | None:
