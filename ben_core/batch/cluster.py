@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable
@@ -25,7 +26,8 @@ from .types import BatchOptions
 from .work import Outcome, dead, note_failure
 
 try:
-    from distributed import Client, Future, KilledWorker, Nanny, Scheduler, Security, SpecCluster, rpc
+    import dask
+    from distributed import Client, Future, KilledWorker, Nanny, Scheduler, Security, SpecCluster, Status, rpc
 
     from . import remote
 except ImportError as e:
@@ -36,6 +38,9 @@ except ImportError as e:
 
 START = 15.0  # seconds for a scheduler to answer
 POLL = 0.2  # seconds between two looks at the user's wishes
+PATIENCE = 60.0  # seconds for a nanny to bring a killed worker back
+ENDED = (Status.closed, Status.failed)  # of a nanny
+TRIES = 5  # workers of this machine in a row that never reach the scheduler
 GPU = "GPU"  # the resource that workers with one declare, by Dask's custom
 
 
@@ -46,6 +51,8 @@ class Cluster:
         self.options = options
         self._stack = ExitStack()
         self._local: SpecCluster | None = None
+        self._seen: dict[Any, float] = {}  # when the scheduler last had a worker of this machine, by its name
+        self._missed = 0  # replacements since it last had any
         self.jobs: dict[str, dict[str, Any]] = {}  # one of each combination of model and place
 
     def __enter__(self) -> Self:
@@ -61,6 +68,8 @@ class Cluster:
                     "Is the address right (tcp://HOST:8786), and does it run? For tls:// set up Dask's certificates.",
                 ) from e
         else:
+            # Who is lost is for ``restore`` to say: Dask would end a slow nanny and start nobody in its place.
+            self._stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": "1000 days"}))
             self._local = self._stack.enter_context(local_cluster(self.options))
             self.client = self._stack.enter_context(Client(self._local, set_as_default=False))
             self.client.wait_for_workers(self.options.workers, timeout=4 * START)
@@ -92,14 +101,45 @@ class Cluster:
     def map_all(self, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops) -> None:
         Round(self, layout, course, identity, emit, stops).run()
 
-    def restore(self) -> None:
-        """Start workers of this machine in place of those that Dask gave up.
+    def restore(self) -> int:
+        """Start workers of this machine in place of those that are gone for good; how many there were.
 
-        A killed one is started anew by its nanny. If that takes longer than "lost-worker-timeout" (a busy machine),
-        Dask ends the nanny, too, and nobody would ever come.
+        A killed worker is started anew by its nanny, which may fail (a busy machine, no memory) and does not try again.
+
+        Raises DataError when ``TRIES`` in a row never reached the scheduler.
         """
-        if self._local is not None and len(self._local.workers) < self.options.workers:
-            self._local.scale(self.options.workers)
+        if self._local is None:
+            return 0
+        replaced: int = self._local.sync(self._replace_the_gone)
+        if self._missed >= TRIES:
+            raise DataError(
+                f"Workers on this machine do not start, or end at once ({self._missed} in a row).",
+                "Is memory or disk short? --workers 0 maps in this process; what is finished is kept.",
+                "worker",
+            )
+        return replaced
+
+    async def _replace_the_gone(self) -> int:
+        local = self._local
+        assert local is not None
+        now, replaced = time.monotonic(), 0
+        there = {told["name"] for told in local.scheduler_info["workers"].values()}
+        for name, nanny in list(local.workers.items()):
+            if name not in local.worker_spec:
+                continue  # on its way out
+            if name in there:
+                self._seen[name], self._missed = now, 0
+            elif nanny.status in ENDED or now - self._seen.setdefault(name, now) > PATIENCE:
+                # Under a new name: the old one may still be held by a process that is about to end.
+                fresh = 1 + max(int(n) for n in local.worker_spec)
+                local.worker_spec[fresh] = local.worker_spec.pop(name)
+                replaced += 1
+                self._missed += 1
+                if nanny.status in ENDED:
+                    del local.workers[name]
+        if replaced or len(local.workers) < len(local.worker_spec):
+            local.scale(len(local.worker_spec))
+        return replaced
 
     def _everywhere(self, function: Any, *args: Any) -> dict[str, Any]:
         """What ``function`` returns on every worker that is able to say so."""
@@ -179,7 +219,10 @@ class Round:
                     "Run the same command again when there is one: what is finished is kept.",
                     "scheduler",
                 )
-            self.cluster.restore()
+            if self.cluster.restore():
+                self.emit(
+                    "warning", code="worker-replaced", message="A worker of this machine was lost: another starts."
+                )
             slots = self._look_at_workers()
             # Two rounds of work a slot: a worker finds its next scene without asking. No worker yet: a few scenes
             # wait, so that a cluster that grows by demand sees some.

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +14,16 @@ import pytest
 
 from ben_core.batch.run import run_batch
 from ben_core.batch.types import BatchOptions
-from ben_core.errors import JobError
+from ben_core.errors import DataError, JobError
 from ben_core.events import read
 
 from .small_scenes import ENV, ROOT, ben, leftovers, make_scenes, products, start, state, wait_for
 
 pytest.importorskip("distributed")
+from distributed import Nanny
+
+from ben_core.batch import cluster as cluster_module
+from ben_core.batch.cluster import Cluster
 
 # What is killed here is missed after seconds; a network would be given half a minute.
 ENV.update(
@@ -123,11 +128,7 @@ def test_killed_workers_cost_their_running_scenes(scenes: Path, undisturbed: dic
     assert [e for e in events if e["type"] == "progress" and e.get("scene") == "long"], "no word from inside a scene"
 
 
-@pytest.mark.parametrize("patience", ["60s", "10ms"], ids=["its nanny starts it anew", "Dask gives it up"])
-def test_the_only_worker_killed_while_it_publishes(
-    scenes: Path, undisturbed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: str
-) -> None:
-    monkeypatch.setitem(ENV, "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT", patience)
+def test_the_only_worker_killed_while_it_publishes(scenes: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     out = tmp_path / "out"
     runner = start("batch", scenes / "long", "--out", out, "--workers", "1", "--no-catalogue")
     pid = wait_for(lambda: worker_at(out, "long"))
@@ -136,6 +137,54 @@ def test_the_only_worker_killed_while_it_publishes(
     text, _ = runner.communicate(timeout=120)
     assert runner.returncode == 0, text
     assert products(out) == {k: v for k, v in undisturbed.items() if "/long/" in k} and not leftovers(out)
+
+
+def nannies(cluster: Cluster) -> dict[int, Nanny]:
+    assert cluster._local is not None
+    return cluster._local.workers
+
+
+def names(cluster: Cluster) -> set[int]:
+    return {told["name"] for told in cluster.client.scheduler_info()["workers"].values()}
+
+
+def restored(cluster: Cluster) -> set[int]:
+    time.sleep(cluster_module.POLL)
+    cluster.restore()
+    return names(cluster)
+
+
+def test_a_worker_whose_nanny_fails_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed, its nanny cannot start it anew; killed together with its nanny: another comes, under a name of its own."""
+    monkeypatch.setattr(cluster_module, "PATIENCE", 1.0)
+    with Cluster(BatchOptions(workers=1)) as cluster:
+        assert cluster.restore() == 0 and names(cluster) == {0}
+
+        async def fail() -> None:
+            raise OSError("no memory")
+
+        nanny = nannies(cluster)[0]
+        monkeypatch.setattr(nanny, "instantiate", fail)
+        os.kill(nanny.pid, signal.SIGKILL)
+        wait_for(lambda: 0 not in names(cluster))
+        wait_for(lambda: restored(cluster) == {1})
+
+        nanny = nannies(cluster)[1]
+        cluster.client.sync(nanny.close)
+        wait_for(lambda: restored(cluster) == {2})
+        assert cluster.client.submit(os.getpid).result(timeout=30) == nannies(cluster)[2].pid
+
+
+def test_workers_that_never_start_are_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Cluster(BatchOptions(workers=1)) as cluster:
+
+        async def fail(self: Nanny) -> None:
+            raise OSError("no memory")
+
+        monkeypatch.setattr(Nanny, "instantiate", fail)
+        cluster.client.sync(nannies(cluster)[0].close)
+        with pytest.raises(DataError, match="do not start"):
+            wait_for(lambda: restored(cluster) == {99})
 
 
 def test_a_killed_scheduler_and_the_next_one(
@@ -200,9 +249,7 @@ def test_ctrl_c_on_a_cluster(scenes: Path, undisturbed: dict[str, bytes], tmp_pa
 
 
 def test_a_scheduler_that_is_not_there(scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ben_core.batch import cluster
-
-    monkeypatch.setattr(cluster, "START", 0.5)
+    monkeypatch.setattr(cluster_module, "START", 0.5)
     with pytest.raises(JobError, match="No Dask scheduler answers at tcp"):
         run_batch([], tmp_path / "out", BatchOptions(dask="tcp://127.0.0.1:9"))
     assert not (tmp_path / "out").exists()
