@@ -20,7 +20,8 @@ from ..clock import Progress
 from ..errors import Cancelled, DataError, JobError, ModelError, OutputError
 from ..events import Emit, silent
 from ..models.card import ModelCard
-from ..models.files import replacing, sha256_of
+from ..models.files import sha256_of
+from ..storage import replacing
 from .types import LEFT_OUT
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from ..errors import JobError, OutputError
-from .files import replacing, storing
+from ..storage import replacing, writing
 from .model import find_card, verify_weights
 
 
@@ -28,7 +28,7 @@ def export_model(name: str, target: Path, *, overwrite: bool = False) -> None:
 
         weights = next(w for w in card.weights if w.runtime == "torch")
         verify_weights(folder / weights.file, weights)
-        with storing(target):
+        with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             export_onnx(card, load_graph(card, folder / weights.file), target)
         return

@@ -17,9 +17,9 @@ import filelock
 
 from ..errors import DataError, JobError, ModelError, OutputError
 from ..events import Emit, silent
+from ..storage import write_text, writing
 from . import hub
 from .cache import cache_folder, card_path
-from .files import storing, write_text
 from .registry import Published, find
 
 
@@ -40,7 +40,7 @@ def fetch_model(
             f"Get them from {row.source}, then: ben models import PATH --name {name}.",
         )
     card = card_path(name)
-    with storing(card):
+    with writing(card):
         card.parent.mkdir(parents=True, exist_ok=True)
     try:
         with filelock.FileLock(f"{card}.lock", timeout=0):

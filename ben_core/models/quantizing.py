@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError, OutputError
+from ..storage import writing
 from .card import ModelCard, Weights
-from .files import check_stem, sha256_of, storing
+from .files import check_stem, sha256_of
 from .importers.writing import move_into
 from .model import Model, load_model, verify_weights
 from .runtime import Bands
@@ -49,7 +50,7 @@ def quantize(model: str, patches: Bands, folder: Path | None = None, *, overwrit
     if folder is None and any(w.precision == "int8" for w in card.weights) and not overwrite:
         raise OutputError(f"Model {card.name!r} has int8 weights already.", "Use --overwrite to make them anew.")
     check_stem(card.name)
-    with storing(target):
+    with writing(target):
         target.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".ben-int8-", dir=target) as name:
             draft = Path(name)

@@ -19,7 +19,7 @@ from pyogrio import raw
 
 from ..errors import JobError, OutputError
 from ..products.legend import CODES, COLUMNS
-from ..products.storage import writing
+from ..storage import writing
 from .cells import Cells
 from .count import SKIPPED, Statistics
 from .polygons import Zones

@@ -18,8 +18,8 @@ from ...clock import Progress
 from ...errors import Cancelled, DataError, JobError, OutputError, StorageError
 from ...events import Emit, silent
 from ...machine import cores, require_disk
-from ...models.files import write_text
 from ...nomenclature import ORDER_ORIGINAL
+from ...storage import write_text, writing
 from ..types import Record
 from .ahead import ahead
 from .label_json import add_labels, read_only
@@ -27,7 +27,6 @@ from .lists import SPLIT_OF_NAME
 from .pairing import Pair, load, read_lists_of_pairs
 from .store import StoreWriter
 from .tfrecord import Feature, TFRecordWriter, encode_example
-from .writing import writing
 
 LIBRARIES = ("tensorflow", "pytorch", "lmdb")  # the last two are one form
 ON_ERROR = ("stop", "skip")

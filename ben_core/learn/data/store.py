@@ -16,12 +16,12 @@ import numpy as np
 
 from ...errors import DataError, OutputError
 from ...events import Emit, silent
+from ...storage import writing
 from ..types import Record
 from .entries import MAP_SUFFIX, MAP_TENSOR, MAX_KEY, Appender, decode, encode, keys, tensor_names
 from .pixels import REFERENCE_MAP, S1, check
 from .presence import present
 from .table import mark_mapped, read_table, write_tables
-from .writing import writing
 
 LMDB = "patches.lmdb"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from PIL import Image
 
 from ...errors import OutputError
-from ...models.files import check_stem, write_text
+from ...models.files import check_stem
+from ...storage import write_text
 from .evaluation import Evaluation
 from .report import render
 

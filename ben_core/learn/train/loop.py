@@ -27,10 +27,11 @@ from ...errors import Cancelled, DataError, OutputError
 from ...events import Emit, silent
 from ...machine import cores
 from ...models.card import BandInput
-from ...models.files import check_stem, storing
+from ...models.files import check_stem
 from ...models.importers.writing import write_model
 from ...models.networks import build
 from ...models.preprocess import Preprocess
+from ...storage import writing
 from ..data.splits import find_leaks, refuse_leaks
 from ..types import DataSet
 from .augment import Batch, blanked, class_shares, cut_mixed, mixed_up, relit
@@ -330,7 +331,7 @@ def _alone_in(out: Path, crew: Crew) -> Any:
     """A lock on the folder, which is made; OutputError where another run has it."""
     if not crew.leads:
         return nullcontext()
-    with storing(out):
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         try:
             return filelock.FileLock(out / ".lock", timeout=0).acquire()
@@ -339,7 +340,7 @@ def _alone_in(out: Path, crew: Crew) -> Any:
 
 
 def _clear(out: Path) -> None:
-    with storing(out):
+    with writing(out):
         (out / FILE).unlink(missing_ok=True)
         shutil.rmtree(out / "tensorboard", ignore_errors=True)
 

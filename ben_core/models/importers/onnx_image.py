@@ -19,9 +19,10 @@ import numpy as np
 
 from ...errors import ModelError, OutputError
 from ...nomenclature import BANDS
+from ...storage import writing
 from ..card import BandInput, ModelCard, Weights
 from ..export import CARD_KEY, OPSET, dtype_of
-from ..files import check_stem, sha256_of, storing
+from ..files import check_stem, sha256_of
 from ..model import probabilities as probabilities_of
 from .writing import move_into
 
@@ -127,7 +128,7 @@ def wrap(card: ModelCard, path: Path, folder: Path, *, probabilities: bool = Fal
     _name_outputs(merged, len(card.classes), card.activation if probabilities else "")
     onnx.helper.set_model_props(merged, {CARD_KEY: card.to_json(weights=False)})
     onnx.checker.check_model(merged)
-    with storing(folder):
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".ben-import-", dir=folder) as draft:
             target = Path(draft) / f"{card.name}.onnx"

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import OutputError
+from ...storage import writing
 from ..card import ModelCard, Weights
-from ..files import check_stem, sha256_of, storing
+from ..files import check_stem, sha256_of
 
 if TYPE_CHECKING:
     from ..networks.base import Network
@@ -37,7 +38,7 @@ def write_model(card: ModelCard, network: Network, folder: Path, *, overwrite: b
     if final.exists() and not overwrite:
         raise OutputError(f"There is a model {card.name!r} in {folder} already.", "Use --overwrite, or another --name.")
     network = network.eval()
-    with storing(folder):
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".ben-import-", dir=folder, ignore_cleanup_errors=True) as draft:
             safetensors, onnx = (Path(draft) / f"{card.name}{suffix}" for suffix in (".safetensors", ".onnx"))
