@@ -13,7 +13,7 @@ import click
 from ..adapt.options import NOTHING_TO_LEARN, AdaptOptions
 from ..errors import DataError, JobError
 from ..events import Emit
-from .options import RAW_OPTIONS, answer_options, job_of, needing_learn
+from .options import RAW_OPTIONS, answer_options, common_options, job_of, needing_learn
 from .terminal import Answer, finishing, stopping
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ _SCENE = (
     ),
     click.option("--aoi", help="Only patches that touch this area: a vector file in any CRS, or WKT."),
     click.option("--aoi-crs", help="CRS of a WKT area [default: EPSG:4326]."),
-    click.option("--device", help="auto, cpu, cuda, cuda:N or mps [default: auto]."),
-    click.option("--threads", type=int, help="CPU threads, 0: all cores [default: 0]."),
+    common_options("device", "threads"),
     click.option("--bands", metavar="B02=1,B03=2,…", help="As for ben map."),
     click.option("--scale", type=float, help="As for ben map."),
     click.option("--offset", type=float, help="As for ben map."),

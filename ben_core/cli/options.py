@@ -11,8 +11,36 @@ import click
 
 from ..errors import JobError
 from ..job import PATCH, PRECISIONS, RUNTIMES, S1_UNITS, Job
+from .grouped import GroupedOption
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+# Where and how a network runs, and where parts of a data set lie; None: not given.
+_MACHINE: dict[str, dict[str, Any]] = {
+    "device": {"help": "auto, cpu, cuda, cuda:N or mps [default: auto]."},
+    "precision": {"type": click.Choice(PRECISIONS), "help": "Arithmetic of the network [default: auto]."},
+    "runtime": {"type": click.Choice(RUNTIMES), "help": "What runs the network [default: auto]."},
+    "threads": {"type": click.IntRange(0), "help": "CPU threads, 0: all cores [default: 0]."},
+}
+_DATA: dict[str, dict[str, Any]] = {
+    "s1": {"type": click.Path(), "help": "Folder of Sentinel-1 patches elsewhere."},
+    "metadata": {"type": click.Path(), "help": "metadata.parquet elsewhere."},
+    "lists": {"type": click.Path(), "help": "Folder of v1's split lists."},
+}
+MACHINE, DATA = tuple(_MACHINE), tuple(_DATA)
+
+
+def common_options(*names: str, group: str = "") -> Callable[[Command], Command]:
+    """Give a command options of ``MACHINE`` and ``DATA``, in a group of its help where it is a ``GroupedCommand``."""
+
+    def give(command: Command) -> Command:
+        for name in reversed(names):
+            said = {**_MACHINE, **_DATA}[name]
+            command = click.option(f"--{name}", cls=GroupedOption, group=group, **said)(command)
+        return command
+
+    return give
+
 
 # How raw Sentinel-1 (GRD) is laid on the map.
 RAW_OPTIONS = (
@@ -68,11 +96,9 @@ _SHARED_OPTIONS = (
     click.option(
         "--regroup", metavar="FILE", help="A further class map by groups of classes: clc1, clc2 or a JSON legend."
     ),
-    click.option("--device", help="auto, cpu, cuda, cuda:N or mps [default: auto]."),
-    click.option("--precision", type=click.Choice(PRECISIONS), help="Arithmetic of the network [default: auto]."),
-    click.option("--runtime", type=click.Choice(RUNTIMES), help="What runs the network [default: auto]."),
+    common_options("device", "precision", "runtime"),
     click.option("--batch", type=int, help="Patches a batch, 0: what fits [default: 0]."),
-    click.option("--threads", type=int, help="CPU threads, 0: all cores [default: 0]."),
+    common_options("threads"),
     click.option(
         "--bands", metavar="B02=1,B03=2,…", help="Which band of a raster is which: a number (or a file name) a band."
     ),

@@ -452,7 +452,8 @@ def test_a_reference_from_elsewhere_is_refused(flipped, write_tif):
 
 def test_the_command_refuses_what_makes_no_sense(capsys, tmp_path):
     for arguments in (["embedded"], ["--map", "x"], ["embedded", "d", "--map", "x", "--reference", "y"],
-                      ["embedded", "d", "--code-field", "CODE"], ["--map", "x", "--reference", "y", "--split", "test"]):  # fmt: skip
+                      ["embedded", "d", "--code-field", "CODE"], ["--map", "x", "--reference", "y", "--split", "test"],
+                      ["--map", "x", "--reference", "y", "--device", "cpu"]):  # fmt: skip
         assert run(["evaluate", *arguments]) == 2, arguments
     assert "Give a model and a data set" in capsys.readouterr().err
 
