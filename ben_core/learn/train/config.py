@@ -156,11 +156,6 @@ class Config:
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
 
-    def to_toml(self) -> str:
-        """The same as TOML; what is None is left out, which means the same."""
-        told = ((k, v) for k, v in asdict(self).items() if v is not None)
-        return "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in told)
-
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], where: str = "the config") -> Config:
         """Raises JobError for unknown keys and for values that make no sense."""
