@@ -74,7 +74,9 @@ _S2 = click.option("--s2", type=click.Path(), metavar="PRODUCT", help="The Senti
 # What may hold for many scenes; of one, --s2 stands between these and the last ones.
 _SHARED_OPTIONS = (
     click.option(
-        "--model", help="'embedded', a model card (.json) or an .onnx file with its card [default: embedded]."
+        "--model",
+        help="'embedded', a name from `ben models list`, a card (.json), an .onnx file with its card, or 'auto': the best "
+        "on this machine that fits the scene [default: embedded].",
     ),
     click.option(
         "--fallback-model",

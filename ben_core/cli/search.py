@@ -31,7 +31,7 @@ def command(area: str, area_crs: str | None, out: str | None, overwrite: bool, a
     ben search 12.3,41.7,12.7,42.0 --time 2023-06 --max-cloud 10 -o rome.json
     ben map rome.json#ID --out map --aoi rome.gpkg
 
-    Needs the extra "stac" (pystac-client). A catalogue is asked over the network; nothing else of ben is.
+    Needs the extra "stac" (pystac-client). The catalogue is asked over the network.
     """
     from ..products.journal import write_whole
     from ..scene.aoi import area_in_degrees
