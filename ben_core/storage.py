@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import OutputError, StorageError
+from .errors import OutputError, StorageError, reason
 from .machine import free_disk_words
 
 # The place is wrong, not the disk: another one has to be given.
@@ -42,11 +42,9 @@ def writing(path: Path) -> Iterator[None]:
         if in_the_way is not None:
             raise OutputError(f"{path} cannot be written: {in_the_way} is a file.", "Give another folder.") from e
         if number in _FORBIDDEN:
-            raise OutputError(
-                f"{path} cannot be written: {_reason(e)}.", "Give a folder in which you may write."
-            ) from e
+            raise OutputError(f"{path} cannot be written: {reason(e)}.", "Give a folder in which you may write.") from e
         raise StorageError(
-            f"Writing {path.name} failed: {_reason(e)}.",
+            f"Writing {path.name} failed: {reason(e)}.",
             f"{free_disk_words(path.parent)}Free space there and run the same command again (what is finished is kept), or "
             "give another folder.",
             code="storage",
@@ -58,9 +56,23 @@ def _errors() -> tuple[type[Exception], ...]:
     return (OSError, *(getattr(module, name) for module, names in loaded for name in names))
 
 
-def _reason(e: Exception) -> str:
-    text = (e.strerror if isinstance(e, OSError) else None) or str(e) or type(e).__name__
-    return " ".join(text.split()).rstrip(".")
+def check_free(path: Path, overwrite: bool) -> None:
+    """OutputError where a file ``path`` exists and may not be replaced, or cannot be made: now, and not after the work."""
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder.", "Give the name of a file.")
+    if path.exists() and not overwrite:
+        raise OutputError(f"{path} exists already.", "Add --overwrite to replace it, or give another name.")
+    check_writable(path)
+
+
+def check_writable(path: Path) -> None:
+    """OutputError where ``path`` could not be made, as far as one can tell without trying."""
+    with writing(path):
+        nearest = next((p for p in path.absolute().parents if os.path.lexists(p)), path)
+        if nearest.is_dir() and not os.access(nearest, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if nearest.is_file():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
 
 
 @contextmanager

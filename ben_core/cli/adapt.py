@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..adapt.options import NOTHING_TO_LEARN, AdaptOptions
-from ..errors import DataError, JobError
+from ..errors import DataError, JobError, reason
 from ..events import Emit
 from .options import RAW_OPTIONS, answer_options, common_options, job_of, needing_learn
 from .terminal import Answer, finishing, stopping
@@ -247,7 +247,7 @@ def _read(job_file: str, scene: tuple[str, ...], given: dict[str, Any]) -> tuple
     try:
         told = json.loads(Path(job_file).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as e:
-        raise JobError(f"The job file {job_file} cannot be read: {e}.") from e
+        raise JobError(f"The job file {job_file} cannot be read: {reason(e)}.") from e
     if (
         not isinstance(told, dict)
         or not isinstance(told.get("job"), dict)
@@ -277,8 +277,8 @@ def show(result: Adaptation) -> None:
         click.echo(f"Learned from {result.patches} patches of the scene (present: {found}).")
     click.echo(f"Adapted: {result.adapted}.")
     click.echo(f"Verdict: {result.verdict.word}.")
-    for reason in result.verdict.reasons:
-        click.echo(f"  {reason}")
+    for why in result.verdict.reasons:
+        click.echo(f"  {why}")
     if result.model is not None:
         click.echo(f"The adapted model: {result.model}\nMap with it: ben map SCENE --model {result.model} --out DIR")
     else:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..errors import JobError
+from ..errors import JobError, reason
 from ..job import PATCH, PRECISIONS, RUNTIMES, S1_UNITS, Job
 from .grouped import GroupedOption
 
@@ -185,7 +185,7 @@ def job_of(scene: tuple[str, ...], job_file: str | None, options: dict[str, Any]
         try:
             return Job.from_json(Path(job_file).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as e:
-            raise JobError(f"The job file {job_file} cannot be read: {e}.") from e
+            raise JobError(f"The job file {job_file} cannot be read: {reason(e)}.") from e
     if "s2" in given:
         if scene:
             raise JobError("The scene is given twice: as SCENE and with --s2.", "Leave out one of them.")

@@ -15,7 +15,7 @@ from typing import Any
 
 import filelock
 
-from ..errors import DataError, JobError, ModelError, OutputError
+from ..errors import DataError, JobError, ModelError, OutputError, reason
 from ..events import Emit, silent
 from ..storage import write_text, writing
 from . import hub
@@ -61,7 +61,9 @@ def record_of(name: str) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as e:
-        raise DataError(f"The record {path} cannot be read: {e}.", "Remove it to fetch without a record.") from e
+        raise DataError(
+            f"The record {path} cannot be read: {reason(e)}.", "Remove it to fetch without a record."
+        ) from e
 
 
 def _record_path(name: str) -> Path:

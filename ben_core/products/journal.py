@@ -31,7 +31,7 @@ from typing import Any
 import filelock
 import numpy as np
 
-from ..errors import JobError, OutputError
+from ..errors import JobError, OutputError, reason
 from ..storage import write_bytes, writing
 
 PREFIX = ".ben-"
@@ -84,7 +84,7 @@ class Journal:
             with writing(out):
                 self.folder.mkdir(parents=True, exist_ok=True)
         except ValueError as e:  # what is no path at all
-            raise OutputError(f"{out} cannot be written: {e}.", "Choose another with --out.") from e
+            raise OutputError(f"{out} cannot be written: {reason(e)}.", "Choose another with --out.") from e
         self._lock = filelock.FileLock(self.folder / "lock", timeout=0)
 
     def __enter__(self) -> Journal:

@@ -9,7 +9,7 @@ import lmdb
 import pytest
 
 from ben_core.errors import OutputError, StorageError
-from ben_core.storage import replacing, write_bytes, writing
+from ben_core.storage import check_free, check_writable, replacing, write_bytes, writing
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -61,3 +61,18 @@ def test_a_bug_is_no_storage_error(tmp_path):
 def test_write_bytes_is_whole(tmp_path):
     write_bytes(tmp_path / "x", b"abc")
     assert (tmp_path / "x").read_bytes() == b"abc"
+
+
+def test_what_cannot_be_written_is_said_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    check_free(tmp_path / "new" / "below" / "x", overwrite=False)
+    check_free(tmp_path / "file", overwrite=True)
+    assert [p.name for p in tmp_path.iterdir()] == ["file"], "nothing is made"
+    for path, says in ((tmp_path / "file", "exists already"), (tmp_path, "is a folder")):
+        with pytest.raises(OutputError, match=says):
+            check_free(path, overwrite=False)
+    with pytest.raises(OutputError, match="/file is a file"):
+        check_writable(tmp_path / "file" / "below" / "x")
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # root may do everything
+    with pytest.raises(OutputError, match=r"new/x cannot be written: Permission denied"):
+        check_writable(tmp_path / "new" / "x")

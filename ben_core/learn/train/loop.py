@@ -115,7 +115,7 @@ def train(
         optimiser = torch.optim.AdamW(groups, lr=config.rate, weight_decay=config.weight_decay)
         scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
         positive = _positive_weights(parts, classes, config).to(device)
-        counted = _counted(start, untrained, parts, config).to(device)
+        counted = _counted(start, parts).to(device)
 
         # Where an interrupted run stood.
         fingerprint = parts.fingerprint(start.card.bands)
@@ -366,7 +366,7 @@ def _positive_weights(parts: Parts, classes: tuple[str, ...], config: Config) ->
     return positive_weights(count, of, config.balance)
 
 
-def _counted(start: Start, untrained: tuple[str, ...], parts: Parts, config: Config) -> Tensor:
+def _counted(start: Start, parts: Parts) -> Tensor:
     """(classes,) 0 where a kept classifier would unlearn a class of which these patches hold no example."""
     truth, known = truth_of(parts.train, start.card.classes)
     absent = ~(truth & known).any(0)
