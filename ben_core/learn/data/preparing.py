@@ -103,9 +103,9 @@ def _check_output(job: SplitsJob, total: int, pairs: Mapping[str, object]) -> No
     if job.library == "tensorflow":
         for split in pairs:
             if _tfrecord(job, split).exists() and not (job.overwrite or job.dry_run):
-                raise OutputError(f"{_tfrecord(job, split)} exists.", "Give another folder, or --overwrite.")
+                raise OutputError(f"{_tfrecord(job, split)} exists already.", "Give another folder, or --overwrite.")
     elif job.out.exists() and not (job.overwrite or job.dry_run) and (not job.out.is_dir() or any(job.out.iterdir())):
-        raise OutputError(f"{job.out} exists.", "Give another folder, or --overwrite to replace it.")
+        raise OutputError(f"{job.out} exists already.", "Give another folder, or --overwrite to replace it.")
     for folder in (job.s2, job.s1):
         if job.update_json and folder is not None and not os.access(folder, os.W_OK):
             raise read_only(folder)

@@ -107,7 +107,7 @@ class StoreWriter:
         self.folder, self.made_of = folder, made_of
         self.draft = folder.parent / f".{folder.name}.unfinished"
         if not overwrite and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise OutputError(f"{folder} exists.", "Give another folder, or --overwrite to replace it.")
+            raise OutputError(f"{folder} exists already.", "Give another folder, or --overwrite to replace it.")
         self._records: dict[str, Record] = {}
         self._bands: frozenset[str] = frozenset()
 

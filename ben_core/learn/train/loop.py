@@ -27,7 +27,7 @@ from ...errors import Cancelled, DataError, OutputError
 from ...events import Emit, silent
 from ...machine import cores
 from ...models.card import BandInput
-from ...models.files import check_stem
+from ...models.files import check_new, check_stem
 from ...models.importers.writing import write_model
 from ...models.networks import build
 from ...models.preprocess import Preprocess
@@ -85,8 +85,7 @@ def train(
     check_stem(name)
     with crew_of(config) as crew, _alone_in(out, crew):
         emit = emit if crew.leads else silent
-        if (out / f"{name}.json").exists() and not overwrite:
-            raise OutputError(f"There is a model {name!r} in {out} already.", "Use --overwrite, or another --out.")
+        check_new(name, out, overwrite)
         if overwrite and crew.leads:
             _clear(out)
 
