@@ -42,14 +42,17 @@ def fetch_model(
     card = card_path(name)
     with writing(card):
         card.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with filelock.FileLock(f"{card}.lock", timeout=0):
-            if card.is_file() and not (overwrite or repin):
-                emit("step", name="here", text=f"{name} is here already: {card}")
-                return card
-            return _fetch(row, card, source, repin, emit)
-    except filelock.Timeout:
-        raise OutputError(f"{name} is being fetched by another process.", "Wait for it, then run this again.") from None
+        try:
+            alone = filelock.FileLock(f"{card}.lock", timeout=0).acquire()
+        except filelock.Timeout:
+            raise OutputError(
+                f"{name} is being fetched by another process.", "Wait for it, then run this again."
+            ) from None
+    with alone:
+        if card.is_file() and not (overwrite or repin):
+            emit("step", name="here", text=f"{name} is here already: {card}")
+            return card
+        return _fetch(row, card, source, repin, emit)
 
 
 def record_of(name: str) -> dict[str, Any] | None:

@@ -73,9 +73,10 @@ def fetch_file(
     access), DataError (unreachable, other bytes than promised), StorageError (the disk).
     """
     url = f"{endpoint()}/{quote(repo)}/resolve/{quote(revision, safe='')}/{quote(file)}"
-    folder.mkdir(parents=True, exist_ok=True)
     part = folder / (file + ".part")
-    resumed = part.exists()
+    with writing(part):
+        folder.mkdir(parents=True, exist_ok=True)
+        resumed = part.exists()
     found = _fetched(url, part, sha256, emit, again=resumed)
     with writing(folder / file):
         part.replace(folder / file)
@@ -96,10 +97,11 @@ def _fetched(url: str, part: Path, sha256: str | None, emit: Emit, again: bool) 
 
 def copy_file(source: Path, folder: Path, *, sha256: str | None = None) -> Fetched:
     """The same from a plain folder. Raises DataError where the bytes are others, StorageError."""
-    folder.mkdir(parents=True, exist_ok=True)
     part = folder / (source.name + ".part")
-    with writing(part):
-        shutil.copyfile(source, part)
+    with source.open("rb") as given, writing(part):
+        folder.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            shutil.copyfileobj(given, file)
         found = _verified(part, _Told(None, "", source.stat().st_size), sha256, str(source))
         part.replace(folder / source.name)
     return replace(found, path=folder / source.name)
