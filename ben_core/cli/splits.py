@@ -70,14 +70,10 @@ def command(
     \b
     ben splits -r1 BigEarthNet-S1-v1.0 -r2 BigEarthNet-v1.0 -o out -n train.csv val.csv test.csv -l tensorflow
     """
-    from ..errors import JobError
-
     with needing_learn():
         from ..learn.data.preparing import SplitsJob, prepare_splits
-    if as_json and events:
-        raise JobError("--json and --events both print on stdout.", "Give one of them.")
-    job = SplitsJob(lists=(*lists, *more_splits), **options)  # type: ignore[arg-type]
     answer = Answer(as_json, events)
+    job = SplitsJob(lists=(*lists, *more_splits), **options)  # type: ignore[arg-type]
     emit = answer.emit
     with finishing(emit) as done, stopping(emit, 30) as stop:
         result = prepare_splits(job, emit, stop.is_set)

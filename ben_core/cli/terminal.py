@@ -95,9 +95,11 @@ class Answer:
     """
 
     def __init__(self, as_json: bool, events: str | None, terminal: type[Terminal] = Terminal) -> None:
-        """Raises JobError where stdout is wanted and closed."""
+        """Raises JobError where stdout is wanted twice, or closed."""
+        if as_json and events:
+            raise JobError("--json and --events both print on stdout.", "Give one of them.")
         self._stream = claim_stdout() if as_json or events else None
-        self._as_json = as_json and not events
+        self._as_json = as_json
         self.emit = reporter(events, self._stream, terminal)
         self.for_person = not as_json and not events
 
