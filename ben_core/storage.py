@@ -94,6 +94,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             draft.unlink(missing_ok=True)
 
 
+def sync(path: Path) -> None:
+    """Bring a finished file through to the disk, before it gets its name. Raises OSError."""
+    with open(path, "r+b") as f:  # Windows wants a file that may be written
+        os.fsync(f.fileno())
+
+
 def write_text(path: Path, text: str) -> None:
     """Replace a text file, whole or not at all. Raises OutputError, StorageError."""
     with replacing(path) as f:

@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-from ..errors import OutputError
-
 
 @click.command(name="search", short_help="Find scenes in a STAC catalogue.")
 @click.argument("area")
@@ -33,21 +31,18 @@ def command(area: str, area_crs: str | None, out: str | None, overwrite: bool, a
 
     Needs the extra "stac" (pystac-client). The catalogue is asked over the network.
     """
-    from ..products.journal import write_whole
     from ..scene.aoi import area_in_degrees
     from ..scene.search import cloud_of, search, share_of, zone_of
-    from ..storage import check_free
+    from ..storage import check_free, write_text
 
     path = Path(out) if out else None
     if path is not None:
         check_free(path, overwrite)
-        if not path.absolute().parent.is_dir():
-            raise OutputError(f"There is no folder {path.absolute().parent}.", "Choose another --out.")
     place = area_in_degrees(area, area_crs)
     found = search(place, **{k: v for k, v in options.items() if v is not None})
     text = json.dumps(found.collection(), indent=1, ensure_ascii=False)
     if path is not None:
-        write_whole(path, text.encode())
+        write_text(path, text)
     if as_json:
         click.echo(text)
         return 0

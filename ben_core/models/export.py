@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ModelError
+from ..storage import sync
 from .card import BandInput, ModelCard
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def export_onnx(card: ModelCard, graph: Graph, path: str | Path) -> float:
         deviation = _deviation(card, graph, draft)
         if not deviation <= TOLERANCE:
             raise ModelError(f"The ONNX form of {card.name!r} differs from PyTorch by {deviation:.2g} of its answers.")
-        with open(draft, "r+b") as f:  # fsync wants a writable file on Windows
-            os.fsync(f.fileno())
+        sync(draft)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

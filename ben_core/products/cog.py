@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from rasterio.transform import Affine
 from rasterio.windows import Window as RasterWindow
 
 from ..patches.grid import Window
-from ..storage import writing
+from ..storage import sync, writing
 
 COLOURS = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 
@@ -131,8 +130,7 @@ class Cog:
                 bigtiff="IF_SAFER",
                 **self.final,
             )
-            with open(whole, "r+b") as f:
-                os.fsync(f.fileno())
+            sync(whole)
             whole.replace(self.path)
 
 

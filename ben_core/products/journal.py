@@ -32,7 +32,7 @@ import filelock
 import numpy as np
 
 from ..errors import JobError, OutputError, reason
-from ..storage import write_bytes, writing
+from ..storage import sync, write_bytes, writing
 
 PREFIX = ".ben-"
 TAKEN = "taken"  # code of the error where another run writes the same products
@@ -190,8 +190,7 @@ class Journal:
         with writing(self.out):
             if not self.publishing():
                 for name in names:
-                    with open(self.staging / name, "rb") as f:
-                        os.fsync(f.fileno())
+                    sync(self.staging / name)
                 write_whole(self.folder / "publish.json", json.dumps(names).encode())
             self._overtake()
             for name in staged:

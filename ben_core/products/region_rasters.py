@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from ..scene.types import PIXEL, PixelGrid
-from ..storage import writing
+from ..storage import sync, writing
 
 ROWS = 512  # pixel rows at a time: one row of the COG's blocks
 
@@ -59,8 +58,7 @@ def write_cog(
             num_threads=1,
         )
         draft.unlink()
-        with open(path, "r+b") as f:
-            os.fsync(f.fileno())
+        sync(path)
 
 
 def outlines(draft: Path, grid: PixelGrid, rows: Rows) -> Iterator[tuple[int, Sequence[Any]]]:

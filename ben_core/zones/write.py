@@ -8,7 +8,6 @@ CSV          that table
 from __future__ import annotations
 
 import csv
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from pyogrio import raw
 
 from ..errors import JobError
 from ..products.legend import CODES, COLUMNS
-from ..storage import check_free, writing
+from ..storage import check_free, sync, writing
 from .cells import Cells
 from .count import SKIPPED, Statistics
 from .polygons import Zones
@@ -51,8 +50,7 @@ def write_statistics(found: Statistics, cells: Cells, zones: Zones, out: Path) -
             else:
                 _write_layer(draft, "zones", _wide(found, cells, zones), zones)
                 _write_layer(draft, "statistics", rows)
-            with open(draft, "r+b") as f:
-                os.fsync(f.fileno())
+            sync(draft)
             draft.replace(out)
 
 

@@ -15,7 +15,7 @@ import shapely
 
 from ...nomenclature import ORDER_ALPHABETICAL
 from ...products.legend import COLUMNS
-from ...storage import writing
+from ...storage import sync, writing
 from ..data.labelled import ANSWERS, LAYER, MODELS, RUN_TABLE
 from ..types import Place
 from .form import labels_form
@@ -52,20 +52,21 @@ def write_list(path: Path, rows: Sequence[Row], facts: Mapping[str, Any]) -> Non
 
     The file appears whole or not at all. Raises StorageError, OutputError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part.gpkg")
-    aside.unlink(missing_ok=True)
-    try:
-        with writing(path):
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            aside.unlink(missing_ok=True)
             _write_patches(aside, rows)
             table = {"column": list(ANSWERS), "probability": list(PROBABILITIES), "class": list(ANSWERS.values())}
             _write(aside, CLASSES_TABLE, {k: np.array(v, dtype=object) for k, v in table.items()})
             texts = {"key": list(facts), "value": [json.dumps(v, ensure_ascii=False) for v in facts.values()]}
             _write(aside, RUN_TABLE, {k: np.array(v, dtype=object) for k, v in texts.items()})
             _write_style(aside)
+            sync(aside)
             aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 def _write_patches(path: Path, rows: Sequence[Row]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...storage import writing
+from ...storage import sync, writing
 from ..card import ModelCard, Weights
 from ..files import check_new, sha256_of
 
@@ -64,8 +63,7 @@ def move_into(card: ModelCard, draft: Path, folder: Path, made: Sequence[Weights
     path.write_text(card.to_json(), encoding="utf-8")
     names = [w.file for w in (card.weights if made is None else made)] + [path.name]
     for name in names:
-        with open(draft / name, "r+b") as f:  # fsync wants a writable file on Windows
-            os.fsync(f.fileno())
+        sync(draft / name)
     for name in names:
         (draft / name).replace(folder / name)
     return folder / path.name
