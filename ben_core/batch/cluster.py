@@ -168,7 +168,7 @@ def local_cluster(options: BatchOptions) -> SpecCluster:
         if len(devices) > 1:
             told["env"] = {"CUDA_VISIBLE_DEVICES": devices[i % len(devices)]}
         workers[i] = {"cls": Nanny, "options": {**told, "dashboard": False}}
-    scheduler = {"cls": Scheduler, "options": {"dashboard": False, "host": "127.0.0.1"}}
+    scheduler = {"cls": Scheduler, "options": {"dashboard": False, "dashboard_address": ":0", "host": "127.0.0.1"}}
     return SpecCluster(workers=workers, scheduler=scheduler, silence_logs=50)
 
 
