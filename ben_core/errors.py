@@ -29,6 +29,12 @@ class BenError(Exception):
         return f"{self.message} {self.hint}".strip()
 
 
+def reason(error: BaseException) -> str:
+    """What an exception says, to stand in a sentence: of the system's errors neither number nor path."""
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+    return " ".join(text.split()).rstrip(".")
+
+
 class JobError(BenError):
     """The job is wrong: an option, a missing extra, a device that is not there. Exit code 2."""
 

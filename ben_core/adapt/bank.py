@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..clock import Progress
-from ..errors import Cancelled, DataError, JobError, ModelError, OutputError
+from ..errors import Cancelled, DataError, JobError, ModelError
 from ..events import Emit, silent
 from ..models.card import ModelCard
-from ..models.files import replacing, sha256_of
+from ..models.files import sha256_of
+from ..storage import check_free, replacing
 from .types import LEFT_OUT
 
 if TYPE_CHECKING:
@@ -172,8 +173,7 @@ def make_bank(
 
     if not out.name.endswith(".npz"):
         raise JobError(f"--out {out} does not end in .npz.")
-    if out.exists() and not overwrite:
-        raise OutputError(f"{out} exists already.", "Use --overwrite, or another name.")
+    check_free(out, overwrite)
     emit("step", name="load", text="Loading the model")
     loaded = load_model(model, device=device, precision="fp32", threads=cores())
     card = loaded.card

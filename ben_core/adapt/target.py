@@ -15,7 +15,6 @@ from ..errors import Cancelled, DataError
 from ..events import Emit
 from ..job import PATCH
 from ..machine import require_disk
-from ..models.files import replacing
 from ..models.preprocess import Graph
 from ..nomenclature import S1_BANDS
 from ..patches.grid import Grid
@@ -26,6 +25,7 @@ from ..run.plan import Plan
 from ..run.sheet import Sheet
 from ..scene.decibels import LOWEST
 from ..scene.types import PIXEL
+from ..storage import replacing
 from .nets import answer, in_batches
 from .types import GUARD, MARGIN, TRAIN, VALIDATION, AdaptOptions, TargetPatches
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..products.journal import no_room
+from ..storage import writing
 from .layout import Layout, read_json
 
 LIFETIME = 60.0  # seconds
@@ -101,11 +101,9 @@ class Claims:
         _OPEN.discard(self)
 
     def take(self, name: str) -> Claim | None:
-        """Claim a scene; None where somebody else works on it. Raises StorageError."""
-        try:
+        """Claim a scene; None where somebody else works on it. Raises StorageError, OutputError."""
+        with writing(self.layout.claim(name, 1)):
             return self._take(name)
-        except OSError as e:
-            raise no_room(self.layout.claim(name, 1), e) from e
 
     def _take(self, name: str) -> Claim | None:
         number, last = 1, None
@@ -158,7 +156,7 @@ class Claims:
                 self.release(claim)
 
     def tidy(self) -> None:
-        """Remove what killed runs left beside scenes that are done or have failed. Raises StorageError.
+        """Remove what killed runs left beside scenes that are done or have failed. Raises StorageError, OutputError.
 
         Claims of other scenes stay: their numbers tell how often a scene took its owner down.
         """

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import DataError, OutputError
 from ..products.journal import write_whole
+from ..storage import writing
 from .identity import Identity, finer_key, job_key, refused
 from .layout import LAYOUT, Layout, read_json
 from .types import SceneTask
@@ -51,13 +52,9 @@ def check_engine(layout: Layout, identity: Identity) -> None:
 
 def open_folder(layout: Layout, identity: Identity, overwrite: bool) -> None:
     """Make the folder where it is missing, and write down whose it is. Raises JobError, OutputError, StorageError."""
-    try:
+    with writing(layout.out):
         for folder in (layout.state, layout.logs, layout.scenes):
             folder.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise OutputError(
-            f"The output folder {layout.out} cannot be written: {e.strerror}.", "Choose another with --out."
-        ) from e
     if not overwrite:
         check_engine(layout, identity)
     before = {} if overwrite else read_json(layout.document) or {}

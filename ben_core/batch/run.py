@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import EXIT_CANCELLED, EXIT_DATA, EXIT_DONE, StorageError
+from ..errors import EXIT_CANCELLED, EXIT_DATA, EXIT_DONE, OutputError, StorageError
 from ..events import Emit, silent
 from ..products.journal import write_whole
 from .claims import Claims
@@ -97,7 +97,7 @@ def run_batch(
             hands.map_all(layout, course, identity, emit, stops)
     if unheard:
         raise unheard[0]
-    with suppress(StorageError):  # a full disk: the next run does it
+    with suppress(StorageError, OutputError):  # a full disk: the next run does it
         Claims(layout).tidy()
     aside = len(stand.set_aside)
     stopped = stops.drain.is_set() or stops.now.is_set()

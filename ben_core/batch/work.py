@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..errors import BenError, Cancelled, DataError, StorageError
+from ..errors import BenError, Cancelled, DataError, OutputError, StorageError
 from ..events import Emit, silent
 from ..job import Job
 from ..machine import free_disk, free_disk_words
@@ -116,7 +116,7 @@ def map_one(
     name = work.task.name
     try:
         claim = shop.claims.take(name)
-    except StorageError as e:
+    except (StorageError, OutputError) as e:
         return _storage(shop.layout, name, e)
     if claim is None:
         return Outcome(name, "busy")
@@ -129,7 +129,7 @@ def map_one(
         if outcome.kind == "failed":
             note_failure(shop.layout, work, outcome, attempt)
         return outcome
-    except StorageError as e:  # of noting the failure
+    except (StorageError, OutputError) as e:  # of noting the failure
         return _storage(shop.layout, name, e)
     finally:
         shop.claims.release(claim)
@@ -239,7 +239,7 @@ def dead(name: str, deaths: int) -> Outcome:
 _ROOM = "Free some space and run the same command again: what is finished is kept."
 
 
-def _storage(layout: Layout, name: str, error: StorageError) -> Outcome:
+def _storage(layout: Layout, name: str, error: StorageError | OutputError) -> Outcome:
     """A full disk ends the batch; another failure of the storage may pass."""
     cause: BaseException | None = error
     while cause is not None and not (isinstance(cause, OSError) and cause.errno in _FULL):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..adapt.options import NOTHING_TO_LEARN, AdaptOptions
-from ..errors import DataError, JobError
+from ..errors import DataError, JobError, reason
 from ..events import Emit
-from .options import RAW_OPTIONS, answer_options, job_of, needing_learn
+from .options import RAW_OPTIONS, answer_options, common_options, job_of, needing_learn
 from .terminal import Answer, finishing, stopping
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ _SCENE = (
     ),
     click.option("--aoi", help="Only patches that touch this area: a vector file in any CRS, or WKT."),
     click.option("--aoi-crs", help="CRS of a WKT area [default: EPSG:4326]."),
-    click.option("--device", help="auto, cpu, cuda, cuda:N or mps [default: auto]."),
-    click.option("--threads", type=int, help="CPU threads, 0: all cores [default: 0]."),
+    common_options("device", "threads"),
     click.option("--bands", metavar="B02=1,B03=2,…", help="As for ben map."),
     click.option("--scale", type=float, help="As for ben map."),
     click.option("--offset", type=float, help="As for ben map."),
@@ -248,7 +247,7 @@ def _read(job_file: str, scene: tuple[str, ...], given: dict[str, Any]) -> tuple
     try:
         told = json.loads(Path(job_file).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as e:
-        raise JobError(f"The job file {job_file} cannot be read: {e}.") from e
+        raise JobError(f"The job file {job_file} cannot be read: {reason(e)}.") from e
     if (
         not isinstance(told, dict)
         or not isinstance(told.get("job"), dict)
@@ -278,8 +277,8 @@ def show(result: Adaptation) -> None:
         click.echo(f"Learned from {result.patches} patches of the scene (present: {found}).")
     click.echo(f"Adapted: {result.adapted}.")
     click.echo(f"Verdict: {result.verdict.word}.")
-    for reason in result.verdict.reasons:
-        click.echo(f"  {reason}")
+    for why in result.verdict.reasons:
+        click.echo(f"  {why}")
     if result.model is not None:
         click.echo(f"The adapted model: {result.model}\nMap with it: ben map SCENE --model {result.model} --out DIR")
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .options import answer_options, needing_learn
+from .options import answer_options, common_options, needing_learn
 from .terminal import Answer, finishing, stopping
 
 
@@ -20,9 +20,9 @@ from .terminal import Answer, finishing, stopping
 @click.option(
     "--most", type=click.IntRange(min=0), default=0, help="At most so many patches, evenly spread [default: all]."
 )
-@click.option("--s1", type=click.Path(), help="Folder of Sentinel-1 patches that lies elsewhere.")
+@common_options("s1")
 @click.option("--licence", default="", help="Under which the bank may be passed on; it stands in the file.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
+@common_options("device")
 @click.option("--overwrite", is_flag=True, help="Replace the bank where it exists.")
 @answer_options
 def command(
@@ -33,7 +33,7 @@ def command(
     most: int,
     s1: str | None,
     licence: str,
-    device: str,
+    device: str | None,
     overwrite: bool,
     as_json: bool,
     events: str | None,
@@ -58,7 +58,7 @@ def command(
             split=split,
             most=most,
             licence=licence,
-            device=device,
+            device=device or "auto",
             overwrite=overwrite,
             emit=emit,
             stop=stop.is_set,

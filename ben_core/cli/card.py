@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..errors import JobError
+from ..errors import JobError, reason
 from .options import needing_learn
 from .terminal import Answer, finishing
 
@@ -94,7 +94,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:
-        raise JobError(f"{path} cannot be read: {e}.", "Give a JSON file.") from e
+        raise JobError(f"{path} cannot be read: {reason(e)}.", "Give a JSON file.") from e
 
 
 def _mapping(path: Path) -> dict[str, Any]:

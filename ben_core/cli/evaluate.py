@@ -9,13 +9,12 @@ from typing import Any
 import click
 
 from ..errors import JobError
-from ..job import PRECISIONS, RUNTIMES
 from .grouped import GroupedCommand, GroupedOption
-from .options import needing_learn
+from .options import DATA, MACHINE, answer_options, common_options, needing_learn
 from .terminal import Answer, finishing, stopping
 
 _PATIENCE = 30.0  # a batch may take long on a CPU, and a run stops between two
-_DATA, _MAP, _MACHINE = "Data", "A finished map instead of a model", "Machine"
+_MAP = "A finished map instead of a model"  # a group of --help-all
 
 
 @click.command(
@@ -45,11 +44,8 @@ _DATA, _MAP, _MACHINE = "Data", "A finished map instead of a model", "Machine"
 @click.option("--draws", type=click.IntRange(1), default=1000, show_default=True, help="Draws of the bootstrap.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draws.")
 @click.option("--overwrite", is_flag=True, help="Replace a report that exists.")
-@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON on stdout.")
-@click.option("--events", type=click.Choice(["jsonl"]), help="Print events as JSON lines on stdout, for programs.")
-@click.option("--s1", cls=GroupedOption, group=_DATA, type=click.Path(), help="Folder of Sentinel-1 patches elsewhere.")
-@click.option("--metadata", cls=GroupedOption, group=_DATA, type=click.Path(), help="metadata.parquet elsewhere.")
-@click.option("--lists", cls=GroupedOption, group=_DATA, type=click.Path(), help="Folder of v1's split lists.")
+@answer_options
+@common_options(*DATA, group="Data")
 @click.option(
     "--map", "map_path", type=click.Path(), help="Judge a finished map: folder of `ben map`, or its GeoPackage."
 )
@@ -70,40 +66,7 @@ _DATA, _MAP, _MACHINE = "Data", "A finished map instead of a model", "Machine"
     metavar="TABLE.csv",
     help="What other codes mean; see `ben dataset --help`.",
 )
-@click.option(
-    "--device",
-    cls=GroupedOption,
-    group=_MACHINE,
-    default="auto",
-    show_default=True,
-    help="auto, cpu, cuda, cuda:N or mps.",
-)
-@click.option(
-    "--precision",
-    cls=GroupedOption,
-    group=_MACHINE,
-    type=click.Choice(PRECISIONS),
-    default="auto",
-    show_default=True,
-    help="Arithmetic of the network.",
-)
-@click.option(
-    "--runtime",
-    cls=GroupedOption,
-    group=_MACHINE,
-    type=click.Choice(RUNTIMES),
-    default="auto",
-    show_default=True,
-    help="What runs the network.",
-)
-@click.option(
-    "--threads",
-    cls=GroupedOption,
-    group=_MACHINE,
-    type=click.IntRange(0),
-    default=0,
-    help="CPU threads, 0: all cores [default: 0].",
-)
+@common_options(*MACHINE, group="Machine")
 def command(
     what: tuple[str, ...],
     out: str,
@@ -159,13 +122,12 @@ def _models(what: tuple[str, ...], out: Path, options: dict[str, Any], emit: Any
         from ..learn.evaluate.all_models import evaluate_models
     *names, data = what
     emit("step", name="model", text="Loading " + ("the model" if len(names) == 1 else f"{len(names)} models"))
-    machine = {k: options[k] for k in ("device", "precision", "runtime")}
-    models = [load_model(n, threads=options["threads"] or cores(), **machine) for n in names]
+    machine = {k: options[k] for k in MACHINE if options[k]}
+    models = [load_model(n, **{"threads": cores(), **machine}) for n in names]
     # What a model can do without (a band with a stand-in) need not be there.
     bands = dict.fromkeys(b.name for m in models for b in m.card.inputs if b.fill is None)
     emit("step", name="data", text="Opening the data set")
-    where = {k: options[k] for k in ("s1", "metadata", "lists")}
-    opened = open_data_set(data, bands=tuple(bands) or None, emit=emit, **where)
+    opened = open_data_set(data, bands=tuple(bands) or None, emit=emit, **{k: options[k] for k in DATA})
     scoring = {k: options[k] for k in ("split", "thresholds", "draws", "seed", "overwrite")}
     return evaluate_models(models, opened, out, **scoring, emit=emit, stop=stop.is_set)
 
@@ -184,9 +146,9 @@ def _map(
             "A finished map is judged by --map and --reference, without a model.",
             "ben evaluate --map OUT --reference CLC.gpkg",
         )
-    given = [f"--{k}" for k in ("split", "s1", "metadata", "lists") if options[k]]
+    given = [f"--{k}" for k in ("split", *DATA, *MACHINE) if options[k] is not None]
     if given:
-        raise JobError(f"{given[0]} goes with a data set, not with --map.")
+        raise JobError(f"{given[0]} goes with a model and a data set, not with --map.", "Leave it out.")
     with needing_learn():
         from ..learn.data.clc_codes import read_code_table
         from ..learn.evaluate.finished_map import evaluate_map, read_map

@@ -23,7 +23,7 @@ def command() -> None:
     """
 
 
-@command.command("list")
+@command.command("list", short_help="The published models and those on this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_models(as_json: bool) -> None:
     """List the published models, what they scored, and which are on this machine."""
@@ -55,7 +55,7 @@ def list_models(as_json: bool) -> None:
     click.echo("Sources of the figures: ben models show NAME. Figures in brackets cannot be compared.")
 
 
-@command.command()
+@command.command(short_help="What a model is: published facts, and its card.")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(name: str, as_json: bool) -> None:
@@ -76,7 +76,7 @@ def show(name: str, as_json: bool) -> None:
         print_facts(facts)
 
 
-@command.command()
+@command.command(short_help="Fetch a published model from its hub.")
 @click.argument("name")
 @click.option("--from", "source", type=click.Path(), help="A folder with the repository's files, instead of the hub.")
 @click.option("--repin", is_flag=True, help="Accept other files than those on record, and record them.")
@@ -98,7 +98,7 @@ def fetch(name: str, source: str | None, repin: bool, overwrite: bool, events: s
         click.echo(f"{name} is ready: ben map SCENE --model {name}")
 
 
-@command.command("import")
+@command.command("import", short_help="Convert the files of a published model.")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--family", default="auto", show_default=True, help="reben, tf-mm, tf-hub, sr-resnet50 or torchgeo.")
 @click.option("--name", help="What to call it [default: the file's name].")
@@ -121,7 +121,7 @@ def import_(
     click.echo(f"Written: {card}, with its .onnx and .safetensors.")
 
 
-@command.command()
+@command.command(short_help="Write a model as one ONNX file with its card inside.")
 @click.argument("name")
 @click.option("--onnx", "target", required=True, type=click.Path(path_type=Path), help="The file to write.")
 @click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
@@ -133,7 +133,7 @@ def export(name: str, target: Path, overwrite: bool) -> None:
     click.echo(f"Written: {target}. It is used as it is: ben map SCENE --model {target}")
 
 
-@command.command()
+@command.command(short_help="Give a model int8 weights: faster on a CPU.")
 @click.argument("name")
 @click.option("--data", required=True, help="A scene or a data set of the kind of land that is to be mapped.")
 @click.option("--patches", type=click.IntRange(32), default=200, show_default=True, help="How many to take of it.")
@@ -163,7 +163,7 @@ def quantize(name: str, data: str, patches: int, out: Path | None, overwrite: bo
     )
 
 
-@command.command()
+@command.command(short_help="Make a card for an ONNX file or safetensors of your own.")
 @click.argument("weights", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--name", help="What to call the model [default: the file's name].")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the card [default: the cache, found by name].")

@@ -9,10 +9,38 @@ from typing import Any, TypeVar
 
 import click
 
-from ..errors import JobError
+from ..errors import JobError, reason
 from ..job import PATCH, PRECISIONS, RUNTIMES, S1_UNITS, Job
+from .grouped import GroupedOption
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+# Where and how a network runs, and where parts of a data set lie; None: not given.
+_MACHINE: dict[str, dict[str, Any]] = {
+    "device": {"help": "auto, cpu, cuda, cuda:N or mps [default: auto]."},
+    "precision": {"type": click.Choice(PRECISIONS), "help": "Arithmetic of the network [default: auto]."},
+    "runtime": {"type": click.Choice(RUNTIMES), "help": "What runs the network [default: auto]."},
+    "threads": {"type": click.IntRange(0), "help": "CPU threads, 0: all cores [default: 0]."},
+}
+_DATA: dict[str, dict[str, Any]] = {
+    "s1": {"type": click.Path(), "help": "Folder of Sentinel-1 patches elsewhere."},
+    "metadata": {"type": click.Path(), "help": "metadata.parquet elsewhere."},
+    "lists": {"type": click.Path(), "help": "Folder of v1's split lists."},
+}
+MACHINE, DATA = tuple(_MACHINE), tuple(_DATA)
+
+
+def common_options(*names: str, group: str = "") -> Callable[[Command], Command]:
+    """Give a command options of ``MACHINE`` and ``DATA``, in a group of its help where it is a ``GroupedCommand``."""
+
+    def give(command: Command) -> Command:
+        for name in reversed(names):
+            said = {**_MACHINE, **_DATA}[name]
+            command = click.option(f"--{name}", cls=GroupedOption, group=group, **said)(command)
+        return command
+
+    return give
+
 
 # How raw Sentinel-1 (GRD) is laid on the map.
 RAW_OPTIONS = (
@@ -46,7 +74,9 @@ _S2 = click.option("--s2", type=click.Path(), metavar="PRODUCT", help="The Senti
 # What may hold for many scenes; of one, --s2 stands between these and the last ones.
 _SHARED_OPTIONS = (
     click.option(
-        "--model", help="'embedded', a model card (.json) or an .onnx file with its card [default: embedded]."
+        "--model",
+        help="'embedded', a name from `ben models list`, a card (.json), an .onnx file with its card, or 'auto': the best "
+        "on this machine that fits the scene [default: embedded].",
     ),
     click.option(
         "--fallback-model",
@@ -68,11 +98,9 @@ _SHARED_OPTIONS = (
     click.option(
         "--regroup", metavar="FILE", help="A further class map by groups of classes: clc1, clc2 or a JSON legend."
     ),
-    click.option("--device", help="auto, cpu, cuda, cuda:N or mps [default: auto]."),
-    click.option("--precision", type=click.Choice(PRECISIONS), help="Arithmetic of the network [default: auto]."),
-    click.option("--runtime", type=click.Choice(RUNTIMES), help="What runs the network [default: auto]."),
+    common_options("device", "precision", "runtime"),
     click.option("--batch", type=int, help="Patches a batch, 0: what fits [default: 0]."),
-    click.option("--threads", type=int, help="CPU threads, 0: all cores [default: 0]."),
+    common_options("threads"),
     click.option(
         "--bands", metavar="B02=1,B03=2,…", help="Which band of a raster is which: a number (or a file name) a band."
     ),
@@ -157,7 +185,7 @@ def job_of(scene: tuple[str, ...], job_file: str | None, options: dict[str, Any]
         try:
             return Job.from_json(Path(job_file).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as e:
-            raise JobError(f"The job file {job_file} cannot be read: {e}.") from e
+            raise JobError(f"The job file {job_file} cannot be read: {reason(e)}.") from e
     if "s2" in given:
         if scene:
             raise JobError("The scene is given twice: as SCENE and with --s2.", "Leave out one of them.")

@@ -23,7 +23,7 @@ def _raw_options(command: Any) -> Any:
     return command
 
 
-@command.command()
+@command.command(short_help="A raw GRD product to sigma0 in dB on a map grid.")
 @click.argument("product", type=click.Path())
 @_raw_options
 @click.option(

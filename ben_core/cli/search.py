@@ -31,17 +31,18 @@ def command(area: str, area_crs: str | None, out: str | None, overwrite: bool, a
     ben search 12.3,41.7,12.7,42.0 --time 2023-06 --max-cloud 10 -o rome.json
     ben map rome.json#ID --out map --aoi rome.gpkg
 
-    Needs the extra "stac" (pystac-client). A catalogue is asked over the network; nothing else of ben is.
+    Needs the extra "stac" (pystac-client). The catalogue is asked over the network.
     """
     from ..products.journal import write_whole
     from ..scene.aoi import area_in_degrees
     from ..scene.search import cloud_of, search, share_of, zone_of
+    from ..storage import check_free
 
     path = Path(out) if out else None
-    if path is not None and path.exists() and not overwrite:
-        raise OutputError(f"{path} exists already.", "Add --overwrite to replace it, or choose another --out.")
-    if path is not None and not path.absolute().parent.is_dir():
-        raise OutputError(f"There is no folder {path.absolute().parent}.", "Choose another --out.")
+    if path is not None:
+        check_free(path, overwrite)
+        if not path.absolute().parent.is_dir():
+            raise OutputError(f"There is no folder {path.absolute().parent}.", "Choose another --out.")
     place = area_in_degrees(area, area_crs)
     found = search(place, **{k: v for k, v in options.items() if v is not None})
     text = json.dumps(found.collection(), indent=1, ensure_ascii=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .options import answer_options, needing_learn, scene_fields, scene_options
+from .options import answer_options, common_options, needing_learn, scene_fields, scene_options
 from .terminal import Answer, finishing, stopping
 
 
@@ -51,7 +51,7 @@ from .terminal import Answer, finishing, stopping
     show_default=True,
     help="Skip a scene's patches with more cloud, or more snow.",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
+@common_options("device")
 @scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the GeoPackage, and the labels in it, where it exists.")
 @answer_options
@@ -62,7 +62,7 @@ def command(
     out: str,
     previous_model: str | None,
     pseudo: int | None,
-    device: str,
+    device: str | None,
     overwrite: bool,
     as_json: bool,
     events: str | None,
@@ -92,7 +92,7 @@ def command(
             out,
             asked,
             previous=previous_model,
-            device=device,
+            device=device or "auto",
             overwrite=overwrite,
             emit=emit,
             stop=stop.is_set,

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .options import answer_options, scene_fields, scene_options
+from .options import answer_options, common_options, scene_fields, scene_options
 from .terminal import Answer, finishing, stopping
 
 
@@ -16,8 +16,7 @@ from .terminal import Answer, finishing, stopping
 @click.option("--model", required=True, help="Card of an imported RFB-ESRGAN or SR-ResNet50.")
 @click.option("--aoi", help="Only this area: a vector file in any CRS, or WKT.")
 @click.option("--aoi-crs", help="CRS of a WKT area [default: EPSG:4326].")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
-@click.option("--threads", type=int, default=0, help="CPU threads, 0: all cores [default: 0].")
+@common_options("device", "threads")
 @click.option("--large", is_flag=True, help="Go on where the area is larger than 100 km².")
 @scene_options
 @click.option("--overwrite", is_flag=True, help="Replace the file where it exists.")
@@ -35,7 +34,9 @@ def command(scene: tuple[str, ...], as_json: bool, events: str | None, **options
             from ..enhance import super_resolve
 
             opening = scene_fields(options)
-            found = super_resolve(scene, **opening, **options, emit=emit, stop=stop.is_set)
+            machine = {name: options.pop(name) for name in ("device", "threads")}
+            given = {name: value for name, value in machine.items() if value is not None}
+            found = super_resolve(scene, **opening, **options, **given, emit=emit, stop=stop.is_set)
         summary = {
             "path": str(found.path),
             "width": found.width,

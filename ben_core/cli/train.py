@@ -14,7 +14,7 @@ from ..errors import JobError
 from ..events import silent
 from ..learn.train.config import Config
 from .grouped import GroupedCommand, GroupedOption
-from .options import answer_options, needing_learn
+from .options import DATA, answer_options, common_options, needing_learn
 from .terminal import Answer, finishing, stopping
 
 # A step may take long on a CPU, and a run stops between two.
@@ -50,19 +50,7 @@ def _settings(command: Callable[..., int]) -> Callable[..., int]:
     "--config", "config_file", type=click.Path(), help="Settings as TOML or JSON (config.json of another run)."
 )
 @_settings
-@click.option(
-    "--s1",
-    cls=GroupedOption,
-    group="Data and machine",
-    type=click.Path(),
-    help="Folder of Sentinel-1 patches elsewhere.",
-)
-@click.option(
-    "--metadata", cls=GroupedOption, group="Data and machine", type=click.Path(), help="metadata.parquet elsewhere."
-)
-@click.option(
-    "--lists", cls=GroupedOption, group="Data and machine", type=click.Path(), help="Folder of v1's split lists."
-)
+@common_options(*DATA, group="Data and machine")
 @click.option("--overwrite", is_flag=True, help="Begin anew where --out holds a model or an unfinished run.")
 @answer_options
 def command(
@@ -70,9 +58,6 @@ def command(
     out: str,
     name: str | None,
     config_file: str | None,
-    s1: str | None,
-    metadata: str | None,
-    lists: str | None,
     overwrite: bool,
     as_json: bool,
     events: str | None,
@@ -90,6 +75,7 @@ def command(
     leads = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started one speaks
     emit = answer.emit if leads else silent
     with finishing(emit) as done:
+        where = {name: options.pop(name) for name in DATA}
         config = _config(config_file, options)
         with needing_learn():
             from ..learn.data import open_data_set
@@ -97,14 +83,7 @@ def command(
             from ..learn.train.loop import train
             from ..learn.train.start import bands_of
         with stopping(emit, _PATIENCE) as stop:
-            where: dict[str, Any] = {
-                "s1": s1,
-                "metadata": metadata,
-                "lists": lists,
-                "bands": bands_of(config),
-                "emit": emit,
-            }
-            opened = join([open_data_set(path, **where) for path in data])
+            opened = join([open_data_set(path, **where, bands=bands_of(config), emit=emit) for path in data])
             result = train(opened, config, Path(out), emit, stop.is_set, name=name, overwrite=overwrite)
         summary = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(result).items() if k != "history"}
         done(**summary)

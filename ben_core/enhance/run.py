@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..clock import Progress
-from ..errors import Cancelled, DataError, JobError, OutputError
+from ..errors import Cancelled, DataError, JobError
 from ..events import Emit, silent
 from ..machine import cores
 from ..models import find_card
@@ -24,6 +24,7 @@ from ..products.cog import ColourCog
 from ..scene import BandReader, Scene, check_radiometry, open_scene, require_bands
 from ..scene.aoi import read_area
 from ..scene.types import PIXEL
+from ..storage import check_free
 from ..version import __version__
 from .margin import measured_margin, probes_of
 from .tiles import Tile, tiles_of
@@ -121,8 +122,7 @@ def _output(out: str, overwrite: bool) -> Path:
     path = Path(out)
     if path.suffix.lower() not in (".tif", ".tiff"):
         raise JobError(f"--out {out!r} names no GeoTIFF.", "Give the path of a file that ends in .tif.")
-    if path.exists() and (not overwrite or path.is_dir()):
-        raise OutputError(f"{path} exists already.", "Use --overwrite, or give another name.")
+    check_free(path, overwrite)
     return path
 
 

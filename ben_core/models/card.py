@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import ModelError
+from ..errors import ModelError, reason
 from ..nomenclature import BANDS, CLASSES
 from .novelty import Novelty
 
@@ -176,7 +176,8 @@ class ModelCard:
             return _read(path, (status.st_mtime_ns, status.st_size, status.st_ino))
         except (OSError, UnicodeDecodeError) as e:
             raise ModelError(
-                f"The model card {path} cannot be read: {e}.", "Give the path of a card (.json) or an .onnx file."
+                f"The model card {path} cannot be read: {reason(e)}.",
+                "Give the path of a card (.json) or an .onnx file.",
             ) from e
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from ..errors import JobError, OutputError
-from .files import replacing, storing
+from ..errors import JobError
+from ..storage import check_free, replacing, writing
 from .model import find_card, verify_weights
 
 
@@ -17,8 +17,7 @@ def export_model(name: str, target: Path, *, overwrite: bool = False) -> None:
     """
     if target.suffix != ".onnx":
         raise JobError(f"--onnx {target} does not end in .onnx.")
-    if target.exists() and not overwrite:
-        raise OutputError(f"{target} exists already.", "Use --overwrite, or another name.")
+    check_free(target, overwrite)
     card = find_card(name)
     folder = card.folder or Path()
     stored = next((w for w in card.weights if w.runtime == "onnx" and w.precision == "fp32"), None)
@@ -28,7 +27,7 @@ def export_model(name: str, target: Path, *, overwrite: bool = False) -> None:
 
         weights = next(w for w in card.weights if w.runtime == "torch")
         verify_weights(folder / weights.file, weights)
-        with storing(target):
+        with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             export_onnx(card, load_graph(card, folder / weights.file), target)
         return

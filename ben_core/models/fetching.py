@@ -15,11 +15,11 @@ from typing import Any
 
 import filelock
 
-from ..errors import DataError, JobError, ModelError, OutputError
+from ..errors import DataError, JobError, ModelError, OutputError, reason
 from ..events import Emit, silent
+from ..storage import write_text, writing
 from . import hub
 from .cache import cache_folder, card_path
-from .files import storing, write_text
 from .registry import Published, find
 
 
@@ -40,16 +40,19 @@ def fetch_model(
             f"Get them from {row.source}, then: ben models import PATH --name {name}.",
         )
     card = card_path(name)
-    with storing(card):
+    with writing(card):
         card.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with filelock.FileLock(f"{card}.lock", timeout=0):
-            if card.is_file() and not (overwrite or repin):
-                emit("step", name="here", text=f"{name} is here already: {card}")
-                return card
-            return _fetch(row, card, source, repin, emit)
-    except filelock.Timeout:
-        raise OutputError(f"{name} is being fetched by another process.", "Wait for it, then run this again.") from None
+        try:
+            alone = filelock.FileLock(f"{card}.lock", timeout=0).acquire()
+        except filelock.Timeout:
+            raise OutputError(
+                f"{name} is being fetched by another process.", "Wait for it, then run this again."
+            ) from None
+    with alone:
+        if card.is_file() and not (overwrite or repin):
+            emit("step", name="here", text=f"{name} is here already: {card}")
+            return card
+        return _fetch(row, card, source, repin, emit)
 
 
 def record_of(name: str) -> dict[str, Any] | None:
@@ -61,7 +64,9 @@ def record_of(name: str) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as e:
-        raise DataError(f"The record {path} cannot be read: {e}.", "Remove it to fetch without a record.") from e
+        raise DataError(
+            f"The record {path} cannot be read: {reason(e)}.", "Remove it to fetch without a record."
+        ) from e
 
 
 def _record_path(name: str) -> Path:

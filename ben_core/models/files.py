@@ -1,19 +1,11 @@
-"""Files of models: checksums, and a disk that fails in one sentence."""
+"""Files of models: checksums and names."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
-from ..errors import ModelError, OutputError, StorageError
-from ..machine import free_disk_words
-
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+from ..errors import ModelError, OutputError
 
 
 def sha256_of(path: Path) -> str:
@@ -28,41 +20,10 @@ def check_stem(name: str) -> None:
         raise ModelError(f"A model cannot be named {name!r}.", "Use letters, digits, '-', '_' and '.'.")
 
 
-@contextmanager
-def storing(path: Path) -> Iterator[None]:
-    """Turn the errors of writing ``path`` into OutputError (no right to) and StorageError (the disk)."""
-    try:
-        yield
-    except OSError as e:
-        reason = e.strerror or str(e) or type(e).__name__
-        if e.errno in _FORBIDDEN:
-            raise OutputError(f"{path} cannot be written: {reason}.", "Give a folder in which you may write.") from e
-        raise StorageError(
-            f"Writing {path.name} failed: {reason}.",
-            f"{free_disk_words(path)}Free space or choose another folder, then run the same command again.",
-        ) from e
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, which stands as ``path`` once all is written and synced; after any error nothing of it is left.
-
-    The folder is made where it is missing. Raises OutputError, StorageError.
-    """
-    draft = path.with_name(f".{path.name}.part")
-    with storing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(draft, "wb") as f:
-                yield f
-                f.flush()
-                os.fsync(f.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Replace a text file, whole or not at all. Raises OutputError, StorageError."""
-    with replacing(path) as f:
-        f.write(text.encode())
+def check_new(name: str, folder: Path, overwrite: bool) -> None:
+    """ModelError where no model can have this name, OutputError where ``folder`` has one of it."""
+    check_stem(name)
+    if (folder / f"{name}.json").exists() and not overwrite:
+        raise OutputError(
+            f"There is a model {name!r} in {folder} already.", "Use --overwrite, or another name or folder."
+        )

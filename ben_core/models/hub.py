@@ -26,8 +26,9 @@ from urllib.parse import quote, urlsplit
 from ..errors import DataError, JobError
 from ..events import Emit, silent
 from ..machine import require_disk
+from ..storage import writing
 from ..version import __version__
-from .files import sha256_of, storing
+from .files import sha256_of
 
 ENDPOINT = "https://huggingface.co"
 TIMEOUT = 30.0  # seconds without a byte
@@ -72,11 +73,12 @@ def fetch_file(
     access), DataError (unreachable, other bytes than promised), StorageError (the disk).
     """
     url = f"{endpoint()}/{quote(repo)}/resolve/{quote(revision, safe='')}/{quote(file)}"
-    folder.mkdir(parents=True, exist_ok=True)
     part = folder / (file + ".part")
-    resumed = part.exists()
+    with writing(part):
+        folder.mkdir(parents=True, exist_ok=True)
+        resumed = part.exists()
     found = _fetched(url, part, sha256, emit, again=resumed)
-    with storing(folder / file):
+    with writing(folder / file):
         part.replace(folder / file)
     return replace(found, path=folder / file)
 
@@ -95,10 +97,11 @@ def _fetched(url: str, part: Path, sha256: str | None, emit: Emit, again: bool) 
 
 def copy_file(source: Path, folder: Path, *, sha256: str | None = None) -> Fetched:
     """The same from a plain folder. Raises DataError where the bytes are others, StorageError."""
-    folder.mkdir(parents=True, exist_ok=True)
     part = folder / (source.name + ".part")
-    with storing(part):
-        shutil.copyfile(source, part)
+    with source.open("rb") as given, writing(part):
+        folder.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            shutil.copyfileobj(given, file)
         found = _verified(part, _Told(None, "", source.stat().st_size), sha256, str(source))
         part.replace(folder / source.name)
     return replace(found, path=folder / source.name)
@@ -195,7 +198,7 @@ def _begins_at(answer: Any, have: int) -> bool:
 
 def _check_room(part: Path, size: int | None, start: int) -> None:
     if size is not None:
-        with storing(part):
+        with writing(part):
             require_disk(
                 size - start,
                 part.parent,
@@ -207,7 +210,7 @@ def _check_room(part: Path, size: int | None, start: int) -> None:
 def _receive(answer: Any, part: Path, start: int, size: int | None, emit: Emit) -> int:
     """Write the body behind ``start``; return how many bytes the file has."""
     done, begun, said = start, time.monotonic(), 0.0
-    with storing(part):
+    with writing(part):
         file = part.open("ab" if start else "wb", buffering=0)  # what failed must not be flushed again on closing
     with file:
         while True:
@@ -232,14 +235,14 @@ def _receive(answer: Any, part: Path, start: int, size: int | None, emit: Emit) 
 
 def _write(file: FileIO, data: bytes, part: Path) -> None:
     rest = memoryview(data)
-    with storing(part):
+    with writing(part):
         while rest:
             rest = rest[file.write(rest) :]
 
 
 def _verified(part: Path, told: _Told, sha256: str | None, where: str) -> Fetched:
     """DataError where the bytes are not those that were promised."""
-    with storing(part):
+    with writing(part):
         found, size = sha256_of(part), part.stat().st_size
     if sha256 is not None and found != sha256:
         raise DataError(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import JobError, ModelError
+from ..errors import JobError, ModelError, reason
 from ..nomenclature import BANDS
 from . import registry
 from .card import BandInput, ModelCard, Weights
@@ -167,7 +167,7 @@ def verify_weights(path: Path, weights: Weights) -> None:
     try:
         found = sha256_of(path)
     except OSError as e:
-        raise ModelError(f"The weights {path} cannot be read: {e.strerror}.", "They must lie beside their card.") from e
+        raise ModelError(f"The weights {path} cannot be read: {reason(e)}.", "They must lie beside their card.") from e
     if found != weights.sha256:
         raise ModelError(
             f"The weights {path} are not those of the card (SHA-256 {found[:12]}…, the card says {weights.sha256[:12]}…).",

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError, OutputError
+from ..storage import writing
 from .card import ModelCard, Weights
-from .files import check_stem, sha256_of, storing
+from .files import check_new, sha256_of
 from .importers.writing import move_into
 from .model import Model, load_model, verify_weights
 from .runtime import Bands
@@ -44,12 +45,10 @@ def quantize(model: str, patches: Bands, folder: Path | None = None, *, overwrit
     if n < 2 * FEWEST:
         raise ModelError(f"{n} patches are too few to calibrate int8 weights.", f"Give at least {2 * FEWEST}.")
     target = folder or source.parent
-    if (target / f"{card.name}.json").exists() and folder is not None and not overwrite:
-        raise OutputError(f"There is a model {card.name!r} in {folder} already.", "Use --overwrite, or another --out.")
+    check_new(card.name, target, overwrite or folder is None)
     if folder is None and any(w.precision == "int8" for w in card.weights) and not overwrite:
         raise OutputError(f"Model {card.name!r} has int8 weights already.", "Use --overwrite to make them anew.")
-    check_stem(card.name)
-    with storing(target):
+    with writing(target):
         target.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".ben-int8-", dir=target) as name:
             draft = Path(name)

@@ -75,11 +75,11 @@ def write_products(answers: Probabilities, record: RunRecord, folder: Path, stem
     legend unites none of the model's classes, DataError where the acquisition time is none.
     """
     # Imported late: names and legends are asked for long before the two GDALs of the writers are needed.
+    from ..storage import write_bytes
     from . import rasters
     from .quicklook import write_quicklook
     from .report import write_report
     from .stac import write_item
-    from .storage import write_bytes
     from .vectors import write_package
     from .view import view as look
 

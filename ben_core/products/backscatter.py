@@ -19,9 +19,9 @@ from ..nomenclature import S1_BANDS
 from ..patches.grid import Window
 from ..scene.grd import Tile
 from ..scene.types import PIXEL, PixelGrid
+from ..storage import writing
 from .cog import Cog
 from .journal import PREFIX
-from .storage import writing
 
 
 @dataclass(frozen=True)

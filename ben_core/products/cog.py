@@ -17,7 +17,7 @@ from rasterio.transform import Affine
 from rasterio.windows import Window as RasterWindow
 
 from ..patches.grid import Window
-from .storage import writing
+from ..storage import writing
 
 COLOURS = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 

@@ -31,7 +31,8 @@ from typing import Any
 import filelock
 import numpy as np
 
-from ..errors import JobError, OutputError, StorageError
+from ..errors import JobError, OutputError, reason
+from ..storage import write_bytes, writing
 
 PREFIX = ".ben-"
 TAKEN = "taken"  # code of the error where another run writes the same products
@@ -80,25 +81,20 @@ class Journal:
         self.folder = out / f"{PREFIX}{stem}-{key[:16]}"
         self.staging = self.folder / "products"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except (OSError, ValueError) as e:  # ValueError: what is no path at all
-            raise OutputError(
-                f"The output folder {out} cannot be written: {getattr(e, 'strerror', None) or e}.",
-                "Choose another with --out.",
-            ) from e
+            with writing(out):
+                self.folder.mkdir(parents=True, exist_ok=True)
+        except ValueError as e:  # what is no path at all
+            raise OutputError(f"{out} cannot be written: {reason(e)}.", "Choose another with --out.") from e
         self._lock = filelock.FileLock(self.folder / "lock", timeout=0)
 
     def __enter__(self) -> Journal:
-        try:
-            self._lock.acquire()
-        except filelock.Timeout:
-            raise JobError(
-                f"Another run writes {self.out / self.stem} right now.", "Wait for it, or stop it.", TAKEN
-            ) from None
-        except OSError as e:
-            raise OutputError(
-                f"The output folder {self.out} cannot be written: {e.strerror}.", "Choose another with --out."
-            ) from e
+        with writing(self.out):
+            try:
+                self._lock.acquire()
+            except filelock.Timeout:
+                raise JobError(
+                    f"Another run writes {self.out / self.stem} right now.", "Wait for it, or stop it.", TAKEN
+                ) from None
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -142,17 +138,15 @@ class Journal:
             return None
 
     def write(self, number: int, answers: StripAnswers) -> Path:
-        """Store a finished strip. Raises StorageError."""
+        """Store a finished strip. Raises StorageError, OutputError."""
         path = self.path(number)
         aside = path.with_suffix(".tmp")
-        try:
+        with writing(path):
             with open(aside, "wb") as f:
                 np.savez_compressed(f, **{name: getattr(answers, name) for name in _ARRAYS})
                 f.flush()
                 os.fsync(f.fileno())
             aside.replace(path)
-        except OSError as e:
-            raise no_room(path, e) from e
         return path
 
     def path(self, number: int) -> Path:
@@ -186,16 +180,14 @@ class Journal:
     def stage(self) -> Path:
         """An empty folder for the products."""
         shutil.rmtree(self.staging, ignore_errors=True)
-        try:
+        with writing(self.staging):
             self.staging.mkdir()
-        except OSError as e:
-            raise no_room(self.staging, e) from e
         return self.staging
 
     def publish(self, names: list[str]) -> None:
-        """Rename the staged products into place and drop the journal. Raises StorageError."""
+        """Rename the staged products into place and drop the journal. Raises StorageError, OutputError."""
         staged = [n for n in names if (self.staging / n).exists()]
-        try:
+        with writing(self.out):
             if not self.publishing():
                 for name in names:
                     with open(self.staging / name, "rb") as f:
@@ -204,8 +196,6 @@ class Journal:
             self._overtake()
             for name in staged:
                 (self.staging / name).replace(self.out / name)
-        except OSError as e:
-            raise no_room(self.out, e) from e
         self._drop()
 
     def _overtake(self) -> None:
@@ -219,25 +209,13 @@ class Journal:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a small file so that it is there whole or not at all; of several writers at once the last one stands.
 
-    Raises StorageError.
+    Raises StorageError, OutputError.
     """
     aside = path.with_name(f"{path.name}.{uuid.uuid4().hex[:12]}.tmp")  # runs that share a folder write side by side
     try:
-        with open(aside, "wb") as f:
-            f.write(content)
-            f.flush()
-            os.fsync(f.fileno())
-        aside.replace(path)
-    except OSError as e:
+        write_bytes(aside, content)
+        with writing(path):
+            aside.replace(path)
+    finally:
         with suppress(OSError):
             aside.unlink()
-        raise no_room(path, e) from e
-
-
-def no_room(path: Path, error: OSError) -> StorageError:
-    """What a failed write means, in words."""
-    return StorageError(
-        f"Writing {path} failed: {error.strerror or error}.",
-        "Free some space and run the same command again: what is finished is kept.",
-        code="storage",
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import JobError
+from ..errors import JobError, reason
 from ..nomenclature import CLASSES, LEGENDS, ORDER_ALPHABETICAL, Legend
 
 UNMAPPED = 0  # code of a pixel without an answer, nodata of the class rasters
@@ -85,7 +85,7 @@ def load_legend(name_or_path: str) -> Legend:
         document = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_no_doubles)
     except OSError as e:
         raise JobError(
-            f"The legend {name_or_path!r} is neither known nor a file that can be read ({e.strerror}).",
+            f"The legend {name_or_path!r} is neither known nor a file that can be read ({reason(e)}).",
             "Give --regroup " + ", ".join(LEGENDS) + " or the path of a JSON file.",
         ) from e
     except (ValueError, RecursionError) as e:

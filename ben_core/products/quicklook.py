@@ -8,11 +8,11 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from ..scene.types import PIXEL
+from ..storage import write_bytes
 from ..version import __version__
 from .legend import Category
 from .palette import FILLED, legend_of, shown
 from .picture import PAPER, map_image, panel_size, scene_image, swatch
-from .storage import write_bytes
 from .view import MapView
 from .words import day, percent, scale_bar
 

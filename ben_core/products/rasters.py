@@ -12,10 +12,10 @@ from rasterio.transform import Affine
 
 from ..models.novelty import SCORES
 from ..scene.types import PIXEL
+from ..storage import write_bytes, writing
 from ..version import __version__
 from .legend import BY_FALLBACK, BY_FIRST, CATEGORIES, CODES, UNMAPPED, Category
 from .palette import answered_categories
-from .storage import write_bytes, writing
 from .styles import raster_style
 from .types import NOT_MAPPED, NOT_SCORED, PROBABILITY_STEPS
 from .view import MapView

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from ..storage import write_bytes
 from .fragments import depended_on, figure, named, numbers, row, table
 from .legend import CATEGORIES, UNMAPPED, Category
 from .page import filled, page, resource
 from .picture import PAPER
-from .storage import write_bytes
 from .words import day, percent
 
 if TYPE_CHECKING:

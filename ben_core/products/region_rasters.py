@@ -15,7 +15,7 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from ..scene.types import PIXEL, PixelGrid
-from .storage import writing
+from ..storage import writing
 
 ROWS = 512  # pixel rows at a time: one row of the COG's blocks
 

@@ -11,12 +11,12 @@ import numpy as np
 import shapely
 
 from ..scene.types import PixelGrid
+from ..storage import write_bytes, writing
 from ..version import __version__
 from .legend import CATEGORIES, UNMAPPED
 from .rasters import category_sidecar
 from .region_page import cover, write_page
 from .region_rasters import Rows, outlines, write_cog
-from .storage import write_bytes, writing
 from .styles import raster_style, regions_style
 from .vectors import Column, Package, layer_styles, names_of, texts, time_of
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..scene.types import PIXEL
+from ..storage import write_bytes
 from . import sections
 from .answered import answered_section
 from .fragments import columns, depended_on, figure, legend, tiles, warnings
@@ -16,7 +17,6 @@ from .page import filled, page, resource
 from .palette import FILLED, legend_of, shown
 from .picture import map_image, panel_size, scene_image
 from .quicklook import cell_size
-from .storage import write_bytes
 from .tally import ClassTally, by_status, class_tallies, confidence, label_counts
 from .types import OUTSIDE, STATUS_NAMES
 from .view import MapView

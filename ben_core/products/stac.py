@@ -13,11 +13,11 @@ from rasterio.warp import transform_geom
 
 from ..models.novelty import SCORES
 from ..scene.types import PIXEL
+from ..storage import write_bytes
 from ..version import __version__
 from .legend import BY_FALLBACK, CATEGORIES, CODES, COLUMNS, UNMAPPED, Category
 from .palette import answered_categories
 from .rasters import NO_LABEL_SET, transform
-from .storage import write_bytes
 from .types import NOT_MAPPED, NOT_SCORED, PROBABILITY_STEPS
 from .view import MapView
 

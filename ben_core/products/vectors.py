@@ -19,10 +19,10 @@ import pyogrio.raw
 
 from ..models.novelty import SCORES
 from ..nomenclature import CLASSES
+from ..storage import writing
 from .areas import Areas, dissolve
 from .legend import CATEGORIES, COLUMNS, UNMAPPED, Category
 from .palette import answered_categories
-from .storage import writing
 from .styles import answered_style, areas_style, patches_style
 from .types import OUTSIDE, PROBABILITY_STEPS, STATUS_NAMES
 from .view import MapView

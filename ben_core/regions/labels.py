@@ -7,7 +7,7 @@ from types import TracebackType
 
 import numpy as np
 
-from ..products.storage import writing
+from ..storage import writing
 
 _BYTES = 4
 

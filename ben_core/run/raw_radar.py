@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..clock import Progress
-from ..errors import DataError, JobError, OutputError
+from ..errors import DataError, JobError
 from ..events import Emit, silent
 from ..job import Job
 from ..models.cache import prepared_folder
@@ -21,6 +21,7 @@ from ..scene.grd.frame import framed
 from ..scene.radar import PROCESSING_TAG
 from ..scene.remote import is_remote
 from ..scene.types import PixelGrid
+from ..storage import check_free
 from .plan import scene_of
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def prepare(
     """
     geocoding = _geocoding(Path(product), recipe, grid)
     path = out / f"{geocoding.product.name}{SUFFIX}.tif"
-    if path.exists() and not overwrite:
-        raise OutputError(f"{path} exists already.", "Give another --out, or --overwrite to replace it.")
+    check_free(path, overwrite)
     return _write(geocoding, path, emit, stop)
 
 

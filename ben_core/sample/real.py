@@ -74,7 +74,7 @@ def fetch_sample(
         for band, source in sources.items():
             emit("step", name="fetch", text=f"Fetching {band}")
             _cut(draft / f"{band}.tif", source, scene, row, col, size, harmonise=band != "SCL")
-        told.write_text(json.dumps(_item(chosen, scene, tuple(sources)), indent=1), encoding="utf-8")
+        told.write_text(json.dumps(_item(chosen, tuple(sources)), indent=1), encoding="utf-8")
     return RealPaths(Path(out) / ITEM, str(chosen["id"]))
 
 
@@ -119,7 +119,7 @@ def _cut(path: Path, source: BandSource, scene: Scene, row: int, col: int, size:
         file.write(values, 1)
 
 
-def _item(chosen: Mapping[str, Any], scene: Scene, bands: tuple[str, ...]) -> dict[str, Any]:
+def _item(chosen: Mapping[str, Any], bands: tuple[str, ...]) -> dict[str, Any]:
     """The item of the window: who, when and where as in the catalogue; its pixels have no offset any more."""
     kept = ("datetime", "platform", "constellation", "s2:product_uri", "s2:processing_baseline", "s2:product_type")
     properties = {k: chosen["properties"][k] for k in kept if k in chosen["properties"]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +15,9 @@ from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 from rasterio.warp import transform
 
-from ..errors import OutputError, StorageError
+from ..errors import OutputError
 from ..nomenclature import BANDS, S2_BANDS
+from ..storage import writing
 from . import safe_xml
 
 # Tile sizes of ESA's JP2 files by resolution, as in products of baselines 02.xx to 05.xx.
@@ -136,24 +136,20 @@ def encode_jp2(array: np.ndarray, left: float, top: float, resolution: int, epsg
 def whole_folder(target: Path, replace: bool = False) -> Iterator[Path]:
     """A draft folder that takes the name ``target`` when the block ends well, and vanishes when it does not.
 
-    Raises OutputError where ``target`` exists (unless ``replace``: it goes just before the draft comes) or cannot be made, StorageError where the disk is full.
+    Raises OutputError where ``target`` exists (unless ``replace``: it goes just before the draft comes) or cannot be
+    made, StorageError where the disk is full.
     """
     if target.exists() and not replace:
         raise OutputError(f"{target} exists already.", "Remove it or choose another folder.")
     draft = target.with_name(f".{target.name}.part")
     try:
-        shutil.rmtree(draft, ignore_errors=True)  # left by a killed run
-        draft.mkdir(parents=True)
-        yield draft
-        if replace:
-            shutil.rmtree(target, ignore_errors=True)
-        draft.rename(target)
-    except OSError as e:
-        if e.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(f"The disk is full while writing {target}.", "Free some space and run again.") from e
-        raise OutputError(
-            f"{target} cannot be written: {e.strerror or e}.", "Choose a folder that you may write to."
-        ) from e
+        with writing(target):
+            shutil.rmtree(draft, ignore_errors=True)  # left by a killed run
+            draft.mkdir(parents=True)
+            yield draft
+            if replace:
+                shutil.rmtree(target, ignore_errors=True)
+            draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

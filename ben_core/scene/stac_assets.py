@@ -14,12 +14,11 @@ from .files import DRIVERS
 from .names import band_name
 from .stac_item import Item
 
-# Common names of the EO extension (v1 and v2) for the bands of Sentinel-2, and the keys of Earth Search v1's assets.
+# Common names of the EO extension (v2) for the bands of Sentinel-2, and what Earth Search v1 calls its assets beyond these.
 # "rededge" alone may be B05, B06 or B07 and is not used.
 COMMON = {
-    "coastal": "B01", "blue": "B02", "green": "B03", "red": "B04", "nir": "B08", "nir08": "B8A", "nir09": "B09",
-    "cirrus": "B10", "swir16": "B11", "swir22": "B12", "rededge071": "B05", "rededge075": "B06", "rededge078": "B07",
-    "rededge1": "B05", "rededge2": "B06", "rededge3": "B07",
+    **{b.common_name: name for name, b in BANDS.items() if b.common_name},
+    "rededge1": "B05", "rededge2": "B06", "rededge3": "B07",  # keys of Earth Search v1
 }  # fmt: skip
 _NAME = re.compile(r"(b?\d{1,2}|b?8a|scl|[a-z]+\d*)(?:[_-](10|20|60)m)?(?:-jp2)?", re.IGNORECASE)
 _TYPES = {"image/tiff": "GTiff", "image/jp2": "JP2OpenJPEG"}

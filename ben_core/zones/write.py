@@ -17,9 +17,9 @@ import numpy as np
 import shapely
 from pyogrio import raw
 
-from ..errors import JobError, OutputError
+from ..errors import JobError
 from ..products.legend import CODES, COLUMNS
-from ..products.storage import writing
+from ..storage import check_free, writing
 from .cells import Cells
 from .count import SKIPPED, Statistics
 from .polygons import Zones
@@ -36,8 +36,7 @@ def check_target(out: Path, inputs: Sequence[Path], overwrite: bool) -> None:
         raise JobError(f"Nothing can be written to {out}: '!' must not stand in its path.", "Give another --out.")
     if any(p.exists() and out.exists() and p.samefile(out) for p in inputs):
         raise JobError(f"--out {out} is a file that is read.", "Give another --out.")
-    if out.exists() and not overwrite:
-        raise OutputError(f"{out} exists already.", "Add --overwrite to replace it, or give another --out.")
+    check_free(out, overwrite)
 
 
 def write_statistics(found: Statistics, cells: Cells, zones: Zones, out: Path) -> None:

@@ -208,3 +208,14 @@ def _write_patch(folder: Path, bands: dict[str, np.ndarray], told: dict[str, Any
     (folder / f"{folder.name}_labels_metadata.json").write_text(json.dumps(told), encoding="utf-8")
     for band, array in bands.items():
         Image.fromarray(array).save(folder / f"{folder.name}_{band}.tif")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a model can be adapted to: known/known.json and its weights, bank.npz, scene/."""
+    from made_scene import make_model, make_scene
+
+    folder = tmp_path_factory.mktemp("world")
+    make_model(folder)
+    make_scene(folder / "scene")
+    return folder

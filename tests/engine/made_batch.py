@@ -15,10 +15,10 @@ from ben_core.nomenclature import ORDER_ALPHABETICAL
 from ben_core.patches.grid import Grid
 from ben_core.products import product_names, rasters, vectors
 from ben_core.products.stac import write_item
-from ben_core.products.storage import write_bytes
 from ben_core.products.types import CLOUD, MAPPED, NOT_MAPPED, Probabilities, RunRecord
 from ben_core.products.view import view
 from ben_core.scene.types import SCL_CLOUD, SCL_NODATA, SCL_SNOW, BandSource, Mask, PixelGrid, Scene
+from ben_core.storage import write_bytes
 
 # One model for all, answering in an order that is not that of the codes.
 MODEL_ORDER = tuple(np.random.default_rng(5).permutation(ORDER_ALPHABETICAL).tolist())

@@ -16,9 +16,10 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ben_core import storage
 from ben_core.cli import run
 from ben_core.errors import Cancelled, DataError, OutputError, StorageError
-from ben_core.learn.data import label_json, open_data_set, preparing
+from ben_core.learn.data import open_data_set, preparing
 from ben_core.learn.data.label_json import add_labels
 from ben_core.learn.data.preparing import SplitsJob, prepare_splits
 from ben_core.learn.data.tfrecord import TFRecordWriter, encode_example
@@ -330,7 +331,7 @@ def test_a_failing_disk_leaves_the_old_file(archive: Path, monkeypatch: pytest.M
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(label_json.os, "fsync", full)
+    monkeypatch.setattr(storage.os, "fsync", full)
     with pytest.raises(StorageError, match="No space left"):
         add_labels(path.parent)
     assert path.read_bytes() == before and not list(path.parent.glob(".*"))

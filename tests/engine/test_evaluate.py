@@ -2,15 +2,12 @@
 
 import csv
 import dataclasses
-import html.parser
 import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-import rasterio
-from rasterio.transform import from_origin
 
 from ben_core.cli import run
 from ben_core.errors import DataError, JobError, ModelError, OutputError
@@ -19,7 +16,6 @@ from ben_core.learn.evaluate.all_models import evaluate_models
 from ben_core.learn.evaluate.bootstrap import groups_of
 from ben_core.learn.evaluate.comparing import compare
 from ben_core.learn.evaluate.evaluation import Evaluation
-from ben_core.learn.evaluate.finished_map import evaluate_map, read_map
 from ben_core.learn.evaluate.leaks import leaks
 from ben_core.learn.evaluate.pictures import SIDE, pictures
 from ben_core.learn.evaluate.report import render
@@ -28,9 +24,10 @@ from ben_core.learn.evaluate.table import as_text
 from ben_core.learn.types import DataSet, Place, Record
 from ben_core.models.card import BandInput, ModelCard
 from ben_core.models.model import load_model
-from ben_core.nomenclature import CLASSES, ORDER_ALPHABETICAL
-from ben_core.products import write_products
+from ben_core.nomenclature import ORDER_ALPHABETICAL
 from ben_core.products.charts import fitting_axis
+
+from .html_page import Page
 
 EVIL = '</script><script>alert(1)</script><img src=x onerror="alert(2)">&$subject ${css}'
 
@@ -84,6 +81,11 @@ def judged(patches, model, tmp_path_factory):
     return evaluate_models([model], patches, out, draws=50)[model.card.name]
 
 
+def evaluate(model, data, records=None, split="test", **options):
+    chosen = judging.choose(data.records if records is None else records, split)
+    return judging.judge(judging.answer(model, data, chosen.records), model, data, chosen, split, **options)
+
+
 # A model on real patches
 
 
@@ -114,7 +116,7 @@ def test_shuffled_pixels_score_worse(judged, patches, model):
             ids = sorted(patches.row)
             self.row = {id: patches.row[ids[(i + 40) % len(ids)]] for i, id in enumerate(ids)}
 
-    wrong = judging.evaluate(model, Shuffled(), draws=2)
+    wrong = evaluate(model, Shuffled(), draws=2)
     assert wrong.scores["AP micro"].value < judged[0].scores["AP micro"].value - 0.2
 
 
@@ -142,8 +144,8 @@ def test_columns_follow_names_and_not_places(patches, model):
                 yield dataclasses.replace(a, p=a.p[:, order])
 
     few = patches.records[:20]
-    plain = judging.evaluate(model, patches, few, draws=2)
-    other = judging.evaluate(Turned(), patches, few, draws=2)
+    plain = evaluate(model, patches, few, draws=2)
+    other = evaluate(Turned(), patches, few, draws=2)
     assert {c.name: c.ap.value for c in plain.classes} == pytest.approx(
         {c.name: c.ap.value for c in other.classes}, nan_ok=True
     )
@@ -184,12 +186,12 @@ def test_missing_bands_are_refused_or_filled(patches, model):
 
 def test_nothing_to_judge_is_said(patches, model):
     with pytest.raises(DataError, match="No patch is left"):
-        judging.evaluate(model, patches, split="validation")
+        evaluate(model, patches, split="validation")
     with pytest.raises(JobError, match="no split 'train'; it has: test"):
         judging.require_one_split(patches.records, "train")
     with pytest.raises(JobError, match="too few to tune"):
-        judging.evaluate(model, patches, patches.records[:4], thresholds="tuned")
-    one = judging.evaluate(model, patches, patches.records[:1], draws=3)
+        evaluate(model, patches, patches.records[:4], thresholds="tuned")
+    one = evaluate(model, patches, patches.records[:1], draws=3)
     assert one.patches == 1 and one.folds == "" and len(one.reliability) == 1
     render(one, {})
 
@@ -228,31 +230,6 @@ def test_json_both_ways(judged):
     for broken in ("{", "[]", "{}", text.replace('"format": 1', '"format": 2'), text.replace('"patches": 87', '"patches": "x"')):  # fmt: skip
         with pytest.raises(DataError):
             Evaluation.from_json(broken)
-
-
-class Page(html.parser.HTMLParser):
-    VOID = ("meta", "br", "img", "wbr")
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.open, self.text = [], [], []
-        self.feed(text)
-        assert not self.open
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if "style" not in self.open:
-            self.text.append(data)
 
 
 def test_the_page_needs_nothing_from_outside_and_tells_what_matters(judged):
@@ -365,108 +342,15 @@ def test_patches_of_an_archive_are_known_by_their_names():
     assert "another version" in leaks(card, "my patches", "test", ["S2A_MSIL2A_20170613T101031_61_39"])[0]
 
 
-# A finished map
-
-
-@pytest.fixture(scope="module")
-def flipped(make_run, tmp_path_factory):
-    """A map, and a reference in which every cell holds the map's labels but for known flips.
-
-    Returns (gpkg, reference, expected truth by (row, col), cells too little known).
-    """
-    folder = tmp_path_factory.mktemp("map")
-    facts = {"grid": "15 rows x 20 columns of 1200 m cells, patches of 1200 m", "bands": "B02 (10 m), B11 (20 m)"}
-    answers, record = make_run(2400, 1800, skipped=True, provenance=facts)
-    files = write_products(answers, record, folder, "map")
-    labels = answers.labels(record.thresholds)
-    random = np.random.default_rng(4)
-    codes = np.full((1800, 2400), 999, np.uint16)
-    truth, unknown = {}, []
-    for row, col in zip(*np.nonzero(answers.status == 0), strict=True):
-        there = labels[row, col] ^ (random.random(labels.shape[2]) < 0.05)
-        if not there.any():
-            there[random.integers(len(there))] = True
-        names = tuple(sorted(c for c, t in zip(answers.classes, there, strict=True) if t))
-        cell = codes[row * 120 : row * 120 + 120, col * 120 : col * 120 + 120]
-        cell[:] = CLASSES[names[0]].clc_codes[0]
-        for k, name in enumerate(names[1:]):
-            cell[5 + k, 7] = CLASSES[name].clc_codes[-1]  # one pixel is enough
-        if random.random() < 0.1:
-            cell[40:80] = 999  # 67 % known
-            unknown.append((row, col))
-        else:
-            cell[60:80] = 335  # 83 % known: glaciers are none of the 19 classes
-            truth[row, col] = names
-    grid = record.scene.grid
-    path = folder / "clc.tif"
-    with rasterio.open(
-        path, "w", driver="GTiff", width=2400, height=1800, count=1, dtype="uint16", crs=grid.crs,
-        transform=from_origin(grid.left, grid.top, 10, 10), nodata=0,
-    ) as file:  # fmt: skip
-        file.write(codes, 1)
-    return files["gpkg"], path, truth, unknown, answers, record
-
-
-def test_a_map_is_read_back_as_it_was_written(flipped):
-    gpkg, _, _, _, answers, record = flipped
-    found = read_map(gpkg)
-    assert (found.grid.rows, found.grid.cols, found.grid.stride) == (15, 20, 120)
-    assert (found.pixels.left, found.pixels.top, found.pixels.width) == (300000.0, 5400000.0, 2400)
-    order = [answers.classes.index(c) for c in found.classes]
-    np.testing.assert_allclose(found.p, answers.p[found.row, found.col][:, order] / 10000, atol=1e-6)
-    assert found.thresholds == pytest.approx([record.thresholds[i] for i in order])
-    assert found.untrained == ("Coastal wetlands",)
-
-
-def test_known_flips_give_known_counts(flipped):
-    gpkg, reference, truth, unknown, answers, record = flipped
-    found = evaluate_map(gpkg.parent, reference, draws=20)
-    assert found.patches == len(truth)
-    assert found.left_out["reference knows less than 75% of the patch"] == len(unknown) > 0
-    assert sum(v for k, v in found.left_out.items() if k.startswith("not mapped")) > 0
-    labels = answers.labels(record.thresholds)
-    for i, c in enumerate(found.classes):
-        given = [labels[at][answers.classes.index(c.name)] for at in truth]
-        there = [c.name in names for names in truth.values()]
-        expected = [sum(t == a and g == b for t, g in zip(there, given, strict=True)) for a, b in ((1, 1), (1, 0), (0, 1), (0, 0))]  # fmt: skip
-        assert list(found.decisions[0].confusion[i]) == expected
-        bits = {at: t >> i & 1 for at, t in zip(zip(found.cells.row, found.cells.col, strict=True), found.cells.truth, strict=True)}  # fmt: skip
-        assert bits == {at: int(c.name in names) for at, names in truth.items()}
-    assert found.scores["AP macro"].value > 0.5
-    page = Page(render(found, {}))
-    assert "Hits and misses" in " ".join(page.text)
-
-
-def test_a_reference_from_elsewhere_is_refused(flipped, write_tif):
-    far = write_tif("far.tif", np.full((50, 50), 311, np.uint16))
-    with pytest.raises(DataError, match="does not overlap"):
-        evaluate_map(flipped[0], far)
-    with pytest.raises(JobError, match="neither a folder"):
-        read_map(far)
-    with pytest.raises(JobError, match="not one GeoPackage"):
-        read_map(far.parent)
-
-
 # The command
 
 
 def test_the_command_refuses_what_makes_no_sense(capsys, tmp_path):
     for arguments in (["embedded"], ["--map", "x"], ["embedded", "d", "--map", "x", "--reference", "y"],
-                      ["embedded", "d", "--code-field", "CODE"], ["--map", "x", "--reference", "y", "--split", "test"]):  # fmt: skip
+                      ["embedded", "d", "--code-field", "CODE"], ["--map", "x", "--reference", "y", "--split", "test"],
+                      ["--map", "x", "--reference", "y", "--device", "cpu"]):  # fmt: skip
         assert run(["evaluate", *arguments]) == 2, arguments
     assert "Give a model and a data set" in capsys.readouterr().err
-
-
-def test_the_command_on_a_map(flipped, tmp_path, capsys):
-    gpkg, reference, *_ = flipped
-    arguments = ["evaluate", "--map", str(gpkg), "--reference", str(reference), "-o", str(tmp_path), "--draws", "20"]
-    assert run(arguments) == 0
-    told = capsys.readouterr()
-    assert "Over the 19 classes" in told.out and "map_evaluation.html" in told.out
-    written = Evaluation.from_json((tmp_path / "map_evaluation.json").read_text(encoding="utf-8"))
-    assert written.cells is not None
-    assert run(arguments) == 2, "a report is not replaced unasked"
-    assert "exists already" in capsys.readouterr().err
 
 
 def test_the_command_on_the_published_archive(ben_data, tmp_path, capfd):

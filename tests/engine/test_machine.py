@@ -1,4 +1,4 @@
-"""Disk space that is asked for beforehand, and files that are replaced whole."""
+"""Disk space that is asked for beforehand."""
 
 from collections import namedtuple
 from pathlib import Path
@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from ben_core import machine
-from ben_core.errors import OutputError, StorageError
-from ben_core.models.files import replacing
+from ben_core.errors import StorageError
 
 
 def test_too_small_a_disk_is_said_with_both_figures_and_the_place(
@@ -44,18 +43,3 @@ def test_a_drive_that_is_not_there_is_an_error_of_the_system(tmp_path: Path, mon
     with pytest.raises(FileNotFoundError):
         machine.free_disk(tmp_path / "gone")
     assert machine.free_disk_words(tmp_path / "gone") == ""
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "file"
-    with replacing(path) as f:
-        f.write(b"one")
-        assert not path.exists()
-    with pytest.raises(ZeroDivisionError), replacing(path) as f:
-        f.write(b"two")
-        raise ZeroDivisionError
-    with pytest.raises(StorageError, match="Writing file failed"), replacing(path) as f:
-        raise OSError(28, "No space left on device")
-    assert path.read_bytes() == b"one" and list(path.parent.iterdir()) == [path]
-    with pytest.raises(OutputError), replacing(path / "below"):
-        pass

@@ -3,7 +3,6 @@
 import base64
 import dataclasses
 import hashlib
-import html.parser
 import json
 import re
 from pathlib import Path
@@ -23,36 +22,9 @@ from ben_core.products.types import MAPPED, NODATA, NOT_MAPPED, OUTSIDE
 from ben_core.products.view import view
 from ben_core.products.words import percent
 
+from .html_page import Page
+
 EVIL = '</script><script>alert(1)</script><img src=x onerror="alert(2)">&$scene ${css}'
-
-
-class Page(html.parser.HTMLParser):
-    """Tags with their attributes, text by heading, and whether every element is closed in order."""
-
-    VOID = ("meta", "br", "img", "wbr")
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.open, self.text, self.blocks = [], [], [], {}
-        self.feed(text)
-        assert not self.open
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] in ("script", "style"):
-            self.blocks.setdefault(self.open[-1], []).append(data)
-        else:
-            self.text.append(data)
-
-    def words(self):
-        return " ".join(" ".join(self.text).split())
 
 
 @pytest.fixture(scope="module")

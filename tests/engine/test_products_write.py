@@ -1,8 +1,6 @@
 """All products together: same bytes for the same answers, clear errors where the disk fails."""
 
 import dataclasses
-import errno
-import os
 import resource
 import time
 from contextlib import contextmanager
@@ -10,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ben_core.errors import OutputError, StorageError
+from ben_core.errors import StorageError
 from ben_core.nomenclature import CLC_LEVEL_1
 from ben_core.products import product_names, write_products
-from ben_core.products.storage import write_bytes, writing
 from ben_core.products.vectors import write_package
 from ben_core.products.view import view
 
@@ -81,20 +78,3 @@ def test_a_package_is_never_cut_short_in_silence(make_run, tmp_path, size):
 def test_a_folder_that_is_gone(make_run, tmp_path):
     with pytest.raises(StorageError, match=r"map_classes\.tif"):
         write_products(*make_run(1200, 1200), tmp_path / "gone", "map")
-
-
-def test_missing_rights_are_told_apart(tmp_path):
-    with pytest.raises(OutputError, match="Permission denied"), writing(tmp_path / "x"):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    with pytest.raises(StorageError, match="No space left"), writing(tmp_path / "x"):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def test_a_bug_is_no_storage_error(tmp_path):
-    with pytest.raises(KeyError), writing(tmp_path / "x"):
-        raise KeyError("x")
-
-
-def test_write_bytes_is_whole(tmp_path):
-    write_bytes(tmp_path / "x", b"abc")
-    assert (tmp_path / "x").read_bytes() == b"abc"

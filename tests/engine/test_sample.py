@@ -241,7 +241,7 @@ def test_a_full_disk_is_one_sentence_and_no_product(tmp_path, monkeypatch):
         return real(self, data)
 
     monkeypatch.setattr(Path, "write_bytes", full_after_three)
-    with pytest.raises(StorageError, match="disk is full"):
+    with pytest.raises(StorageError, match="No space left"):
         write_safe(tmp_path, random_pixels(), **PLACE)
     assert not list(tmp_path.iterdir())
 

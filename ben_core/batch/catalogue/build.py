@@ -18,7 +18,7 @@ from ...errors import Cancelled, DataError, JobError
 from ...events import Emit, silent
 from ...machine import trim_memory
 from ...products.journal import write_whole
-from ...products.storage import writing
+from ...storage import writing
 from ...zones.count import WEIGHTS
 from ..layout import Layout, failures, finished, read_json
 from .answers import check_raster, forget

@@ -15,10 +15,10 @@ from ...events import Emit, silent
 from ...nomenclature import ORDER_ALPHABETICAL
 from ...patches.grid import Window
 from ...products.legend import CATEGORIES, UNMAPPED
-from ...products.storage import write_bytes, writing
 from ...products.styles import areas_style, raster_style
 from ...products.types import PROBABILITY_STEPS
 from ...products.words import percent
+from ...storage import write_bytes, writing
 from ..layout import Layout
 from .answers import read_p
 from .choose import scenes_of, within

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from ...products.legend import CATEGORIES, CODES, COLUMNS
-from ...products.storage import writing
+from ...storage import writing
 from ...zones.count import pairs
 from ...zones.polygons import ZoneFile, Zones, read_zones
 from .cells import CLASSES, SceneCells

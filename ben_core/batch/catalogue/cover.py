@@ -18,7 +18,7 @@ from rasterio.features import geometry_mask
 from rasterio.windows import Window
 
 from ...products.legend import CATEGORIES
-from ...products.storage import writing
+from ...storage import writing
 from ...zones.polygons import Zones
 from .answers import FINER, FINER_P, reading
 from .cells import CLASSES

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pyogrio.raw
 
-from ...products.storage import writing
 from ...products.vectors import dated
+from ...storage import writing
 
 _TIME = "1970-01-01T00:00:00.000Z"  # GeoPackage wants times of change: fixed, so that equal cells give equal bytes
 _VERSION = "1.3"  # 1.4 makes QGIS 3.22 warn

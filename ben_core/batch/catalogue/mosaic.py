@@ -24,8 +24,8 @@ from ...patches.grid import Window
 from ...products.cog import Cog
 from ...products.legend import CATEGORIES, UNMAPPED
 from ...products.rasters import category_sidecar
-from ...products.storage import write_bytes
 from ...products.styles import raster_style
+from ...storage import write_bytes
 from ...version import __version__
 from .entries import Entry, newest_first
 from .kinds import CELLS, Cells, Pixels

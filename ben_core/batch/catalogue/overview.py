@@ -10,8 +10,8 @@ from pathlib import Path
 from ...products.fragments import meter, named, numbers, row, table, tiles, warnings
 from ...products.legend import CATEGORIES, CATEGORY
 from ...products.page import breakable, filled, page, resource, section
-from ...products.storage import write_bytes
 from ...products.words import counted, percent
+from ...storage import write_bytes
 from .charts import cover_over_time, over_time
 from .counts import Counter, Key, Sums
 from .cover import CoverCounter

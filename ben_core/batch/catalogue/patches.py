@@ -12,8 +12,8 @@ from rasterio.crs import CRS
 
 from ...errors import JobError
 from ...products.legend import CATEGORIES, CODES, COLUMNS
-from ...products.storage import writing
 from ...products.styles import patches_style
+from ...storage import writing
 from .cells import SceneCells
 from .layers import append, append_style
 from .target import to_crs

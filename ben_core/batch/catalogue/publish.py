@@ -15,7 +15,7 @@ from pathlib import Path
 import filelock
 
 from ...errors import OutputError
-from ...products.storage import writing
+from ...storage import writing
 
 
 @contextmanager

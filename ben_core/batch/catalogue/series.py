@@ -15,8 +15,8 @@ from ...events import Emit, silent
 from ...nomenclature import ORDER_ALPHABETICAL
 from ...patches.grid import Window
 from ...products.cog import Cog
-from ...products.storage import writing
 from ...products.types import NOT_MAPPED, PROBABILITY_STEPS
+from ...storage import writing
 from ...version import __version__
 from ..layout import Layout
 from .answers import read_p

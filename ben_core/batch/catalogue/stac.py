@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...products.stac import COG, KINDS, STAC_VERSION
-from ...products.storage import write_bytes
+from ...storage import write_bytes
 from ...version import __version__
 from .entries import Entry
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from rasterio.crs import CRS
 
 from ...products.legend import CATEGORIES, UNMAPPED
-from ...products.storage import write_bytes
+from ...storage import write_bytes
 from .target import Target
 
 

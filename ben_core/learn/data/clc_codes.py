@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import DataError, JobError
+from ...errors import DataError, JobError, reason
 from ...nomenclature import CLASSES, LABELS_43, ORDER_ALPHABETICAL
 
 UNKNOWN = 999  # "no data" of CORINE and of BigEarthNet's reference maps
@@ -71,7 +71,9 @@ def read_code_table(table: str) -> dict[str, int]:
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = [(n, row) for n, row in enumerate(csv.reader(file), start=1) if any(cell.strip() for cell in row)]
     except (OSError, UnicodeDecodeError, csv.Error) as e:
-        raise DataError(f"The table {path} cannot be read: {e}.", "Save it as CSV in UTF-8, commas between.") from e
+        raise DataError(
+            f"The table {path} cannot be read: {reason(e)}.", "Save it as CSV in UTF-8, commas between."
+        ) from e
     codes: dict[str, int] = {}
     for place, (line, row) in enumerate(rows):
         if len(row) != 2:

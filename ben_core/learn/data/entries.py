@@ -11,7 +11,7 @@ from typing import Any
 import lmdb
 import numpy as np
 
-from ...errors import DataError
+from ...errors import DataError, reason
 from .pixels import REFERENCE_MAP, check
 
 MAP_SUFFIX = "_" + REFERENCE_MAP
@@ -88,7 +88,7 @@ def environment(path: Path) -> lmdb.Environment:
     try:
         stat = (path / "data.mdb").stat()
     except OSError as e:
-        raise DataError(f"{path} cannot be opened as an LMDB: {e.strerror}.", "Give the folder with data.mdb.") from e
+        raise DataError(f"{path} cannot be opened as an LMDB: {reason(e)}.", "Give the folder with data.mdb.") from e
     file = (stat.st_dev, stat.st_ino)
     found = _OPEN.get(str(path))
     if found is not None and found[0] == file:

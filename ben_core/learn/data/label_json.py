@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
-from ...errors import OutputError, StorageError
+from ...errors import OutputError
 from ...nomenclature import classes_of_labels_43
+from ...storage import replacing
 from .version1 import labels_43, metadata_file, parse_metadata
 
 KEY = "BigEarthNet_19_labels"  # as prep_splits_19_classes.py spells it; the TFRecord feature has a hyphen
@@ -27,21 +27,12 @@ def add_labels(folder: Path) -> bool:
     if told.get(KEY) == labels:
         return False
     told[KEY] = labels
-    draft = path.with_name(f".{path.name}.unfinished")
     try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(told, ensure_ascii=text.isascii()) + behind)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(path, draft)
-        draft.replace(path)
-    except OSError as e:
-        draft.unlink(missing_ok=True)
-        if isinstance(e, PermissionError) or e.errno == 30:  # EROFS
-            raise read_only(folder) from e
-        raise StorageError(
-            f"{path} cannot be replaced: {e.strerror}.", "Free space on the disk, then run the same command again."
-        ) from e
+        with replacing(path) as file:
+            file.write((json.dumps(told, ensure_ascii=text.isascii()) + behind).encode())
+            shutil.copymode(path, file.name)
+    except OutputError as e:
+        raise read_only(folder) from e
     return True
 
 

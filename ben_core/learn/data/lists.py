@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from ...errors import DataError
+from ...errors import DataError, reason
 from .names import is_s1, is_v1_s2
 
 _OPEN: Mapping[str, Callable[..., IO[str]]] = {".bz2": bz2.open, ".gz": gzip.open}
@@ -63,7 +63,7 @@ def read_pairs(path: Path) -> list[tuple[str, str | None]]:
                 pairs.append((names[0], names[1] if len(names) == 2 else None))
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as e:
         raise DataError(
-            f"The list {path} cannot be read: {e}.", "Give a CSV file, or one packed as .gz or .bz2."
+            f"The list {path} cannot be read: {reason(e)}.", "Give a CSV file, or one packed as .gz or .bz2."
         ) from e
     return pairs
 

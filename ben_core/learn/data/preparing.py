@@ -18,8 +18,8 @@ from ...clock import Progress
 from ...errors import Cancelled, DataError, JobError, OutputError, StorageError
 from ...events import Emit, silent
 from ...machine import cores, require_disk
-from ...models.files import write_text
 from ...nomenclature import ORDER_ORIGINAL
+from ...storage import write_text, writing
 from ..types import Record
 from .ahead import ahead
 from .label_json import add_labels, read_only
@@ -27,7 +27,6 @@ from .lists import SPLIT_OF_NAME
 from .pairing import Pair, load, read_lists_of_pairs
 from .store import StoreWriter
 from .tfrecord import Feature, TFRecordWriter, encode_example
-from .writing import writing
 
 LIBRARIES = ("tensorflow", "pytorch", "lmdb")  # the last two are one form
 ON_ERROR = ("stop", "skip")
@@ -104,9 +103,9 @@ def _check_output(job: SplitsJob, total: int, pairs: Mapping[str, object]) -> No
     if job.library == "tensorflow":
         for split in pairs:
             if _tfrecord(job, split).exists() and not (job.overwrite or job.dry_run):
-                raise OutputError(f"{_tfrecord(job, split)} exists.", "Give another folder, or --overwrite.")
+                raise OutputError(f"{_tfrecord(job, split)} exists already.", "Give another folder, or --overwrite.")
     elif job.out.exists() and not (job.overwrite or job.dry_run) and (not job.out.is_dir() or any(job.out.iterdir())):
-        raise OutputError(f"{job.out} exists.", "Give another folder, or --overwrite to replace it.")
+        raise OutputError(f"{job.out} exists already.", "Give another folder, or --overwrite to replace it.")
     for folder in (job.s2, job.s1):
         if job.update_json and folder is not None and not os.access(folder, os.W_OK):
             raise read_only(folder)

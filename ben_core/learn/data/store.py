@@ -16,12 +16,12 @@ import numpy as np
 
 from ...errors import DataError, OutputError
 from ...events import Emit, silent
+from ...storage import writing
 from ..types import Record
 from .entries import MAP_SUFFIX, MAP_TENSOR, MAX_KEY, Appender, decode, encode, keys, tensor_names
 from .pixels import REFERENCE_MAP, S1, check
 from .presence import present
 from .table import mark_mapped, read_table, write_tables
-from .writing import writing
 
 LMDB = "patches.lmdb"
 
@@ -107,7 +107,7 @@ class StoreWriter:
         self.folder, self.made_of = folder, made_of
         self.draft = folder.parent / f".{folder.name}.unfinished"
         if not overwrite and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise OutputError(f"{folder} exists.", "Give another folder, or --overwrite to replace it.")
+            raise OutputError(f"{folder} exists already.", "Give another folder, or --overwrite to replace it.")
         self._records: dict[str, Record] = {}
         self._bands: frozenset[str] = frozenset()
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ...errors import DataError
+from ...errors import DataError, reason
 from ..types import Place, Record
 from .names import Product, is_v1_s2, product_of
 from .presence import unique
@@ -97,7 +97,9 @@ def _table(path: Path) -> pa.Table:
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as e:
-        raise DataError(f"The metadata {path} cannot be read: {e}.", "Take the file from the archive again.") from e
+        raise DataError(
+            f"The metadata {path} cannot be read: {reason(e)}.", "Take the file from the archive again."
+        ) from e
     needed = ("patch_id", "labels", "split")
     missing = [c for c in needed if c not in table.column_names]
     if missing:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import DataError
+from ...errors import DataError, reason
 from ...events import Emit, silent
 from ...nomenclature import classes_of_labels_43
 from ..types import Place, Record
@@ -110,7 +110,7 @@ def patch_names(root: Path, is_name: Callable[[str], bool]) -> list[str]:
         with os.scandir(root) as entries:
             names = sorted(e.name for e in entries if is_name(e.name) and e.is_dir())
     except OSError as e:
-        raise DataError(f"The folder {root} cannot be listed: {e.strerror or e}.") from e
+        raise DataError(f"The folder {root} cannot be listed: {reason(e)}.") from e
     if not names:
         raise DataError(
             f"{root} holds no patch of BigEarthNet v1.", "Its folders are called S2A_MSIL2A_…_H_V or S1A_IW_GRDH_…_H_V."
@@ -181,9 +181,8 @@ def _metadata(folder: Path) -> tuple[dict[str, Any], Path]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:
-        reason = (e.strerror if isinstance(e, OSError) else None) or str(e)
         raise DataError(
-            f"The metadata of patch {folder.name} cannot be read: {reason} ({path}).",
+            f"The metadata of patch {folder.name} cannot be read: {reason(e)} ({path}).",
             "Take the patch from the archive again.",
         ) from e
     return parse_metadata(text, path)[0], path

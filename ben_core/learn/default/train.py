@@ -241,7 +241,7 @@ def task_of(data: Path, sensors: str, recipe: Recipe) -> Task:
     )
 
 
-def make(task: Task, data: Path, out: Path, recipe: Recipe, parts: Sequence[Trained]) -> None:
+def make(task: Task, out: Path, recipe: Recipe, parts: Sequence[Trained]) -> None:
     """Write one model. ``parts`` are the networks of the folds, and behind them that of all patches."""
     logits = np.zeros((len(task.records), len(ORDER_ALPHABETICAL)), np.float32)
     distances = np.zeros(len(task.records))
@@ -288,7 +288,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 parts.append(future.result())
                 what = f"fold {k + 1} of {recipe.folds}" if k < recipe.folds else "all patches"
                 print(f"  {what}: {parts[-1].seconds:.0f} s", flush=True)
-            make(task, options.data, options.out, recipe, parts)
+            make(task, options.out, recipe, parts)
 
 
 def _sent(workers: ProcessPoolExecutor, task: Task, data: Path, recipe: Recipe) -> list[Future[Trained]]:

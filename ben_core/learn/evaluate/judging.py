@@ -53,30 +53,6 @@ def choose(records: Sequence[Record], split: str | None) -> Choice:
     return Choice(tuple(kept), dict(sorted(reasons.items())))
 
 
-def evaluate(
-    model: Model,
-    data: DataSet,
-    records: Sequence[Record] | None = None,
-    *,
-    split: str | None = "test",
-    thresholds: str = "card",
-    draws: int = 1000,
-    seed: int = 0,
-    emit: Emit = silent,
-    stop: Callable[[], bool] = lambda: False,
-) -> Evaluation:
-    """Every figure of ``model`` on the labelled records of ``data`` (or on ``records`` of it) in ``split``.
-
-    split       None: whatever split they stand in
-    thresholds  whose thresholds come first: "card", "tuned" or "0.5"
-    Memory: two batches of pixels and a number a patch and class. Raises JobError where no thresholds can be tuned,
-    ModelError where the data lack a band, DataError where no patch is left or one cannot be read, Cancelled.
-    """
-    chosen = choose(data.records if records is None else records, split)
-    answered = answer(model, data, chosen.records, emit, stop)
-    return judge(answered, model, data, chosen, split, thresholds, draws, seed, emit)
-
-
 def judge(
     answered: Answered,
     model: Model,
@@ -88,7 +64,12 @@ def judge(
     seed: int = 0,
     emit: Emit = silent,
 ) -> Evaluation:
-    """The figures of what ``model`` answered to the records ``chosen``; see ``evaluate``."""
+    """The figures of what ``model`` answered to the records ``chosen``.
+
+    split       what they were chosen by; None: whatever split they stand in
+    thresholds  whose thresholds come first: "card", "tuned" or "0.5"
+    Raises JobError where no thresholds can be tuned, DataError where no patch is left.
+    """
     emit("step", name="score", text="Scoring")
     _, strange = align([r.labels or () for r in chosen.records], model.card.classes)
     found = score(
@@ -115,7 +96,11 @@ def answer(
     emit: Emit = silent,
     stop: Callable[[], bool] = lambda: False,
 ) -> Answered:
-    """Truth and answers of ``records``, in their order, by the classes of the card."""
+    """Truth and answers of ``records``, in their order, by the classes of the card.
+
+    Memory: two batches of pixels and a number a patch and class. Raises ModelError where the data lack a band or the
+    model has no classes, DataError where a patch cannot be read, Cancelled.
+    """
     if not model.card.classes:
         raise ModelError(f"Model {model.card.name!r} gives features and no classes.", "Fine-tune it with `ben train`.")
     truth, _ = align([r.labels or () for r in records], model.card.classes)

@@ -7,19 +7,18 @@ from pathlib import Path
 
 from PIL import Image
 
-from ...errors import OutputError
-from ...models.files import check_stem, write_text
+from ... import storage
+from ...models.files import check_stem
 from .evaluation import Evaluation
 from .report import render
 
 
 def check_free(folder: Path, stem: str, overwrite: bool) -> tuple[Path, Path]:
-    """The paths of report and figures. OutputError where one exists and may not be replaced."""
+    """The paths of report and figures. OutputError where one exists and may not be replaced, or none can be written."""
     check_stem(stem)
     report, figures = folder / f"{stem}.html", folder / f"{stem}.json"
     for path in (report, figures):
-        if path.exists() and not overwrite:
-            raise OutputError(f"{path} exists already.", "Use --overwrite, or another --out.")
+        storage.check_free(path, overwrite)
     return report, figures
 
 
@@ -29,4 +28,4 @@ def save(
     """Write report and figures. Raises OutputError, StorageError."""
     report, figures = paths
     for path, text in ((figures, evaluation.to_json()), (report, render(evaluation, pictures, comparison))):
-        write_text(path, text)
+        storage.write_text(path, text)

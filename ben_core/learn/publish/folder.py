@@ -12,8 +12,9 @@ from typing import Any
 
 from ...errors import ModelError, OutputError
 from ...models import ModelCard
-from ...models.files import check_stem, sha256_of, storing
+from ...models.files import check_stem, sha256_of
 from ...models.model import verify_weights
+from ...storage import writing
 from ..evaluate.evaluation import Evaluation
 from . import config_ilm
 from .example import Example
@@ -55,7 +56,7 @@ def write_folder(
     for w in (torch_weights, onnx):
         verify_weights(source / w.file, w)
     fits = config_ilm.why_not(card) is None
-    with storing(out):
+    with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".ben-card-", dir=out.parent))
         try:

@@ -15,7 +15,7 @@ import shapely
 
 from ...nomenclature import ORDER_ALPHABETICAL
 from ...products.legend import COLUMNS
-from ...products.storage import writing
+from ...storage import writing
 from ..data.labelled import ANSWERS, LAYER, MODELS, RUN_TABLE
 from ..types import Place
 from .form import labels_form

@@ -16,6 +16,7 @@ from ...job import PATCH
 from ...machine import cores
 from ...models import Model, ModelCard, load_model
 from ...nomenclature import ORDER_ALPHABETICAL
+from ...storage import check_writable
 from ..data.labelled import MODELS, PERSON
 from ..data.source import Source
 from ..types import DataSet, Place, Record
@@ -93,6 +94,7 @@ def select(
         raise JobError(f"--out {path} is no GeoPackage.", "Give it a name that ends in .gpkg.")
     if path.exists() and not overwrite:
         raise OutputError(f"{path} exists; it may hold somebody's labels.", "Give another --out, or --overwrite.")
+    check_writable(path)
     if wish.pseudo and previous is None:
         raise JobError("Pseudo-labels need the model of the cycle before.", "Give it with --previous-model.")
     emit("step", name="load", text="Loading the model")

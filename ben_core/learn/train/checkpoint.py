@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import torch
 
 from ...errors import OutputError
-from ...models.files import replacing
+from ...storage import replacing
 from .config import Config, difference
 
 FILE = "checkpoint.pt"

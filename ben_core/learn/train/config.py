@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from ...errors import JobError
+from ...errors import JobError, reason
 from ...nomenclature import BANDS, CLASSES
 
 BAND_SETS = {  # the order of reBEN v0.2.0 (models/importers/reben.py)
@@ -156,11 +156,6 @@ class Config:
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
 
-    def to_toml(self) -> str:
-        """The same as TOML; what is None is left out, which means the same."""
-        told = ((k, v) for k, v in asdict(self).items() if v is not None)
-        return "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in told)
-
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], where: str = "the config") -> Config:
         """Raises JobError for unknown keys and for values that make no sense."""
@@ -183,7 +178,7 @@ class Config:
             text = path.read_text(encoding="utf-8")
             values = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
         except (OSError, ValueError, RecursionError) as e:
-            raise JobError(f"The config {path} cannot be read: {e}.", "Needed is TOML (.toml) or JSON.") from e
+            raise JobError(f"The config {path} cannot be read: {reason(e)}.", "Needed is TOML (.toml) or JSON.") from e
         if not isinstance(values, dict):
             raise JobError(f"The config {path} is no table of settings.")
         return cls.from_mapping(values, str(path))

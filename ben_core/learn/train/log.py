@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from ...events import Emit
-from ...models.files import storing, write_text
+from ...storage import write_text, writing
 from ...version import __version__
 from .config import Config
 
@@ -52,7 +52,7 @@ class Log:
         """Write the history anew, its last entry to TensorBoard too."""
         last = history[-1]
         numbers = {k: v for k, v in last.items() if isinstance(v, (int, float)) and k not in ("epoch", "step")}
-        with storing(self.folder):
+        with writing(self.folder):
             write_text(
                 self.folder / "history.json", json.dumps({**self.head, "epochs": list(history)}, indent=1) + "\n"
             )

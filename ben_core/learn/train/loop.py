@@ -27,10 +27,11 @@ from ...errors import Cancelled, DataError, OutputError
 from ...events import Emit, silent
 from ...machine import cores
 from ...models.card import BandInput
-from ...models.files import check_stem, storing
+from ...models.files import check_new, check_stem
 from ...models.importers.writing import write_model
 from ...models.networks import build
 from ...models.preprocess import Preprocess
+from ...storage import writing
 from ..data.splits import find_leaks, refuse_leaks
 from ..types import DataSet
 from .augment import Batch, blanked, class_shares, cut_mixed, mixed_up, relit
@@ -84,8 +85,7 @@ def train(
     check_stem(name)
     with crew_of(config) as crew, _alone_in(out, crew):
         emit = emit if crew.leads else silent
-        if (out / f"{name}.json").exists() and not overwrite:
-            raise OutputError(f"There is a model {name!r} in {out} already.", "Use --overwrite, or another --out.")
+        check_new(name, out, overwrite)
         if overwrite and crew.leads:
             _clear(out)
 
@@ -114,7 +114,7 @@ def train(
         optimiser = torch.optim.AdamW(groups, lr=config.rate, weight_decay=config.weight_decay)
         scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
         positive = _positive_weights(parts, classes, config).to(device)
-        counted = _counted(start, untrained, parts, config).to(device)
+        counted = _counted(start, parts).to(device)
 
         # Where an interrupted run stood.
         fingerprint = parts.fingerprint(start.card.bands)
@@ -330,7 +330,7 @@ def _alone_in(out: Path, crew: Crew) -> Any:
     """A lock on the folder, which is made; OutputError where another run has it."""
     if not crew.leads:
         return nullcontext()
-    with storing(out):
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         try:
             return filelock.FileLock(out / ".lock", timeout=0).acquire()
@@ -339,7 +339,7 @@ def _alone_in(out: Path, crew: Crew) -> Any:
 
 
 def _clear(out: Path) -> None:
-    with storing(out):
+    with writing(out):
         (out / FILE).unlink(missing_ok=True)
         shutil.rmtree(out / "tensorboard", ignore_errors=True)
 
@@ -365,7 +365,7 @@ def _positive_weights(parts: Parts, classes: tuple[str, ...], config: Config) ->
     return positive_weights(count, of, config.balance)
 
 
-def _counted(start: Start, untrained: tuple[str, ...], parts: Parts, config: Config) -> Tensor:
+def _counted(start: Start, parts: Parts) -> Tensor:
     """(classes,) 0 where a kept classifier would unlearn a class of which these patches hold no example."""
     truth, known = truth_of(parts.train, start.card.classes)
     absent = ~(truth & known).any(0)

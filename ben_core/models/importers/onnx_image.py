@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ModelError, OutputError
+from ...errors import ModelError
 from ...nomenclature import BANDS
+from ...storage import writing
 from ..card import BandInput, ModelCard, Weights
 from ..export import CARD_KEY, OPSET, dtype_of
-from ..files import check_stem, sha256_of, storing
+from ..files import check_new, sha256_of
 from ..model import probabilities as probabilities_of
 from .writing import move_into
 
@@ -110,9 +111,7 @@ def wrap(card: ModelCard, path: Path, folder: Path, *, probabilities: bool = Fal
     import onnx.compose
     import onnx.version_converter
 
-    check_stem(card.name)
-    if (folder / f"{card.name}.json").exists() and not overwrite:
-        raise OutputError(f"There is a model {card.name!r} in {folder} already.", "Use --overwrite, or another --name.")
+    check_new(card.name, folder, overwrite)
     model = onnx.load(str(path))
     image = model.graph.input[0].name
     opset = max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=OPSET)
@@ -127,7 +126,7 @@ def wrap(card: ModelCard, path: Path, folder: Path, *, probabilities: bool = Fal
     _name_outputs(merged, len(card.classes), card.activation if probabilities else "")
     onnx.helper.set_model_props(merged, {CARD_KEY: card.to_json(weights=False)})
     onnx.checker.check_model(merged)
-    with storing(folder):
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".ben-import-", dir=folder) as draft:
             target = Path(draft) / f"{card.name}.onnx"

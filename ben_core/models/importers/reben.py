@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ModelError
+from ...errors import ModelError, reason
 from ...job import PATCH
 from ...nomenclature import ORDER_ALPHABETICAL, S1_BANDS
 from ..card import BandInput, ModelCard
@@ -108,7 +108,8 @@ def _config(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as e:
         raise ModelError(
-            f"{path} cannot be read: {e}.", f"Needed is a folder with {CONFIG} and {WEIGHTS}, as on Hugging Face."
+            f"{path} cannot be read: {reason(e)}.",
+            f"Needed is a folder with {CONFIG} and {WEIGHTS}, as on Hugging Face.",
         ) from e
     wanted = {"timm_model_name": str, "channels": int, "classes": int, "image_size": int}
     wrong = [k for k, kind in wanted.items() if not isinstance(config, dict) or type(config.get(k)) is not kind]

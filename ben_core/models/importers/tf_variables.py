@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import JobError, ModelError
+from ...errors import JobError, ModelError, reason
 from ..strict import require_same_shapes
 from . import tf_dump
 
@@ -77,7 +77,7 @@ def _run_dump(arguments: list[str], python: str | None, path: Path) -> None:
     try:
         ran = subprocess.run(command, capture_output=True, text=True, errors="replace")
     except OSError as e:
-        raise JobError(f"{command[0]} cannot be started: {e.strerror}.", "Name a Python that has TensorFlow.") from e
+        raise JobError(f"{command[0]} cannot be started: {reason(e)}.", "Name a Python that has TensorFlow.") from e
     if ran.returncode == 0:
         return
     last = (ran.stderr.strip().splitlines() or [f"it ended with {ran.returncode}"])[-1]
@@ -95,7 +95,9 @@ def _load(path: Path, where: str) -> Checkpoint:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as e:
-        raise ModelError(f"{where} cannot be read: {e}.", "Needed is an .npz file written by tf_dump.py.") from e
+        raise ModelError(
+            f"{where} cannot be read: {reason(e)}.", "Needed is an .npz file written by tf_dump.py."
+        ) from e
     return Checkpoint(
         where,
         {k.removeprefix("v/"): v for k, v in arrays.items() if k.startswith("v/")},

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ModelError
+from ...errors import ModelError, reason
 from ..card import BandInput, ModelCard
 from ..files import sha256_of
 from .torch_state import filled, read_state
@@ -153,7 +153,7 @@ def _check_digits(path: Path, published: Published) -> None:
     try:
         found = sha256_of(path)
     except OSError as e:
-        raise ModelError(f"The weights {path} cannot be read: {e.strerror}.") from e
+        raise ModelError(f"The weights {path} cannot be read: {reason(e)}.") from e
     if not found.startswith(told[1]):
         raise ModelError(
             f"{path} is not the file that its name says: its SHA-256 begins with {found[:8]}.", "Download it again."

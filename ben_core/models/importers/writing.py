@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import OutputError
+from ...storage import writing
 from ..card import ModelCard, Weights
-from ..files import check_stem, sha256_of, storing
+from ..files import check_new, sha256_of
 
 if TYPE_CHECKING:
     from ..networks.base import Network
@@ -32,12 +32,9 @@ def write_model(card: ModelCard, network: Network, folder: Path, *, overwrite: b
     from ..export import export_onnx
     from ..preprocess import Graph
 
-    check_stem(card.name)
-    final = folder / f"{card.name}.json"
-    if final.exists() and not overwrite:
-        raise OutputError(f"There is a model {card.name!r} in {folder} already.", "Use --overwrite, or another --name.")
+    check_new(card.name, folder, overwrite)
     network = network.eval()
-    with storing(folder):
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".ben-import-", dir=folder, ignore_cleanup_errors=True) as draft:
             safetensors, onnx = (Path(draft) / f"{card.name}{suffix}" for suffix in (".safetensors", ".onnx"))
