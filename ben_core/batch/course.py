@@ -60,6 +60,7 @@ class Course:
         self.tally = Tally(done, done, 0, 0)
         self.full: Outcome | None = None  # the disk is full: nothing more is begun
         self.given_up = False  # --max-failures was reached
+        self.failed: list[str] = []  # names of scenes that failed for good
         self._ready: deque[Turn] = deque()
         self._later: list[tuple[float, int, Turn]] = []
         self._running: set[str] = set()
@@ -145,6 +146,7 @@ class Course:
             self.tally = replace(t, done=t.done + 1)
         elif outcome.kind == "failed":
             self.tally = replace(t, failed=t.failed + 1)
+            self.failed.append(outcome.name)
             limit = self.options.max_failures
             self.given_up = self.given_up or bool(limit and self.tally.failed >= limit)
         told = {
@@ -161,6 +163,11 @@ class Course:
         rate = t.mapped / spent if spent else 0.0
         eta = t.left / rate if rate else None
         self.emit(
-            "progress", done=t.total - t.left, total=t.total, failed=t.failed, rate=round(rate, 4),
-            eta=None if eta is None else round(eta, 1), unit="scenes",
-        )  # fmt: skip
+            "progress",
+            done=t.total - t.left,
+            total=t.total,
+            failed=t.failed,
+            rate=round(rate, 4),
+            eta=None if eta is None else round(eta, 1),
+            unit="scenes",
+        )

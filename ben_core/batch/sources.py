@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,7 +65,7 @@ def _expand(text: str, source: str, base: Path = Path()) -> list[Found]:
         return [Found((text,), source)]
     whole = str(base / text) if not Path(text).is_absolute() else text
     path = Path(whole)
-    if not path.exists() and "#" not in whole and any(c in text for c in "*?["):
+    if not path.exists() and "#" not in whole and _is_pattern(text):
         matches = sorted(glob.glob(whole, recursive=True))  # noqa: PTH207  Path.glob takes no absolute pattern
         if not matches:
             raise DataError(
@@ -83,6 +84,10 @@ def _expand(text: str, source: str, base: Path = Path()) -> list[Found]:
     return [Found((str(Path(place).absolute()) + whole[len(place) :],), source)]
 
 
+def _is_pattern(text: str) -> bool:
+    return any(c in text for c in "*?[")
+
+
 def products_in(folder: Path) -> list[Path]:
     """The scenes of a folder: itself where it is a product or holds band files, else the products in it, by name."""
     if _is_scene(folder):
@@ -97,12 +102,15 @@ def products_in(folder: Path) -> list[Path]:
 
 
 def _is_scene(path: Path) -> bool:
+    """By its name and what it holds; one that cannot be looked into is a scene too, so that its failure is told."""
     suffix = path.suffix.lower()
-    if path.is_file():
+    if not path.is_dir():  # a file, or a link to one that is gone
         return suffix in (*DRIVERS, ".zip") and not _is_band(path)
-    if suffix == ".safe" or any(path.glob("MTD_MSI*.xml")):
+    try:
+        inside = list(path.iterdir())
+    except OSError:
         return True
-    return any(_is_band(p) for p in path.iterdir() if p.suffix.lower() in DRIVERS)
+    return suffix == ".safe" or any(fnmatch(p.name, "MTD_MSI*.xml") or _is_band(p) for p in inside)
 
 
 def _is_band(path: Path) -> bool:
@@ -122,7 +130,13 @@ def _listed(path: Path) -> list[Found]:
             paths = tuple(_beside(s, path.parent, always=True) for s in entry.scenes)
             found.append(Found(paths, entry.source, options))
             continue
-        several = _expand(entry.scenes[0], entry.source, path.parent)
+        try:
+            several = _expand(entry.scenes[0], entry.source, path.parent)
+        except DataError as e:
+            if e.code != "missing" or _is_pattern(entry.scenes[0]):
+                raise
+            # One of thousands is gone: that is said of it when it is opened, the others go on.
+            several = [Found((_beside(entry.scenes[0], path.parent, always=True),), entry.source)]
         if "name" in options and len(several) > 1:
             raise JobError(f"{entry.source} gives one name to {len(several)} scenes.", "Name each, or none.")
         found += [replace(one, source=entry.source, options={**one.options, **options}) for one in several]
@@ -208,7 +222,10 @@ def tasks_of(
             name = _name(scene, common)
             if len(same) > 1:
                 if scene.options.get("name"):
-                    raise JobError(f"{len(same)} scenes are to be named {name!r}, one of them {scene.source}.", "Give each a name of its own.")  # fmt: skip
+                    raise JobError(
+                        f"{len(same)} scenes are to be named {name!r}, one of them {scene.source}.",
+                        "Give each a name of its own.",
+                    )
                 # By what it is, not by its place in the list: the name stays when others come.
                 name += "-" + hashlib.sha256(identity.encode()).hexdigest()[:6]
             tasks.append(_task(name, scene, common, layout, items))

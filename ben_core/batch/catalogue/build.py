@@ -129,9 +129,7 @@ def build_catalogue(
     found = {kind: layout.catalogue / place for kind, place in told["files"].items()}
     for kind, path in found.items():
         emit("output", kind=kind, path=str(path))
-    return Catalogue(
-        layout.catalogue, found, told["scenes"], told["failed"], told["left_out"], tuple(told["notes"])
-    )  # fmt: skip
+    return Catalogue(layout.catalogue, found, told["scenes"], told["failed"], told["left_out"], tuple(told["notes"]))
 
 
 def remembered(layout: Layout) -> CatalogueOptions:
@@ -168,7 +166,7 @@ class _Builder:
     def build(self, folder: Path) -> tuple[dict[str, Path], int, dict[str, str], tuple[str, ...], int]:
         o = self.options
         forget()
-        failed = [_failure(document) for document in failures(self.layout)]
+        failed = [Failure(d["name"], d["message"], d["hint"]) for d in failures(self.layout)]
         entries = self._entries()
         files: dict[str, Path] = {}
         counter = Counter(o.period, Path(o.zones) if o.zones else None, o.layer, o.id_field, o.weight)
@@ -356,12 +354,3 @@ class _Builder:
 def _shown(mosaic: Mosaic) -> dict[str, Path]:
     """The files of a mosaic that the catalogue names, by key."""
     return {f"{mosaic.name}:{kind}": mosaic.files[kind] for kind in ("classes", "probability", "vrt")}
-
-
-def _failure(document: Mapping[str, object]) -> Failure:
-    """A scene that could not be mapped, as its state file tells."""
-    return Failure(
-        str(document.get("name", "unknown")),
-        str(document.get("message") or document.get("reason") or "no reason was told"),
-        str(document.get("hint") or ""),
-    )

@@ -122,7 +122,11 @@ class CoverCounter:
     def add(self, e: Entry, found: SceneCover) -> None:
         when = period_of(e, self.period)
         self.pieces[e.name] = found.piece
-        for kind, area, cover in (("all", ALL, found.own), ("tile", e.place, found.own), *(("zone", n, c) for n, c in found.zones.items())):  # fmt: skip
+        for kind, area, cover in (
+            ("all", ALL, found.own),
+            ("tile", e.place, found.own),
+            *(("zone", n, c) for n, c in found.zones.items()),
+        ):
             self.sums.setdefault(Key(kind, area, when), Cover()).add(cover)
 
     def ordered(self) -> list[tuple[Key, Cover]]:
@@ -151,7 +155,15 @@ def write_cover(sums: Sequence[tuple[Key, Cover]], path: Path) -> None:
                 if ha := s.hectares[c.code - 1]:
                     writer.writerow(
                         (
-                            key.kind, key.area, key.period, c.name, c.code, s.scenes, number(ha), number(ha / s.mapped),
-                            number(s.mapped), number(s.not_mapped),
+                            key.kind,
+                            key.area,
+                            key.period,
+                            c.name,
+                            c.code,
+                            s.scenes,
+                            number(ha),
+                            number(ha / s.mapped),
+                            number(s.mapped),
+                            number(s.not_mapped),
                         )
-                    )  # fmt: skip
+                    )
