@@ -25,7 +25,7 @@ from .answers import check_raster, forget
 from .cells import read_cells
 from .charts import cover_over_time, over_time
 from .counts import PERIODS, SCENE_COLUMNS, Counter, main_class, scene_row, write_counts
-from .cover import CoverCounter, read_cover, write_cover
+from .cover import CoverCounter, read_piece, write_cover
 from .entries import Entry, read_entry
 from .mosaic import Mosaic, write_finer_mosaic, write_mosaic, write_scenes
 from .overview import Failure, Overview, SceneLine, write_overview
@@ -183,6 +183,8 @@ class _Builder:
         with writing(files["chart"]):
             files["chart"].write_text(over_time(counter.ordered()), encoding="utf-8")
         if cover.pieces:
+            self.emit("step", name="cover", text=f"Cover by the 10 m maps of {len(cover.pieces)} scenes")
+            cover.count(self._check_stop)
             files |= {"cover": folder / "cover.csv", "cover_chart": folder / "cover_over_time.svg"}
             write_cover(cover.ordered(), files["cover"])
             with writing(files["cover_chart"]):
@@ -262,13 +264,13 @@ class _Builder:
                     continue
                 zones = counter.zones(cells)  # not in a try: what is wrong with these ends it all
                 try:
-                    finer = read_cover(e, zones)
+                    piece = read_piece(e)
                 except DataError as problem:
                     self._leave_out(e.name, problem)
                     continue
                 own = counter.add(cells)
-                if finer is not None:
-                    cover.add(e, finer)
+                if piece is not None:
+                    cover.add(e, piece, zones)
                 writer.writerow(scene_row(e, own))
                 lines.append(SceneLine(e, own.cells, own.not_mapped, main_class(own)))
                 if table is not None:

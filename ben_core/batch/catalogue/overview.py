@@ -143,7 +143,7 @@ def _cover(o: Overview) -> str:
         for i in order
         if total.hectares[i]
     )
-    head = {"Class": "", "Cover, over all dates": "bar", "Share": "n", "Hectares, summed over dates": "n"}
+    head = {"Class": "", "Cover, over all periods": "bar", "Share": "n", "Hectares, summed over periods": "n"}
     count = len(o.cover.pieces)
     scenes = counted(count, "scene") if count == len(o.entries) else f"{count:,} of {counted(len(o.entries), 'scene')}"
     return filled(
