@@ -79,7 +79,7 @@ def run_batch(
     emit, unheard = _one_at_a_time(emit, stops)
     layout = check_out(out)
     with hands_of(options) as hands:
-        identity = hands.identity([task.job for task in tasks])
+        identity = hands.identity(tasks)
         open_folder(layout, identity, options.overwrite)
         write_whole(layout.total, json.dumps({"total": len(tasks)}).encode())
         stand = standing(layout, tasks, identity, retry_set_aside)
@@ -90,7 +90,7 @@ def run_batch(
         if look is not None:
 
             def fresh(found: Sequence[SceneTask]) -> Sequence[Work]:
-                theirs = hands.identity([task.job for task in found])
+                theirs = hands.identity(found)
                 open_folder(layout, theirs, overwrite=False)
                 return standing(layout, found, theirs).todo
 

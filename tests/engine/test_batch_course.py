@@ -16,6 +16,8 @@ from ben_core.errors import JobError
 from ben_core.events import Recorder
 from ben_core.job import Job
 
+from .small_scenes import PATIENCE
+
 
 def works(count: int) -> list[Work]:
     return [Work(SceneTask(f"s{i}", Job(scene=("x",), out="y"), "x"), "key") for i in range(count)]
@@ -115,7 +117,7 @@ def test_a_lane_waits_while_another_one_may_fail_and_be_tried_again() -> None:
     other = threading.Thread(target=lambda: got.append(course.next()))
     other.start()
     course.report(turn, failure(turn, passing=True))
-    other.join(5)
+    other.join(PATIENCE)
     assert got and got[0].attempt == 2
 
 
