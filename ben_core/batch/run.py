@@ -107,7 +107,7 @@ def run_batch(
     wanted = build is not None and options.catalogue and course.full is None
     result = BatchResult(
         tally=replace(course.tally, total=course.tally.total + aside, failed=course.tally.failed + aside),
-        failed=tuple(sorted({*course.failed, *stand.set_aside})),
+        failed=tuple(sorted(course.failed.union(stand.set_aside))),
         set_aside=stand.set_aside,
         stopped=stopped,
         unfinished=wanted and broken_off,

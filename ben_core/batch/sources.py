@@ -71,7 +71,7 @@ def _expand(text: str, source: str, base: Path = Path()) -> list[Found]:
             raise DataError(
                 f"Nothing is called {text}.", "Check the path; quote it, so that the shell leaves it.", "missing"
             )
-        return [f for match in matches for f in _expand(match, match)]
+        return [f for match in matches for f in _one_of_many(match, match)]
     if path.suffix.lower() in LISTS and path.is_file():
         return _listed(path)
     if path.is_dir():
@@ -82,6 +82,16 @@ def _expand(text: str, source: str, base: Path = Path()) -> list[Found]:
     if not Path(place).exists():
         raise DataError(f"There is no file or folder {text}.", "Check the path.", "missing")
     return [Found((str(Path(place).absolute()) + whole[len(place) :],), source)]
+
+
+def _one_of_many(text: str, source: str, base: Path = Path()) -> list[Found]:
+    """As ``_expand``; what is gone, or a folder without scenes, is a scene that will say so: the others go on."""
+    try:
+        return _expand(text, source, base)
+    except DataError as e:
+        if e.code != "missing" or (_is_pattern(text) and not (base / text).exists()):
+            raise
+        return [Found((str((base / text).absolute()),), source)]
 
 
 def _is_pattern(text: str) -> bool:
@@ -130,13 +140,7 @@ def _listed(path: Path) -> list[Found]:
             paths = tuple(_beside(s, path.parent, always=True) for s in entry.scenes)
             found.append(Found(paths, entry.source, options))
             continue
-        try:
-            several = _expand(entry.scenes[0], entry.source, path.parent)
-        except DataError as e:
-            if e.code != "missing" or _is_pattern(entry.scenes[0]):
-                raise
-            # One of thousands is gone: that is said of it when it is opened, the others go on.
-            several = [Found((_beside(entry.scenes[0], path.parent, always=True),), entry.source)]
+        several = _one_of_many(entry.scenes[0], entry.source, path.parent)
         if "name" in options and len(several) > 1:
             raise JobError(f"{entry.source} gives one name to {len(several)} scenes.", "Name each, or none.")
         found += [replace(one, source=entry.source, options={**one.options, **options}) for one in several]

@@ -76,6 +76,19 @@ def test_what_cannot_pass_is_not_tried_again() -> None:
     assert course.next() is None and course.over and course.tally.failed == 2
 
 
+def test_what_failed_and_has_changed_since_has_not_failed() -> None:
+    course, _ = begin(2)
+    turn = take(course)
+    course.report(turn, failure(turn))
+    assert course.tally.failed == 1 and course.failed == {"s0"}
+    course.add(works(1))
+    assert (course.tally.total, course.tally.failed, course.tally.left) == (2, 0, 2) and not course.failed
+    for _ in range(2):
+        turn = take(course)
+        course.report(turn, Outcome(turn.work.task.name, "done"))
+    assert course.next() is None and (course.tally.mapped, course.tally.left) == (2, 0)
+
+
 def test_max_failures_ends_it() -> None:
     course, _ = begin(5, max_failures=2)
     for _ in range(2):

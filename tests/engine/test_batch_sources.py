@@ -91,6 +91,9 @@ def test_what_a_list_names_and_is_gone_is_a_scene_that_will_say_so(scenes: Path,
     assert north.name == "north" and (gone.name, gone.source) == ("gone", f"{tmp_path / 'list.txt'}:2")
     with pytest.raises(DataError, match=f"no file or folder {tmp_path / 'gone.SAFE'}"):
         scene_of(gone.job)
+    (tmp_path / "nothing in it").mkdir()
+    names = [t.name for t in tasks(find_scenes([str(tmp_path / "n*")]), tmp_path)[0]]
+    assert names == ["north", "nothing_in_it"]
 
 
 def test_given_twice_is_mapped_once_and_one_name_for_two_is_told(scenes: Path, tmp_path: Path) -> None:
@@ -229,6 +232,16 @@ def test_a_product_is_taken_when_it_has_stopped_growing(scenes: Path, tmp_path: 
     with open(incoming / "north" / "B02.tif", "ab") as f:
         f.write(b"more")
     assert watched.look() == [], "it grew"
+    assert [Path(s.paths[0]).name for s in watched.look()] == ["north"]
+
+
+def test_what_a_list_names_is_waited_for(scenes: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("north\nempty\n", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    watched = Watched([str(tmp_path / "list.txt")])
+    assert not watched.look() and not watched.look()
+    shutil.copytree(scenes / "north", tmp_path / "north")
+    assert not watched.look()
     assert [Path(s.paths[0]).name for s in watched.look()] == ["north"]
 
 

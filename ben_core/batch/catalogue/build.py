@@ -19,6 +19,7 @@ from ...events import Emit, silent
 from ...machine import trim_memory
 from ...products.journal import write_whole
 from ...products.storage import writing
+from ...products.words import counted
 from ...zones.count import WEIGHTS
 from ..layout import Layout, failures, finished, read_json
 from .answers import check_raster, forget
@@ -183,7 +184,7 @@ class _Builder:
         with writing(files["chart"]):
             files["chart"].write_text(over_time(counter.ordered()), encoding="utf-8")
         if cover.pieces:
-            self.emit("step", name="cover", text=f"Cover by the 10 m maps of {len(cover.pieces)} scenes")
+            self.emit("step", name="cover", text=f"Cover by the 10 m maps of {counted(len(cover.pieces), 'scene')}")
             cover.count(self._check_stop)
             files |= {"cover": folder / "cover.csv", "cover_chart": folder / "cover_over_time.svg"}
             write_cover(cover.ordered(), files["cover"])
@@ -242,7 +243,7 @@ class _Builder:
         """Look at every scene once: what cannot be read is found here, before anything is made of it."""
         o, lines = self.options, []
         files["scenes"] = folder / "scenes.csv"
-        self.emit("step", name="count", text=f"Counting the cells of {len(entries)} scenes")
+        self.emit("step", name="count", text=f"Counting the cells of {counted(len(entries), 'scene')}")
         progress = Progress(self.emit, len(entries), 0, unit="scenes")
         with ExitStack() as open_files:
             open_files.enter_context(writing(files["scenes"]))
@@ -297,7 +298,7 @@ class _Builder:
             jobs = [job for job in jobs if job[0] != wanted] + [(wanted, entries)]
         made = []
         for crs, members in jobs:
-            self.emit("step", name="mosaic", text=f"Mosaic of {len(members)} scenes in {crs[:40]}")
+            self.emit("step", name="mosaic", text=f"Mosaic of {counted(len(members), 'scene')} in {crs[:40]}")
             mosaic = write_mosaic(
                 members,
                 folder,
@@ -317,7 +318,7 @@ class _Builder:
         if not having:
             return {}
         crs = having[0].crs
-        self.emit("step", name="mosaic", text=f"Mosaic of {len(having)} 10 m maps in {crs[:40]}")
+        self.emit("step", name="mosaic", text=f"Mosaic of {counted(len(having), '10 m map')} in {crs[:40]}")
         try:
             mosaic = write_finer_mosaic(having, pieces, folder, crs=crs, rule=self.options.rule, tick=self._check_stop)
         except JobError as e:  # scenes that lie too far apart for one raster of such pixels; their VRT stands

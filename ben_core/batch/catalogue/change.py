@@ -18,7 +18,7 @@ from ...products.legend import CATEGORIES, UNMAPPED
 from ...products.storage import write_bytes, writing
 from ...products.styles import areas_style, raster_style
 from ...products.types import PROBABILITY_STEPS
-from ...products.words import percent
+from ...products.words import counted, percent
 from ..layout import Layout
 from .answers import read_p
 from .choose import scenes_of, within
@@ -75,7 +75,11 @@ def tile_change(
     sides = within(entries, before), within(entries, after)
     if {e.name for e in sides[0]} & {e.name for e in sides[1]}:
         raise JobError(f"{before} and {after} share scenes.", "Give spans that do not overlap.", "span")
-    emit("step", name="change", text=f"{len(sides[0])} scenes before, {len(sides[1])} after, of {entries[0].place}")
+    emit(
+        "step",
+        name="change",
+        text=f"{counted(len(sides[0]), 'scene')} before, {len(sides[1])} after, of {entries[0].place}",
+    )
     change = _compare(sides[0], sides[1], stop)
     significant = _significant(change, q, least)
     placebo = _placebo(sides, q, least, stop)
