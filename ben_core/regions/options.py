@@ -108,3 +108,15 @@ def parse_scales(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
         raise JobError(f"--scales {text!r} is not of the form 60,120,240.") from None
+
+
+def need_segment() -> None:
+    """JobError where the extra is missing: before the run, not after it."""
+    try:
+        from .run import map_regions  # noqa: F401 (whose libraries the extra holds)
+    except ImportError as e:
+        raise JobError(
+            f"--regions needs the extra [segment], which is not installed ({e}).",
+            "Install it (on a cluster, on every worker): pip install 'bigearthnet-mapper[segment]'.",
+            "segment",
+        ) from e

@@ -1,7 +1,6 @@
 """ben batch --regions: a scene's 10 m products belong to it, are made again when their options change, the same bytes."""
 
 import json
-import os
 import shutil
 import signal
 from collections.abc import Collection
@@ -25,7 +24,8 @@ from ben_core.job import Job
 from ben_core.regions import RegionOptions
 from ben_core.regions.run import map_regions
 
-from .small_scenes import ben, leftovers, make_bands, products, start, wait_for
+from .dying import Moment, moments
+from .small_scenes import PATIENCE, ben, leftovers, make_bands, products, start
 
 OPTIONS = ("--regions", "--scales", "60,120", "--dense-stride", "60", "--no-catalogue")
 ASKED = {"regions": True, "scales": "60,120", "dense_stride": 60}
@@ -82,10 +82,10 @@ def test_again_when_missing_or_asked_otherwise(scenes: Path, undisturbed: Path, 
 
 def test_killed_in_the_10_m_map(scenes: Path, undisturbed: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    runner = start("batch", scenes, "--out", out, *OPTIONS)
-    wait_for(lambda: list((out / "scenes").glob("*/.ben-*_regions-*")) or runner.poll() is not None, 180)
-    os.killpg(runner.pid, signal.SIGKILL)
-    assert runner.wait() == -signal.SIGKILL
+    env = moments(tmp_path / "killed", Moment("*/scenes/*/.ben-*_regions-*"))
+    runner = start("batch", scenes, "--out", out, *OPTIONS, **env)
+    text, _ = runner.communicate(timeout=PATIENCE)
+    assert runner.returncode == -signal.SIGKILL, text
     begun = {p.parent.name for p in (out / "scenes").glob("*/.ben-*_regions-*")}
     for name in begun:  # as if it had died while it wrote these
         for path in (Layout(out).patches(name), Layout(out).done(name), Layout(out).failed(name)):
