@@ -229,6 +229,8 @@ def _turned(factory: pytest.TempPathFactory) -> tuple[Scene, np.ndarray]:
         path = factory.mktemp("turned") / "S1A_20200101_VVVH.tif"
         bands = field((400, 300))
         bands["VV"][100:130, 50:90] = np.nan
+        bands["VV"][:115, :80] = -45  # border noise
+        bands["VV"][150:, 250:270] = -45  # water
         with rasterio.open(
             path, "w", driver="GTiff", width=300, height=400, count=2, dtype="float32", crs="EPSG:4326",
             transform=from_origin(15.5, 45.2, 1.2e-4, 9e-5),
@@ -236,7 +238,9 @@ def _turned(factory: pytest.TempPathFactory) -> tuple[Scene, np.ndarray]:
             f.write(np.stack(list(bands.values())))
             f.descriptions = ("VV", "VH")
         scene = open_scene([str(path)])
-        _TURNED.append((scene, pixels(scene)))
+        whole = pixels(scene)
+        assert np.isnan(whole).any() and -46 < np.nanmin(whole) < -44
+        _TURNED.append((scene, whole))
     return _TURNED[0]
 
 
@@ -321,12 +325,13 @@ def test_border_noise_goes_and_dark_water_stays() -> None:
     db[0, 2:4] = -41  # beside "no data"
     db[1, 4:6] = -41  # within the image
     db[2, 8:] = -50  # at the file's edge
-    found = np.isnan(drop_border_noise(db, left_edge=True, right_edge=True))
+    edge, inside = np.full(3, True), np.full(3, False)
+    whole = db.copy()
+    found = np.isnan(drop_border_noise(db, left=edge, right=edge))
     assert found[0].tolist() == [True] * 4 + [False] * 6
     assert found[1].tolist() == [True] * 2 + [False] * 8
     assert found[2].tolist() == [True] * 2 + [False] * 6 + [True] * 2
-    inside = np.full((1, 4), -50, np.float32)
-    assert not np.isnan(drop_border_noise(inside, left_edge=False, right_edge=False)).any()
+    assert np.isnan(drop_border_noise(whole, left=inside, right=inside)[2]).tolist() == [True] * 2 + [False] * 8
 
 
 def test_a_single_polarisation_opens_and_says_why_it_does_not_suffice(ben_data: Path) -> None:
