@@ -16,6 +16,7 @@ from rasterio.warp import reproject
 
 from ben_core.errors import DataError, JobError
 from ben_core.scene import BandReader, Scene, check_radiometry, open_scene, require_bands
+from ben_core.scene.coverage import sampled_coverage
 from ben_core.scene.decibels import HIGHEST, LOWEST, decibels, drop_border_noise
 from ben_core.scene.radar_units import find_unit, told_quantity, told_unit
 from ben_core.scene.types import Backscatter, BandSource, PixelGrid
@@ -357,6 +358,17 @@ def test_another_place_is_refused_and_a_part_left_out(product: Any) -> None:
             open_scene([s2], s1=[path])
     scene = open_scene([s2], s1=[away, here])
     assert [p.name for p in scene.passes] == ["here"] and "s1-elsewhere" in {code for code, _ in scene.notes}
+
+
+@pytest.mark.parametrize("side", [150, 1500])
+def test_the_share_with_data_is_estimated_without_favour_for_the_edges(product: Any, side: int) -> None:
+    optical, radar = np.full((side, side), 900, np.uint16), field((side, side))
+    for band in radar.values():
+        band[:, side * 6 // 10 :] = np.nan
+    optical[: side // 20] = 0
+    files = product("B02.tif", {"B02": optical}, nodata=0), product("S1_db.tif", radar)
+    found = sampled_coverage(open_scene([str(files[0])], s1=[str(files[1])]))
+    assert found == pytest.approx({"sentinel_1": 0.6, "sentinel_2": 0.95}, abs=0.06 if side > 1024 else 0.01)
 
 
 def test_no_data_at_all_is_refused(product: Any) -> None:
