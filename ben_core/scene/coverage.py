@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..nomenclature import S1_BANDS
@@ -44,4 +46,4 @@ def _parts(size: int) -> list[tuple[int, int]]:
     edges = np.linspace(0, size, PLACES + 1).astype(int)
     if size > SMALL:
         return [(int(m) - WINDOW // 2, int(m) + WINDOW // 2) for m in (edges[1:] + edges[:-1]) / 2]
-    return [(int(a), int(b)) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
