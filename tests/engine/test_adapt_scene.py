@@ -441,12 +441,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_map_is_made_with_the_adapted_model(
     world: Path, tmp_path: Path, passing: None, quick: None, capfd: Any
 ) -> None:
-    assert map_adapted(world, tmp_path, "--json") == 0
+    assert map_adapted(world, tmp_path, "--json", "--name", "coast") == 0
     told = json.loads(capfd.readouterr().out)
     assert told["adaptation"]["verdict"]["word"] == "adopted"
-    assert (tmp_path / "known-scene.json").is_file()
+    card = ModelCard.read(tmp_path / "known-coast.json")
+    assert card.adaptation["scene"] == "scene" and "adapted to scene" in card.title  # not the name of the map
     item = json.loads(Path(told["products"]["item"]).read_text())
-    assert "known-scene" in json.dumps(item["properties"])
+    assert "known-coast" in json.dumps(item["properties"])
     assert any("anywhere else" in w["message"] for w in told["warnings"])
 
 
