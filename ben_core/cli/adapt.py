@@ -283,7 +283,7 @@ def show(result: Adaptation) -> None:
     if result.model is not None:
         click.echo(f"The adapted model: {result.model}\nMap with it: ben map SCENE --model {result.model} --out DIR")
     else:
-        click.echo("No adapted model is handed over: map this scene with the original one.")
+        click.echo("No adapted model is handed over: the original is the one to map this scene with.")
     if result.kept is not None:
         click.echo(f"Kept for study: {result.kept}")
     if result.page is not None:
