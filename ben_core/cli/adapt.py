@@ -134,6 +134,9 @@ def with_adaptation(options: dict[str, Any]) -> Callable[[Job, Emit, Callable[[]
             return Adapted(job)
         with needing_learn():
             from ..adapt.run import Beside, adapt_scene
+        from ..mapping import check_map
+
+        check_map(job, emit, stop)  # what refuses the map refuses it now, and not after hours
         try:
             result = adapt_scene(job, adapt_options({"method": method}), emit, stop, Beside(**told, reuse=True))
         except DataError as e:

@@ -491,6 +491,17 @@ def test_a_map_goes_on_with_a_model_that_was_adapted_before(
     assert (tmp_path / "known-scene.json").stat().st_mtime_ns == made
 
 
+def test_a_map_that_would_be_refused_is_refused_before_hours(
+    world: Path, tmp_path: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ben_core.adapt.run.adapt_scene", lambda *_, **__: pytest.fail("the model was adapted"))
+    (tmp_path / "scene_classes.tif").write_bytes(b"an earlier map")
+    assert map_adapted(world, tmp_path) == 2
+    assert "scene_classes.tif already" in capfd.readouterr().err
+    assert map_adapted(world, tmp_path / "other", "--stride", "61") == 2
+    assert not (tmp_path / "other").exists()
+
+
 def test_a_map_of_a_scene_that_teaches_nothing_is_the_original_s(
     world: Path, tmp_path: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
