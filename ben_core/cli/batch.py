@@ -136,7 +136,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
         from ..batch.sources import find_scenes, tasks_of
         from ..batch.types import BatchOptions
         from ..batch.watching import Watched
-        from ..regions.options import asked_regions, need_segment
+        from ..regions.options import ASKED, asked_regions, need_segment
 
         search = _search(given)
         again, sample = given.pop("retry_set_aside"), given.pop("sample") or 0
@@ -153,7 +153,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
             **{k: given.pop(k) for k in ("dask", "max_failures", "retries", "watch", "overwrite")},
         )
         common = job_fields(given)
-        asked_regions(common)  # before scenes are looked for
+        asked_regions({**common, ASKED: True})  # before scenes are looked for
         folder = Path(out).absolute()
         layout = check_out(folder)
         extra = _searched(search) if search["area"] else []
@@ -161,6 +161,9 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
         found = [*extra, *(watched.look() if watched else find_scenes(scenes))]
         if not found and watched is None:
             raise JobError("No scene was given.", "ben batch SCENES… --out DIR")
+        if any(scene.options.get(ASKED) for scene in found):
+            common = {ASKED: False, **common}  # how it is made may be said here, and to whom by a list
+        asked_regions(common)
         with tempfile.TemporaryDirectory() as aside:
             items = Path(aside) if dry_run else layout.items
             tasks, notes = tasks_of(found, common, folder, items)

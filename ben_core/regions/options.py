@@ -68,6 +68,8 @@ class RegionOptions:
             raise JobError(f"--vote {self.vote!r} is unknown.", "Choose one of: " + ", ".join(VOTES) + ".")
         if not 0 <= self.min_area <= 1e4:
             raise JobError(f"--min-area {self.min_area:g} ha is not between 0 and 10000.")
+        object.__setattr__(self, "min_area", float(self.min_area))  # 1 and 1.0 are one wish, and make one key
+        object.__setattr__(self, "weights", tuple(map(float, self.weights)))
 
     @property
     def least(self) -> int:
