@@ -70,7 +70,7 @@ class Progress:
             cells_before, then = self.base or (self.done - cells, self.start)
             rate = (self.done - cells_before) / max(now - then, 1e-6)
             eta = (self.total - self.done) / rate
-            told = {"done": self.done, "total": self.total, "rate": round(rate, 1), "eta": round(eta, 1)}
+            told = {"done": self.done, "total": self.total, "rate": float(f"{rate:.3g}"), "eta": round(eta, 1)}
             self.emit("progress", unit=self.unit, **told, **self._spent())
             self.last = now
         if self.base is None:

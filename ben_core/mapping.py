@@ -16,7 +16,7 @@ from .models import Model, find_card, load_model
 from .models.registry import choose, choose_fallback
 from .models.runtime import Placement
 from .products import check_place, product_names, write_products
-from .products.journal import Journal, key_of
+from .products.journal import Journal, journals_of, key_of, refuse_existing
 from .products.stretch import RADAR_COLOURS
 from .products.types import Fallback, RunRecord
 from .run.answering import Stop, answer_strips
@@ -70,13 +70,10 @@ def map_scene(
     clock = Clock()
     job, prepared_notes = prepared_job(job, emit, stop)
     emit("step", name="open", text="Opening the scene")
-    scene = scene_of(job)
-    chosen, spare = choose(job.model, scene.bands), choose_fallback(job.fallback_model)
-    job = replace(job, model=chosen.name, fallback_model=spare.name if spare else None)
-    for why in (c.why for c in (chosen, spare) if c and c.why):
+    scene, plan, whys = _planned(job)
+    job = plan.job
+    for why in whys:
         emit("step", name="model", text=why)
-    plan = make_plan(job, scene, find_card(job.model), chosen.why, find_card(spare.name) if spare else None)
-    check_place(Path(job.out), plan.stem)
     warnings = (
         *notes,
         *prepared_notes,
@@ -90,13 +87,13 @@ def map_scene(
 
     emit("step", name="load", text="Loading the model")
     model = _load(load, job.model, plan)
-    fallback = _load(load, spare.name, plan) if spare else None
+    fallback = _load(load, job.fallback_model, plan) if job.fallback_model else None
     where = model.placement
     emit("started", command="map", scene=scene.name, cells=plan.cells, model=plan.card.name, **asdict(where))
     for code, message in warnings:
         emit("warning", code=code, message=message)
 
-    names = product_names(plan.stem, plan.legend, plan.scored, plan.fallback is not None)
+    names = _names(plan)
     told = {"notes": notes} if notes else {}
     spared = {"spare": _identity(fallback)} if fallback else {}
     key = key_of({**plan.facts(), **told, **_identity(model), **spared})
@@ -133,6 +130,31 @@ def map_scene(
     for kind, path in products.items():
         emit("output", kind=kind, path=str(path))
     return MapResult(plan.stem, products, cells, clock.summary(), warnings, where, int(answers.by_fallback.sum()))
+
+
+def check_map(job: Job, emit: Emit = silent, stop: Stop = lambda: False) -> None:
+    """Raise what ``map_scene`` would raise before it asks a model: for callers with other work to do first.
+
+    Products that exist are its own where a journal shows that a run of this name was stopped.
+    """
+    job, _ = prepared_job(job, emit, stop)
+    _, plan, _ = _planned(job)
+    if not journals_of(Path(job.out), plan.stem):
+        refuse_existing(Path(job.out), tuple(_names(plan).values()), job.overwrite)
+
+
+def _planned(job: Job) -> tuple[Scene, Plan, list[str]]:
+    """The scene, what becomes of the job on it (with its models by name), and why these models."""
+    scene = scene_of(job)
+    chosen, spare = choose(job.model, scene.bands), choose_fallback(job.fallback_model)
+    job = replace(job, model=chosen.name, fallback_model=spare.name if spare else None)
+    plan = make_plan(job, scene, find_card(job.model), chosen.why, find_card(spare.name) if spare else None)
+    check_place(Path(job.out), plan.stem)
+    return scene, plan, [c.why for c in (chosen, spare) if c and c.why]
+
+
+def _names(plan: Plan) -> dict[str, str]:
+    return product_names(plan.stem, plan.legend, plan.scored, plan.fallback is not None)
 
 
 def _load(load: Load, name: str, plan: Plan) -> Model:

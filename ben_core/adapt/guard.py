@@ -135,6 +135,7 @@ def judge(
     }
     moved = figures["moved"] = float(np.abs(after.p[:, 0] - before.p[:, 0])[:, setting.trained].mean())
     scores: dict[str, Change] = {}
+    drawn = ""
     if truth is not None:
         scores, drawn = compare(
             before.p[:, 0], after.p[:, 0], truth, setting.thresholds, setting.trained, setting.block
@@ -144,7 +145,7 @@ def judge(
             for k, c in scores.items()
         }
         figures["drawn"] = drawn
-    word, reasons = _word(checks, scores, old, new, setting, moved)
+    word, reasons = _word(checks, scores, drawn.partition(". ")[2], old, new, setting, moved)
     figures["nothing gained"] = word == REJECTED and reasons[0].startswith(NO_GAIN)
     return Verdict(word, tuple(reasons), figures)
 
@@ -222,9 +223,16 @@ def _checks(old: Signs, new: Signs, setting: Setting) -> dict[str, _Found]:
 
 
 def _word(
-    checks: Mapping[str, _Found], scores: Mapping[str, Change], old: Signs, new: Signs, setting: Setting, moved: float
+    checks: Mapping[str, _Found],
+    scores: Mapping[str, Change],
+    narrow: str,
+    old: Signs,
+    new: Signs,
+    setting: Setting,
+    moved: float,
 ) -> tuple[str, list[str]]:
-    """The verdict and its reasons, the weightiest first."""
+    """The verdict and its reasons, the weightiest first. ``narrow``: why the intervals of ``scores`` are too narrow to
+    be sure of a gain; "" where they are not."""
     lost = [f"{k[0].upper()}{k[1:]} {_fell(c)}" for k, c in scores.items() if c.high < 0]
     won = [f"{k[0].upper()}{k[1:]} {_fell(c)}" for k, c in scores.items() if c.low > 0 and k in (_FIRST, _SECOND)]
     harm = [_sentence(k, checks[k], old, new, setting) for k, (_, _, says) in checks.items() if says == HARM]
@@ -234,7 +242,9 @@ def _word(
         return REJECTED, [f"Against the reference the adapted model is worse: {'; '.join(lost)}.", *harm]
     if won:
         told = f"Against the reference the adapted model is better: {'; '.join(won)}."
-        return (WARNING, [told, "All the same:", *harm]) if harm else (ADOPTED, [told, *gain])
+        if harm:
+            return WARNING, [told, "All the same:", *harm]
+        return (WARNING, [told, narrow, *gain]) if narrow else (ADOPTED, [told, *gain])
     if harm and not _only_cleared(checks):
         return REJECTED, harm
     if not gain:

@@ -186,7 +186,7 @@ def result_of(out: Path, name: str, emit: Emit) -> Adaptation:
             "warning",
             code="rejected",
             message=f"The adapted model was rejected and is not handed over{' (it is kept aside)' if card else ''}: "
-            f"{' '.join(verdict.reasons)} Map this scene with the original model, {told['parent']!r}.",
+            f"{' '.join(verdict.reasons)} The original model, {told['parent']!r}, is the one to map this scene with.",
         )
     return Adaptation(
         folder=out,

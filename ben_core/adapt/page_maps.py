@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,7 @@ def maps(story: Story) -> str:
     figures.append(figure(f"Before: most probable class of each {cell} cell", _map(story, before)))
     figures.append(figure("After" if story.verdict.adopted else "After: rejected", _map(story, after)))
     there = before != OUT
+    left = ", ".join(f"{n:,} {why}" for why, n in story.target.left_out.items())
     moved = np.where(there[..., None], np.where((before != after)[..., None], _MOVED, _SAME), PAPER).astype(np.uint8)
     roles = np.full((*story.target.shape, 3), PAPER, np.uint8)
     for role, colour in _ROLES.items():
@@ -48,7 +50,7 @@ def maps(story: Story) -> str:
     return (
         f'<div class="maps">{"".join(figures)}</div>{_legend(before, after)}'
         '<p class="note">Shares: before → after. A label means that a class is <em>present</em> in a patch of 1.2 x 1.2 km, '
-        'not how much of it is covered.</p><div class="maps">'
+        f'not how much of it is covered.{f" Empty cells were left out: {escape(left)}." if left else ""}</p><div class="maps">'
         f"<div>{figure(f'Changed: {share} of the cells', _stretched(story, moved))}{key({'changed': 'box moved', 'the same': 'box same'})}</div>"
         f"<div>{figure('Who learnt where', _stretched(story, roles))}{key(marks)}</div></div>"
     )

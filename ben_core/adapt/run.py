@@ -88,7 +88,7 @@ def adapt_scene(
     options, beside = options or AdaptOptions(), beside or Beside()
     job, prepared_notes = prepared_job(job, emit, stop)
     emit("step", name="open", text="Opening the scene")
-    scene = scene_of(job)
+    scene = scene_of(replace(job, name=None))  # the card names what was seen, whatever its map is to be called
     chosen = choose(job.model, scene.bands)
     threads = job.threads or cores()
     start = start_of(chosen.name, job.device, threads)

@@ -20,7 +20,8 @@ import threading
 import time
 import uuid
 import weakref
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,16 @@ from ..storage import writing
 from .layout import Layout, read_json
 
 LIFETIME = 60.0  # seconds
+WAIT = 0.5  # seconds between two looks at a claim that is waited for
 _BEATS = 5  # touches a lifetime
 _DRAFT, _CLOCK = ".claim-", ".clock-"  # files that live for a moment
 # Of file systems without hard links: FAT, some network drives.
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
+
+
+def _pause(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
 
 
 @dataclass
@@ -104,6 +111,21 @@ class Claims:
         """Claim a scene; None where somebody else works on it. Raises StorageError, OutputError."""
         with writing(self.layout.claim(name, 1)):
             return self._take(name)
+
+    @contextmanager
+    def waited(self, name: str, stop: Callable[[float], bool] = _pause) -> Iterator[bool]:
+        """Claim a name for the body, after whoever has it now; False where ``stop`` (told how long to wait) said so.
+
+        Raises StorageError.
+        """
+        while (claim := self.take(name)) is None:
+            if stop(WAIT):
+                yield False
+                return
+        try:
+            yield True
+        finally:
+            self.release(claim)
 
     def _take(self, name: str) -> Claim | None:
         number, last = 1, None

@@ -8,21 +8,20 @@ import queue
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Any, Self
 
 from ..errors import DataError, JobError
 from ..events import Emit
-from ..job import Job
 from ..machine import cores, free_memory
 from .course import Course, Stops, Turn
-from .identity import Identity, combination, engine_facts, hash_of
+from .identity import Identity, combination, engine_facts, hash_of, identity_here
 from .layout import Layout
 from .machines import gpus
 from .memory import SHARE
 from .runner import FLIGHT
-from .types import BatchOptions
+from .types import BatchOptions, SceneTask
 from .work import Outcome, dead, note_failure
 
 try:
@@ -40,6 +39,7 @@ START = 15.0  # seconds for a scheduler to answer
 POLL = 0.2  # seconds between two looks at the user's wishes
 PATIENCE = 60.0  # seconds for a nanny to bring a killed worker back
 ENDED = (Status.closed, Status.failed)  # of a nanny
+PAUSE = 2.0  # seconds before the second replacement of a worker, doubled for the next
 TRIES = 5  # workers of this machine in a row that never reach the scheduler
 GPU = "GPU"  # the resource that workers with one declare, by Dask's custom
 
@@ -51,44 +51,48 @@ class Cluster:
         self.options = options
         self._stack = ExitStack()
         self._local: SpecCluster | None = None
-        self._seen: dict[Any, float] = {}  # when the scheduler last had a worker of this machine, by its name
-        self._missed = 0  # replacements since it last had any
+        self._seen: dict[int, float] = {}  # when the scheduler last had a worker of this machine, by its name
+        self._newest = -1  # of its workers, by name: a number
+        self._next = options.workers  # the name of the next one
+        self._failing = 0  # replacements since the newest came
+        self._rest = 0.0  # when the next one may be started
         self.jobs: dict[str, dict[str, Any]] = {}  # one of each combination of model and place
+        self.finer = False  # whether there are 10 m maps to make
 
     def __enter__(self) -> Self:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it comes as events
-        if self.options.dask:
-            try:
-                # A client that finds nobody cannot be closed; so who is there is asked before there is one.
-                asyncio.run(_knock(self.options.dask))
-                self.client = self._stack.enter_context(Client(self.options.dask, timeout=START, set_as_default=False))
-            except (OSError, ValueError, TypeError, RuntimeError) as e:  # TypeError: tls:// without certificates
-                raise JobError(
-                    f"No Dask scheduler answers at {self.options.dask}: {str(e).rstrip('.') or type(e).__name__}.",
-                    "Is the address right (tcp://HOST:8786), and does it run? For tls:// set up Dask's certificates.",
-                ) from e
-        else:
-            # Who is lost is for ``restore`` to say: Dask would end a slow nanny and start nobody in its place.
-            self._stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": "1000 days"}))
-            self._local = self._stack.enter_context(local_cluster(self.options))
-            self.client = self._stack.enter_context(Client(self._local, set_as_default=False))
-            self.client.wait_for_workers(self.options.workers, timeout=4 * START)
+        with ExitStack() as stack:
+            if self.options.dask:
+                self.client = _connected(stack, self.options.dask)
+            else:
+                self._start_workers(stack)
+            self._stack = stack.pop_all()
         return self
+
+    def _start_workers(self, stack: ExitStack) -> None:
+        # Who is lost is for ``restore`` to say: Dask would end a slow nanny and start nobody in its place.
+        stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": "1000 days"}))
+        try:
+            self._local = stack.enter_context(local_cluster(self.options))
+            self.client = stack.enter_context(Client(self._local, set_as_default=False))
+            self.client.wait_for_workers(self.options.workers, timeout=4 * START)
+        except (RuntimeError, OSError) as e:  # OSError: TimeoutError too
+            raise _no_start(f"({e})") from e
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def identity(self, jobs: Iterable[Job]) -> Identity:
+    def identity(self, tasks: Sequence[SceneTask]) -> Identity:
         """That of most workers with this command's engine, those with a GPU before others."""
-        self.jobs.update({combination(job): job.to_dict() for job in jobs})
-        asked = list(self.jobs.values())
-        told = self._everywhere(remote.whoami, asked)
+        self.jobs.update({combination(task.job): task.job.to_dict() for task in tasks})
+        self.finer = self.finer or any(task.regions for task in tasks)
+        told = self._everywhere(remote.whoami, **self.needs)
         good = {worker: t for worker, t in told.items() if "error" not in t}
         if told and not good:
             worker, first = next(iter(told.items()))
             raise JobError(f"No worker can map: {worker} says: {first['error']}")
         if not good:  # workers come later: they are measured by what is here
-            return Identity(**remote.whoami(asked))
+            return identity_here(task.job for task in tasks)
         ours = Identity(engine_facts(), {})
         same = [t for t in good.values() if not ours.differs(t)]
         if not same:
@@ -101,52 +105,82 @@ class Cluster:
     def map_all(self, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops) -> None:
         Round(self, layout, course, identity, emit, stops).run()
 
-    def restore(self) -> int:
-        """Start workers of this machine in place of those that are gone for good; how many there were.
+    def restore(self) -> list[str]:
+        """Start workers of this machine in place of those that are gone for good; what happened, in words.
 
         A killed worker is started anew by its nanny, which may fail (a busy machine, no memory) and does not try again.
-
-        Raises DataError when ``TRIES`` in a row never reached the scheduler.
+        After ``TRIES`` replacements that never reached the scheduler the others go on alone; DataError without others.
         """
         if self._local is None:
-            return 0
-        replaced: int = self._local.sync(self._replace_the_gone)
-        if self._missed >= TRIES:
-            raise DataError(
-                f"Workers on this machine do not start, or end at once ({self._missed} in a row).",
-                "Is memory or disk short? --workers 0 maps in this process; what is finished is kept.",
-                "worker",
-            )
-        return replaced
+            return []
+        return list(self._local.sync(self._replace_the_gone))
 
-    async def _replace_the_gone(self) -> int:
-        local = self._local
+    async def _replace_the_gone(self) -> list[str]:
+        local, now = self._local, time.monotonic()
         assert local is not None
-        now, replaced = time.monotonic(), 0
         there = {told["name"] for told in local.scheduler_info["workers"].values()}
-        for name, nanny in list(local.workers.items()):
-            if name not in local.worker_spec:
-                continue  # on its way out
-            if name in there:
-                self._seen[name], self._missed = now, 0
-            elif nanny.status in ENDED or now - self._seen.setdefault(name, now) > PATIENCE:
+        self._seen.update(dict.fromkeys(there, now))
+        if there and max(there) > self._newest:
+            self._newest, self._failing = max(there), 0
+        known = [(name, nanny) for name, nanny in local.workers.items() if name in local.worker_spec]
+        gone = [
+            (name, nanny)
+            for name, nanny in known
+            if name not in there
+            and now >= self._rest
+            and (nanny.status in ENDED or now - self._seen.setdefault(name, now) > PATIENCE)
+        ]
+        told = []
+        for name, nanny in gone:
+            spec = local.worker_spec.pop(name)
+            if nanny.status in ENDED:
+                del local.workers[name]
+            if self._failing < TRIES:
+                self._rest = now + PAUSE * 2**self._failing  # whatever it is may pass
                 # Under a new name: the old one may still be held by a process that is about to end.
-                fresh = 1 + max(int(n) for n in local.worker_spec)
-                local.worker_spec[fresh] = local.worker_spec.pop(name)
-                replaced += 1
-                self._missed += 1
-                if nanny.status in ENDED:
-                    del local.workers[name]
-        if replaced or len(local.workers) < len(local.worker_spec):
+                local.worker_spec[self._next] = spec
+                self._next += 1
+                self._failing += 1
+                told.append("A worker of this machine was lost: another starts.")
+            else:
+                told.append(f"A worker of this machine was lost, and {TRIES} in a row did not start: the others go on.")
+        if not local.worker_spec:
+            raise _no_start(f"({TRIES} in a row)")
+        if gone or len(local.workers) < len(local.worker_spec):
             local.scale(len(local.worker_spec))
-        return replaced
+        return told
 
-    def _everywhere(self, function: Any, *args: Any) -> dict[str, Any]:
+    @property
+    def needs(self) -> dict[str, Any]:
+        """What a worker must be able to do: arguments of ``remote.whoami``."""
+        return {"jobs": list(self.jobs.values()), "finer": self.finer}
+
+    def _everywhere(self, function: Any, **given: Any) -> dict[str, Any]:
         """What ``function`` returns on every worker that is able to say so."""
-        told = self.client.run(function, *args, on_error="return")
+        told = self.client.run(function, **given, on_error="return")
         return {
             worker: t if isinstance(t, dict) else {"error": f"it lacks this engine ({t})"} for worker, t in told.items()
         }
+
+
+def _no_start(words: str) -> DataError:
+    return DataError(
+        f"Workers on this machine do not start, or end at once {words}.",
+        "Is memory or disk short? --workers 0 maps in this process; what is finished is kept.",
+        "worker",
+    )
+
+
+def _connected(stack: ExitStack, address: str) -> Client:
+    try:
+        # A client that finds nobody cannot be closed; so who is there is asked before there is one.
+        asyncio.run(_knock(address))
+        return stack.enter_context(Client(address, timeout=START, set_as_default=False))
+    except (OSError, ValueError, TypeError, RuntimeError) as e:  # TypeError: tls:// without certificates
+        raise JobError(
+            f"No Dask scheduler answers at {address}: {str(e).rstrip('.') or type(e).__name__}.",
+            "Is the address right (tcp://HOST:8786), and does it run? For tls:// set up Dask's certificates.",
+        ) from e
 
 
 async def _knock(address: str) -> None:
@@ -168,7 +202,7 @@ def local_cluster(options: BatchOptions) -> SpecCluster:
         if len(devices) > 1:
             told["env"] = {"CUDA_VISIBLE_DEVICES": devices[i % len(devices)]}
         workers[i] = {"cls": Nanny, "options": {**told, "dashboard": False}}
-    scheduler = {"cls": Scheduler, "options": {"dashboard": False, "host": "127.0.0.1"}}
+    scheduler = {"cls": Scheduler, "options": {"dashboard": False, "dashboard_address": ":0", "host": "127.0.0.1"}}
     return SpecCluster(workers=workers, scheduler=scheduler, silence_logs=50)
 
 
@@ -178,7 +212,7 @@ class Round:
     def __init__(
         self, cluster: Cluster, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops
     ) -> None:
-        self.cluster, self.client, self.options, self.jobs = cluster, cluster.client, cluster.options, cluster.jobs
+        self.cluster, self.client, self.options = cluster, cluster.client, cluster.options
         self.layout, self.course, self.identity, self.emit, self.stops = layout, course, identity, emit, stops
         self.topic = f"ben-{uuid.uuid4().hex[:12]}"
         self.flying: dict[Future, Turn] = {}
@@ -191,7 +225,7 @@ class Round:
             self.topic,
             str(self.layout.out),
             self.identity.to_dict(),
-            list(self.jobs.values()),
+            self.cluster.needs,
             max_memory=self.options.max_memory // own if own else 0,
             local=max(1, cores() // own) if own else 0,
         )
@@ -219,10 +253,8 @@ class Round:
                     "Run the same command again when there is one: what is finished is kept.",
                     "scheduler",
                 )
-            if self.cluster.restore():
-                self.emit(
-                    "warning", code="worker-replaced", message="A worker of this machine was lost: another starts."
-                )
+            for words in self.cluster.restore():
+                self.emit("warning", code="worker-replaced", message=words)
             slots = self._look_at_workers()
             # Two rounds of work a slot: a worker finds its next scene without asking. No worker yet: a few scenes
             # wait, so that a cluster that grows by demand sees some.
@@ -299,7 +331,7 @@ class Round:
 
     def _require_a_worker(self) -> None:
         """JobError where there are workers and each was refused; where there are none yet, they are waited for."""
-        told = self.client.run(remote.whoami, [], on_error="return")
+        told = self.client.run(remote.whoami, jobs=[], finer=False, on_error="return")
         if told and not self._look_at_workers():
             raise JobError("No worker of the cluster may map: each differs from the others or from this command.")
         if not told:
@@ -310,7 +342,7 @@ class Round:
         fields = dict(message)
         kind = fields.pop("type")
         if kind == "refused":
-            text = f"Worker {fields['worker']} is refused: {fields['message']}."
+            text = f"Worker {fields['worker']} is refused: {fields['message'].rstrip('.')}."
             self.emit("warning", code="worker-refused", message=text)
         else:
             self.emit(kind, **fields)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ..errors import JobError
 from ..events import Emit
 from ..job import Job
-from ..regions.options import RegionOptions
+from ..regions.options import RegionOptions, need_segment
 from ..run.plan import Plan
 from .models import SharedModels
 
@@ -21,14 +20,9 @@ def make_regions(
     job: Job, options: RegionOptions, emit: Emit, stop: Callable[[], bool], models: SharedModels
 ) -> Mapping[str, Path]:
     """Kind -> path of the products of ``ben map --regions``. Raises as ``map_regions``."""
-    try:
-        from ..regions.run import map_regions
-    except ImportError as e:  # of a worker; the command itself was checked
-        raise JobError(
-            f"The 10 m map needs the extra [segment], which is not installed ({e}).",
-            "Install the same on every worker: pip install 'bigearthnet-mapper[segment]'.",
-            "segment",
-        ) from e
+    need_segment()
+    from ..regions.run import map_regions
+
     return map_regions(job, options, emit, stop, models, models.convolving).products
 
 

@@ -168,7 +168,10 @@ def finer_key(patches: str, regions: RegionOptions | None, identity: Identity) -
     """What decides all products of a scene: the key of its map of patches, and how its 10 m map is made, by what."""
     if regions is None:
         return patches
-    return hash_of([patches, asdict(regions), {k: identity.engine.get(k) for k in _SEGMENTING}])
+    by = {k: identity.engine.get(k) for k in _SEGMENTING}
+    if regions.shared:  # PyTorch, whatever runs the model elsewhere
+        by["torch"] = _version("torch")
+    return hash_of([patches, asdict(regions), by])
 
 
 def _content(text: str | None) -> str | None:

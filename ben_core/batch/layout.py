@@ -118,8 +118,11 @@ def describe(files: Mapping[str, Path]) -> dict[str, dict[str, Any]]:
             digest = hashlib.file_digest(f, "sha256").hexdigest()
             status = os.fstat(f.fileno())
         found[kind] = {
-            "file": path.name, "size": status.st_size, "mtime_ns": status.st_mtime_ns, "sha256": digest,
-        }  # fmt: skip
+            "file": path.name,
+            "size": status.st_size,
+            "mtime_ns": status.st_mtime_ns,
+            "sha256": digest,
+        }
     return found
 
 
@@ -150,10 +153,29 @@ def kept_patches(layout: Layout, name: str, job: str) -> Made | None:
     """The map of patches that an earlier run made by the same job, where all of it is there as it was written."""
     folder = layout.scene(name)
     for path in (layout.done(name), layout.patches(name)):
-        document = read_json(path)
-        if document is not None and document.get("job") == job and intact(folder, document["products"]):
+        document = _read_made(path)
+        if document is not None and document["job"] == job and intact(folder, document["products"]):
             return Made({kind: folder / told["file"] for kind, told in document["products"].items()}, document["cells"])
     return None
+
+
+_PRODUCT = {"file", "size", "mtime_ns", "sha256"}
+_MADE = {"job", "cells", "products"}
+_DONE = _MADE | {"layout", "name", "acquired", "crs", "bbox", "bounds"}
+
+
+def _read_made(path: Path, keys: set[str] = _MADE) -> dict[str, Any] | None:
+    """The document of ``note_patches`` or ``write_done``; None where there is none, or one that somebody broke."""
+    document = read_json(path)
+    if document is None or not keys <= document.keys() or not isinstance(products := document["products"], dict):
+        return None
+    return document if all(isinstance(p, dict) and p.keys() >= _PRODUCT for p in products.values()) else None
+
+
+def read_done(layout: Layout, name: str) -> dict[str, Any] | None:
+    """What ``write_done`` says of a scene; None where it is not done."""
+    document = _read_made(layout.done(name), _DONE)
+    return document if document is not None and document["layout"] == LAYOUT else None
 
 
 def write_done(layout: Layout, name: str, job: str, files: Mapping[str, Path], cells: Mapping[str, int]) -> None:
@@ -184,12 +206,17 @@ def names(layout: Layout, ending: str = DONE) -> list[str]:
         return []
 
 
+def read_failure(layout: Layout, name: str) -> dict[str, Any] | None:
+    """The document of a scene that failed; None where there is none. One that somebody broke tells no reason."""
+    path = layout.failed(name)
+    if not path.exists():
+        return None
+    return {"name": name, "message": "No reason was told.", "hint": "", **(read_json(path) or {})}
+
+
 def failures(layout: Layout) -> Iterator[dict[str, Any]]:
     """The documents of the scenes that failed, by name."""
-    for name in names(layout, FAILED):
-        document = read_json(layout.failed(name))
-        if document is not None:
-            yield document
+    return (found for name in names(layout, FAILED) if (found := read_failure(layout, name)) is not None)
 
 
 def finished(out: Path | str) -> list[Finished]:
@@ -197,8 +224,8 @@ def finished(out: Path | str) -> list[Finished]:
     layout = Layout(Path(out))
     found = []
     for name in names(layout):
-        document = read_json(layout.done(name))
-        if document is not None and document.get("layout") == LAYOUT:
+        document = read_done(layout, name)
+        if document is not None:
             found.append(_finished(layout, document))
     return found
 

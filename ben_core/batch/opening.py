@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +10,14 @@ from pathlib import Path
 from ..errors import DataError, OutputError
 from ..products.journal import write_whole
 from ..storage import writing
+from .claims import Claims
 from .identity import Identity, finer_key, job_key, refused
-from .layout import LAYOUT, Layout, read_json
+from .layout import LAYOUT, Layout, read_failure, read_json
 from .types import SceneTask
 from .work import SET_ASIDE, Work, is_done
+
+PARTS = ("engine", "models")  # of batch.json
+FOLDER = ".folder"  # claimed like a scene, by who writes batch.json; no scene's name begins with a dot
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def check_engine(layout: Layout, identity: Identity) -> None:
     document = read_json(layout.document)
     if document is None and not layout.document.exists():
         return
-    if document is None or document.get("layout") != LAYOUT or not {"engine", "models"} <= document.keys():
+    known = document is not None and all(isinstance(document.get(part), dict) for part in PARTS)
+    if document is None or document.get("layout") != LAYOUT or not known:
         raise DataError(
             f"{layout.document} is broken, or of another version of ben batch.",
             "Give another --out; or --overwrite, which maps everything again if this engine did not make it.",
@@ -55,32 +58,16 @@ def open_folder(layout: Layout, identity: Identity, overwrite: bool) -> None:
     with writing(layout.out):
         for folder in (layout.state, layout.logs, layout.scenes):
             folder.mkdir(parents=True, exist_ok=True)
-    if not overwrite:
-        check_engine(layout, identity)
-    before = {} if overwrite else read_json(layout.document) or {}
-    document = {"layout": LAYOUT, **identity.to_dict()}
-    for part in (
-        "engine",
-        "models",
-    ):  # what an earlier run knew stays: this one may lack an extra, or ask for another model
-        document[part] = {**before.get(part, {}), **document[part]}
-    if before == document:
-        return
-    content = (json.dumps(document, indent=1) + "\n").encode()
-    if before or overwrite:
-        write_whole(layout.document, content)
-        return
-    # Two runners may begin at once: the first one writes, the other compares.
-    aside = layout.document.with_name(f".batch-{uuid.uuid4().hex[:12]}.json")  # containers share process numbers
-    write_whole(aside, content)
-    try:
-        os.link(aside, layout.document)
-    except FileExistsError:
-        check_engine(layout, identity)
-    except OSError:  # a file system without hard links
-        write_whole(layout.document, content)
-    finally:
-        aside.unlink(missing_ok=True)
+    with Claims(layout) as claims, claims.waited(FOLDER):  # two runners may begin at once
+        if not overwrite:
+            check_engine(layout, identity)
+        before = {} if overwrite else read_json(layout.document) or {}
+        document = {"layout": LAYOUT, **identity.to_dict()}
+        # What an earlier run knew stays: this one may lack an extra, or ask for another model.
+        for part in PARTS:
+            document[part] = {**before.get(part, {}), **document[part]}
+        if before != document:
+            write_whole(layout.document, (json.dumps(document, indent=1) + "\n").encode())
 
 
 def standing(layout: Layout, tasks: Sequence[SceneTask], identity: Identity, retry_set_aside: bool = False) -> Standing:
@@ -92,7 +79,7 @@ def standing(layout: Layout, tasks: Sequence[SceneTask], identity: Identity, ret
         if is_done(layout, task.name, work.key):
             done.append(task.name)
             continue
-        failure = read_json(layout.failed(task.name))
+        failure = read_failure(layout, task.name)
         fatal = failure is not None and failure.get("code") == SET_ASIDE and failure.get("job") == work.key
         if fatal and not retry_set_aside:
             aside.append(task.name)

@@ -16,6 +16,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 
 from ..errors import BenError
 from ..job import Job
+from ..regions.options import need_segment
 from .claims import Claims
 from .identity import Identity, identity_here
 from .layout import Layout
@@ -36,16 +37,16 @@ class Bench(WorkerPlugin):
     """
 
     def __init__(
-        self, topic: str, out: str, identity: Mapping[str, Any], jobs: list[dict[str, Any]], max_memory: int, local: int
+        self, topic: str, out: str, identity: Mapping[str, Any], needs: Mapping[str, Any], max_memory: int, local: int
     ) -> None:
-        """jobs   one of each combination of model and place; local   threads a worker of our own, 0: a foreign one"""
-        self.topic, self.out, self.expected, self.jobs = topic, out, identity, jobs
+        """needs   arguments of ``whoami``; local   threads a worker of our own, 0: a foreign one"""
+        self.topic, self.out, self.expected, self.needs = topic, out, identity, needs
         self.max_memory, self.local = max_memory, local
 
     async def setup(self, worker: Worker) -> None:
         if self.local and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the runner decides
-        told = await asyncio.to_thread(whoami, self.jobs)
+        told = await asyncio.to_thread(whoami, **self.needs)
         words = refusal(told, self.expected)
         if words:
             worker.log_event(self.topic, {"type": "refused", "worker": worker.address, "message": words})
@@ -67,9 +68,15 @@ class Bench(WorkerPlugin):
             self.claims.__exit__()
 
 
-def whoami(jobs: list[dict[str, Any]]) -> dict[str, Any]:
-    """The identity of this worker as JSON, or {"error": why it has none}."""
+def whoami(jobs: list[dict[str, Any]], finer: bool) -> dict[str, Any]:
+    """The identity of this worker as JSON, or {"error": why it cannot map}.
+
+    jobs    one of each combination of model and place
+    finer   whether there are 10 m maps to make
+    """
     try:
+        if finer:
+            need_segment()
         return identity_here(map(Job.from_dict, jobs)).to_dict()
     except BenError as e:
         return {"error": str(e)}

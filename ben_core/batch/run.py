@@ -31,10 +31,12 @@ class BatchResult:
     stopped     the user ended it; the same command goes on
     unfinished  the catalogue was wanted, and not made because the user ended it
     given_up    --max-failures did
-    set_aside   scenes that were not tried, because they took earlier runs down; they count as failed
+    failed      names of the scenes that failed, those among them that were ``set_aside``: not tried, because they took
+                earlier runs down
     """
 
     tally: Tally
+    failed: tuple[str, ...]
     set_aside: tuple[str, ...]
     stopped: bool
     unfinished: bool
@@ -77,7 +79,7 @@ def run_batch(
     emit, unheard = _one_at_a_time(emit, stops)
     layout = check_out(out)
     with hands_of(options) as hands:
-        identity = hands.identity([task.job for task in tasks])
+        identity = hands.identity(tasks)
         open_folder(layout, identity, options.overwrite)
         write_whole(layout.total, json.dumps({"total": len(tasks)}).encode())
         stand = standing(layout, tasks, identity, retry_set_aside)
@@ -88,7 +90,7 @@ def run_batch(
         if look is not None:
 
             def fresh(found: Sequence[SceneTask]) -> Sequence[Work]:
-                theirs = hands.identity([task.job for task in found])
+                theirs = hands.identity(found)
                 open_folder(layout, theirs, overwrite=False)
                 return standing(layout, found, theirs).todo
 
@@ -105,6 +107,7 @@ def run_batch(
     wanted = build is not None and options.catalogue and course.full is None
     result = BatchResult(
         tally=replace(course.tally, total=course.tally.total + aside, failed=course.tally.failed + aside),
+        failed=tuple(sorted(course.failed.union(stand.set_aside))),
         set_aside=stand.set_aside,
         stopped=stopped,
         unfinished=wanted and broken_off,
@@ -139,15 +142,9 @@ def _tell(stand: Standing, emit: Emit) -> None:
 
 def _catalogue(layout: Layout, build: Build, emit: Emit, stops: Stops) -> None:
     """One runner builds the catalogue; another that ends at the same time waits, and finds it up to date."""
-    with Claims(layout) as claims:
-        while (claim := claims.take(CATALOGUE)) is None:
-            if stops.now.wait(1.0):
-                return
-        try:
-            if names(layout):
-                build(layout.out, emit, stops.now.is_set)
-        finally:
-            claims.release(claim)
+    with Claims(layout) as claims, claims.waited(CATALOGUE, stops.now.wait) as ours:
+        if ours and names(layout):
+            build(layout.out, emit, stops.now.is_set)
 
 
 def _one_at_a_time(emit: Emit, stops: Stops) -> tuple[Emit, list[OSError]]:

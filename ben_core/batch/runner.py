@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Protocol, Self
 
 from ..events import Emit
-from ..job import Job
 from .claims import Claims
 from .course import Course, Stops
 from .identity import Identity, identity_here
 from .layout import Layout
 from .memory import Memory
 from .models import SharedModels
-from .types import BatchOptions
+from .types import BatchOptions, SceneTask
 from .work import Workshop, map_one
 
 # While the device works on one scene, the next one is opened and decoded, and the last one's products are written.
@@ -29,8 +28,8 @@ class Hands(Protocol):
 
     def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, t: TracebackType | None) -> None: ...
 
-    def identity(self, jobs: Iterable[Job]) -> Identity:
-        """Who maps. Raises JobError, ModelError where models that jobs ask for cannot run there."""
+    def identity(self, tasks: Sequence[SceneTask]) -> Identity:
+        """Who maps. Raises JobError, ModelError where models that tasks ask for cannot run there."""
 
     def map_all(self, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops) -> None:
         """Map what ``course`` hands out, until it is over."""
@@ -48,8 +47,8 @@ class Here:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def identity(self, jobs: Iterable[Job]) -> Identity:
-        return identity_here(jobs)
+    def identity(self, tasks: Sequence[SceneTask]) -> Identity:
+        return identity_here(task.job for task in tasks)
 
     def map_all(self, layout: Layout, course: Course, identity: Identity, emit: Emit, stops: Stops) -> None:
         with Claims(layout) as claims:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,13 +65,13 @@ def _expand(text: str, source: str, base: Path = Path()) -> list[Found]:
         return [Found((text,), source)]
     whole = str(base / text) if not Path(text).is_absolute() else text
     path = Path(whole)
-    if not path.exists() and "#" not in whole and any(c in text for c in "*?["):
+    if not path.exists() and "#" not in whole and _is_pattern(text):
         matches = sorted(glob.glob(whole, recursive=True))  # noqa: PTH207  Path.glob takes no absolute pattern
         if not matches:
             raise DataError(
                 f"Nothing is called {text}.", "Check the path; quote it, so that the shell leaves it.", "missing"
             )
-        return [f for match in matches for f in _expand(match, match)]
+        return [f for match in matches for f in _one_of_many(match, match)]
     if path.suffix.lower() in LISTS and path.is_file():
         return _listed(path)
     if path.is_dir():
@@ -81,6 +82,20 @@ def _expand(text: str, source: str, base: Path = Path()) -> list[Found]:
     if not Path(place).exists():
         raise DataError(f"There is no file or folder {text}.", "Check the path.", "missing")
     return [Found((str(Path(place).absolute()) + whole[len(place) :],), source)]
+
+
+def _one_of_many(text: str, source: str, base: Path = Path()) -> list[Found]:
+    """As ``_expand``; what is gone, or a folder without scenes, is a scene that will say so: the others go on."""
+    try:
+        return _expand(text, source, base)
+    except DataError as e:
+        if e.code != "missing" or (_is_pattern(text) and not (base / text).exists()):
+            raise
+        return [Found((str((base / text).absolute()),), source)]
+
+
+def _is_pattern(text: str) -> bool:
+    return any(c in text for c in "*?[")
 
 
 def products_in(folder: Path) -> list[Path]:
@@ -97,12 +112,15 @@ def products_in(folder: Path) -> list[Path]:
 
 
 def _is_scene(path: Path) -> bool:
+    """By its name and what it holds; one that cannot be looked into is a scene too, so that its failure is told."""
     suffix = path.suffix.lower()
-    if path.is_file():
+    if not path.is_dir():  # a file, or a link to one that is gone
         return suffix in (*DRIVERS, ".zip") and not _is_band(path)
-    if suffix == ".safe" or any(path.glob("MTD_MSI*.xml")):
+    try:
+        inside = list(path.iterdir())
+    except OSError:
         return True
-    return any(_is_band(p) for p in path.iterdir() if p.suffix.lower() in DRIVERS)
+    return suffix == ".safe" or any(fnmatch(p.name, "MTD_MSI*.xml") or _is_band(p) for p in inside)
 
 
 def _is_band(path: Path) -> bool:
@@ -122,7 +140,7 @@ def _listed(path: Path) -> list[Found]:
             paths = tuple(_beside(s, path.parent, always=True) for s in entry.scenes)
             found.append(Found(paths, entry.source, options))
             continue
-        several = _expand(entry.scenes[0], entry.source, path.parent)
+        several = _one_of_many(entry.scenes[0], entry.source, path.parent)
         if "name" in options and len(several) > 1:
             raise JobError(f"{entry.source} gives one name to {len(several)} scenes.", "Name each, or none.")
         found += [replace(one, source=entry.source, options={**one.options, **options}) for one in several]
@@ -208,7 +226,10 @@ def tasks_of(
             name = _name(scene, common)
             if len(same) > 1:
                 if scene.options.get("name"):
-                    raise JobError(f"{len(same)} scenes are to be named {name!r}, one of them {scene.source}.", "Give each a name of its own.")  # fmt: skip
+                    raise JobError(
+                        f"{len(same)} scenes are to be named {name!r}, one of them {scene.source}.",
+                        "Give each a name of its own.",
+                    )
                 # By what it is, not by its place in the list: the name stays when others come.
                 name += "-" + hashlib.sha256(identity.encode()).hexdigest()[:6]
             tasks.append(_task(name, scene, common, layout, items))

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import DataError
 from .claims import LIFETIME, died_here
-from .layout import DONE, FAILED, Layout, read_json
+from .layout import DONE, FAILED, Layout, read_failure, read_json
 
 LATELY = 3600.0  # seconds that the rate looks back
 FEWEST = 5  # ends that make a rate: scenes in flight together end together, and two ends tell nothing
@@ -55,7 +55,7 @@ def status_of(out: Path) -> Status:
     # A scene that was done, changed and failed since has failed; one killed before it could drop its failure is done.
     for name in done.keys() & failed.keys():
         (done if failed[name] > done[name] else failed).pop(name)
-    documents = (read_json(layout.failed(name)) for name in sorted(failed))
+    documents = (read_failure(layout, name) for name in sorted(failed))
     return Status(
         total=max((read_json(layout.total) or {}).get("total", 0), len(done)),
         done=len(done),

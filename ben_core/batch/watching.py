@@ -34,9 +34,17 @@ class Watched:
                 if e.code != "missing":  # an empty folder fills later
                     raise
         now = {scene.paths: source_state(scene.paths) for scene in found}
-        stable = [s for s in found if s.item is not None or self._before.get(s.paths) == now[s.paths]]
+        there = {paths for paths, state in now.items() if all(map(_is_there, state))}
+        stable = [
+            s for s in found if s.item is not None or (s.paths in there and self._before.get(s.paths) == now[s.paths])
+        ]
         self._before = now
         return stable
+
+
+def _is_there(state: Any) -> bool:
+    """Whether a path of ``source_state`` is there, and a folder not empty: a list may name what has yet to come."""
+    return isinstance(state, str) or state[1:] not in ([[]], [None, None, None])
 
 
 def watch(

@@ -25,7 +25,7 @@ from ..run.plan import make_plan, scene_of
 from ..run.raw_radar import prepared_job
 from .claims import Claim, Claims
 from .finer import make_regions
-from .layout import Layout, Made, intact, kept_patches, note_patches, read_json, write_done
+from .layout import Layout, Made, intact, kept_patches, note_patches, read_done, write_done
 from .log import SceneLog
 from .memory import Memory, scene_bytes
 from .models import SharedModels
@@ -53,9 +53,13 @@ class Work:
         task = self.task
         regions = None if task.regions is None else asdict(task.regions)
         return {
-            "name": task.name, "job": task.job.to_dict(), "source": task.source, "regions": regions, "key": self.key,
+            "name": task.name,
+            "job": task.job.to_dict(),
+            "source": task.source,
+            "regions": regions,
+            "key": self.key,
             "patches": self.patches,
-        }  # fmt: skip
+        }
 
     @classmethod
     def from_dict(cls, d: Mapping[str, Any]) -> Work:
@@ -101,8 +105,8 @@ class Workshop:
 
 def is_done(layout: Layout, name: str, key: str) -> bool:
     """Whether a scene's products are there, whole, and what this job makes."""
-    document = read_json(layout.done(name))
-    return document is not None and document.get("job") == key and intact(layout.scene(name), document["products"])
+    document = read_done(layout, name)
+    return document is not None and document["job"] == key and intact(layout.scene(name), document["products"])
 
 
 def map_one(
@@ -199,13 +203,17 @@ def _need(job: Job, regions: RegionOptions | None) -> int:
 
 
 def _note_done(layout: Layout, work: Work, made: Made) -> None:
+    """Remove what earlier options made and these do not, then say that the scene is done.
+
+    In this order: who dies in between leaves the old ``done.json``, and the next run ends what was begun.
+    """
     name = work.task.name
-    before = read_json(layout.done(name)) or {}
-    write_done(layout, name, work.key, made.products, made.cells)
+    before = read_done(layout, name) or {"products": {}}
     kept = {path.name for path in made.products.values()}
-    for told in before.get("products", {}).values():
-        if told["file"] not in kept:  # of a product that these options do not make
+    for told in before["products"].values():
+        if told["file"] not in kept:
             (layout.scene(name) / told["file"]).unlink(missing_ok=True)
+    write_done(layout, name, work.key, made.products, made.cells)
     if work.task.regions is None:  # done.json says it all
         layout.patches(name).unlink(missing_ok=True)
 

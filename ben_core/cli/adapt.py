@@ -133,6 +133,9 @@ def with_adaptation(options: dict[str, Any]) -> Callable[[Job, Emit, Callable[[]
             return Adapted(job)
         with needing_learn():
             from ..adapt.run import Beside, adapt_scene
+        from ..mapping import check_map
+
+        check_map(job, emit, stop)  # what refuses the map refuses it now, and not after hours
         try:
             result = adapt_scene(job, adapt_options({"method": method}), emit, stop, Beside(**told, reuse=True))
         except DataError as e:
@@ -282,7 +285,7 @@ def show(result: Adaptation) -> None:
     if result.model is not None:
         click.echo(f"The adapted model: {result.model}\nMap with it: ben map SCENE --model {result.model} --out DIR")
     else:
-        click.echo("No adapted model is handed over: map this scene with the original one.")
+        click.echo("No adapted model is handed over: the original is the one to map this scene with.")
     if result.kept is not None:
         click.echo(f"Kept for study: {result.kept}")
     if result.page is not None:

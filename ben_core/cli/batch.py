@@ -23,7 +23,7 @@ from .batch_catalogue import COMMANDS as CATALOGUE_COMMANDS
 from .batch_terminal import BatchTerminal, plan_lines, result_lines, status_lines
 from .grouped import GroupedCommand, GroupedOption
 from .options import answer_options, job_fields, shared_job_options
-from .region_options import need_segment, region_options
+from .region_options import region_options
 from .terminal import Answer, finishing
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
         from ..batch.sources import find_scenes, tasks_of
         from ..batch.types import BatchOptions
         from ..batch.watching import Watched
-        from ..regions.options import asked_regions
+        from ..regions.options import ASKED, asked_regions, need_segment
 
         search = _search(given)
         again, sample = given.pop("retry_set_aside"), given.pop("sample") or 0
@@ -153,7 +153,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
             **{k: given.pop(k) for k in ("dask", "max_failures", "retries", "watch", "overwrite")},
         )
         common = job_fields(given)
-        asked_regions(common)  # before scenes are looked for
+        asked_regions({**common, ASKED: True})  # before scenes are looked for
         folder = Path(out).absolute()
         layout = check_out(folder)
         extra = _searched(search) if search["area"] else []
@@ -161,6 +161,9 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
         found = [*extra, *(watched.look() if watched else find_scenes(scenes))]
         if not found and watched is None:
             raise JobError("No scene was given.", "ben batch SCENES… --out DIR")
+        if any(scene.options.get(ASKED) for scene in found):
+            common = {ASKED: False, **common}  # how it is made may be said here, and to whom by a list
+        asked_regions(common)
         with tempfile.TemporaryDirectory() as aside:
             items = Path(aside) if dry_run else layout.items
             tasks, notes = tasks_of(found, common, folder, items)
@@ -170,7 +173,7 @@ def run(scenes: tuple[str, ...], out: str, dry_run: bool, as_json: bool, events:
                 emit("warning", code="scenes", message=note)
             if dry_run:
                 with hands_of(replace(options, workers=0)) as hands:
-                    identity = hands.identity([task.job for task in tasks])
+                    identity = hands.identity(tasks)
                 if not options.overwrite:
                     check_engine(layout, identity)
                 stand = standing(layout, tasks, identity, again)

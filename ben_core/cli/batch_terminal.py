@@ -85,7 +85,7 @@ def size(count: float) -> str:
 def plan_lines(stand: Standing, plan: BatchPlan, workers: int) -> tuple[dict[str, Any], list[str]]:
     """A plan as JSON and as lines."""
     seconds = None if plan.seconds is None else plan.seconds / workers
-    summary = {
+    summary: dict[str, Any] = {
         "scenes": {
             "to map": len(stand.todo),
             "done": len(stand.done),
@@ -102,9 +102,8 @@ def plan_lines(stand: Standing, plan: BatchPlan, workers: int) -> tuple[dict[str
         "memory": plan.memory,
         "unreadable": [vars(u) for u in plan.unreadable],
     }
-    counts = [f"{n} {name}" for name, n in summary["scenes"].items() if n]  # type: ignore[attr-defined]
     lines = [
-        f"scenes   {', '.join(counts) or 'none'}",
+        f"scenes   {_counted(summary['scenes'])}",
         f"patches  {plan.patches:,} to map",
         "time     "
         + (
@@ -127,12 +126,22 @@ def plan_lines(stand: Standing, plan: BatchPlan, workers: int) -> tuple[dict[str
     return summary, lines
 
 
+def _counted(scenes: Mapping[str, int]) -> str:
+    """Numbers of scenes as a line: what is to be mapped, and what of it was changed, failed, ..., and the rest."""
+    apart = ("to map", "done", "set aside")
+    among = ", ".join(f"{n} {name}" for name, n in scenes.items() if n and name not in apart)
+    told = [f"{n} {name}" for name in apart if (n := scenes[name])]
+    if among:
+        told[0] += f" ({among})"
+    return ", ".join(told) or "none"
+
+
 def result_lines(result: BatchResult, layout: Layout) -> tuple[dict[str, Any], list[str]]:
     """What a run came to, as JSON and as lines."""
-    from ..batch.layout import failures
+    from ..batch.layout import read_failure
 
     t = result.tally
-    failed = list(failures(layout))
+    failed = [found for name in result.failed if (found := read_failure(layout, name)) is not None]
     summary = {
         "total": t.total,
         "mapped": t.mapped,

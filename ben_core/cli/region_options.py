@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import JobError
 from ..events import Emit
 from ..job import Job
-from ..regions.options import ASKED, NAMES, asked_regions
+from ..regions.options import ASKED, NAMES, asked_regions, need_segment
 from .options import Command
 
 if TYPE_CHECKING:
@@ -45,17 +44,6 @@ def region_options(command: Command) -> Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
-
-
-def need_segment() -> None:
-    """JobError where the extra is missing: before the run, not after it."""
-    try:
-        from ..regions.run import map_regions  # noqa: F401 (whose libraries the extra holds)
-    except ImportError as e:
-        raise JobError(
-            f"--regions needs the extra [segment], which is not installed ({e}).",
-            "Install it: pip install 'bigearthnet-mapper[segment]'.",
-        ) from e
 
 
 def with_regions(options: dict[str, Any]) -> Regions:

@@ -14,6 +14,7 @@ while renaming is finished by the next one.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -70,6 +71,23 @@ _ARRAYS = ("p", "status", "valid", "cloud", "snow", "unusual", "rgb", "sensors",
 
 
 _RUN = "run.json"
+
+
+def refuse_existing(out: Path, names: tuple[str, ...], overwrite: bool) -> None:
+    """Raise OutputError where a product exists and may not be replaced."""
+    found = [n for n in names if not overwrite and (out / n).exists()]
+    if found:
+        raise OutputError(
+            f"{out} holds {found[0]}"
+            + (f" and {len(found) - 1} more products" if len(found) > 1 else "")
+            + " already.",
+            "Add --overwrite to replace them, or choose another --out or --name.",
+        )
+
+
+def journals_of(out: Path, stem: str) -> list[Path]:
+    """Journals of runs that were stopped, of this name or of one that begins with it (its 10 m map)."""
+    return sorted(out.glob(f"{PREFIX}{glob.escape(stem)}*"))
 
 
 class Journal:
@@ -157,16 +175,8 @@ class Journal:
 
     def refuse_existing(self, names: tuple[str, ...], overwrite: bool) -> None:
         """Raise OutputError where a product exists and neither may be replaced nor is being published."""
-        if overwrite or self.publishing():
-            return
-        found = [n for n in names if (self.out / n).exists()]
-        if found:
-            raise OutputError(
-                f"{self.out} holds {found[0]}"
-                + (f" and {len(found) - 1} more products" if len(found) > 1 else "")
-                + " already.",
-                "Add --overwrite to replace them, or choose another --out or --name.",
-            )
+        if not self.publishing():
+            refuse_existing(self.out, names, overwrite)
 
     def publishing(self) -> list[str]:
         """Names of the products that a killed run was renaming into place; empty where none was, or one got lost."""

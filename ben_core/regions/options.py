@@ -68,6 +68,8 @@ class RegionOptions:
             raise JobError(f"--vote {self.vote!r} is unknown.", "Choose one of: " + ", ".join(VOTES) + ".")
         if not 0 <= self.min_area <= 1e4:
             raise JobError(f"--min-area {self.min_area:g} ha is not between 0 and 10000.")
+        object.__setattr__(self, "min_area", float(self.min_area))  # 1 and 1.0 are one wish, and make one key
+        object.__setattr__(self, "weights", tuple(map(float, self.weights)))
 
     @property
     def least(self) -> int:
@@ -108,3 +110,15 @@ def parse_scales(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
         raise JobError(f"--scales {text!r} is not of the form 60,120,240.") from None
+
+
+def need_segment() -> None:
+    """JobError where the extra is missing: before the run, not after it."""
+    try:
+        from .run import map_regions  # noqa: F401 (whose libraries the extra holds)
+    except ImportError as e:
+        raise JobError(
+            f"--regions needs the extra [segment], which is not installed ({e}).",
+            "Install it (on a cluster, on every worker): pip install 'bigearthnet-mapper[segment]'.",
+            "segment",
+        ) from e

@@ -17,6 +17,7 @@ from ..errors import DataError, JobError
 from ..events import Emit, silent
 from ..scene import BandReader, BandSource, Scene, open_scene
 from ..scene.aoi import area_in_degrees
+from ..scene.remote import address_of
 from ..scene.search import CATALOG, COLLECTION, cloud_of, search, share_of
 from ..scene.types import PIXEL
 from .safe import UNIT, whole_folder
@@ -55,12 +56,12 @@ def fetch_sample(
     if size % UNIT or not SMALLEST <= size <= LARGEST:
         raise JobError(f"--size {size} px makes no window.", f"Give a multiple of {UNIT} from {SMALLEST} to {LARGEST}.")
     place = area_in_degrees(area)
-    emit("step", name="search", text=f"Asking {catalog}")
+    emit("step", name="search", text=f"Asking {address_of(catalog)}")
     found = search(place, catalog=catalog, collection=collection, time=time, max_cloud=MAX_CLOUD)
     whole = [item for item in found.items if (share_of(place, item) or 0) > 0.999]
     if not whole:
         raise DataError(
-            f"{catalog} has no scene of {time} with less than {MAX_CLOUD:.0f} % cloud that covers {area}.",
+            f"{address_of(catalog)} has no scene of {time} with less than {MAX_CLOUD:.0f} % cloud that covers {area}.",
             "Give another --area, --time or --collection.",
             "catalog",
         )

@@ -1,6 +1,8 @@
-"""How much of a scene each sensor has data for: an estimate before a run, from small windows spread over it."""
+"""How much of a scene each sensor has data for: an estimate before a run, from windows spread evenly over it."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from .types import BandSource, Scene
 
 PLACES = 8  # a side of the net: 64 windows a sensor touch few blocks of any file, and suffice for "about 90 %"
 WINDOW = 16  # px
+SMALL = 1024  # px: a band whose sides have no more is read whole
 
 
 def sampled_coverage(scene: Scene) -> dict[str, float]:
@@ -27,15 +30,20 @@ def sampled_coverage(scene: Scene) -> dict[str, float]:
 
 
 def _share(band: BandSource) -> float:
-    side_x, side_y = min(WINDOW, band.width), min(WINDOW, band.height)
-    rows = np.linspace(0, band.height - side_y, PLACES).astype(int)
-    cols = np.linspace(0, band.width - side_x, PLACES).astype(int)
     good = total = 0
     with BandReader(band) as reader:
-        for row in rows:
-            for col in cols:
-                values = reader.read_rows(int(row), int(row) + side_y, int(col), int(col) + side_x)
+        for rows in _parts(band.height):
+            for cols in _parts(band.width):
+                values = reader.read_rows(*rows, *cols)
                 there = np.isfinite(values) if values.dtype.kind == "f" else values != 0
                 good += int(there.sum())
                 total += there.size
     return good / total
+
+
+def _parts(size: int) -> list[tuple[int, int]]:
+    """First and last + 1 pixel of PLACES equal parts of a side; of a long one the middles of the parts alone."""
+    edges = np.linspace(0, size, PLACES + 1).astype(int)
+    if size > SMALL:
+        return [(int(m) - WINDOW // 2, int(m) + WINDOW // 2) for m in (edges[1:] + edges[:-1]) / 2]
+    return [(int(a), int(b)) for a, b in pairwise(edges) if b > a]

@@ -43,22 +43,25 @@ def power(db: np.ndarray) -> np.ndarray:
     return np.power(np.float32(10), db / np.float32(10))
 
 
-def drop_border_noise(db: np.ndarray, left_edge: bool, right_edge: bool) -> np.ndarray:
+def drop_border_noise(db: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Rows (rows, cols) of dB without their border noise; changed in place.
 
-    Where a row begins (or ends) with "no data" or at the file's edge, everything up to the first pixel above
-    BORDER_NOISE is dropped. Low values elsewhere (calm water, shadow) stay.
+    Border noise is a run of values below BORDER_NOISE that begins or ends at "no data" or at the file's edge; such runs
+    inside (calm water, shadow) stay. ``left``, ``right`` (rows,): whether a run that reaches the side of the window goes
+    on to "no data" or to the edge.
     """
-    with np.errstate(invalid="ignore"):
-        good = db >= BORDER_NOISE
-    empty = np.isnan(db)
-    if (good | empty).all():
+    rows = np.flatnonzero((db < BORDER_NOISE).any(axis=1))
+    if not rows.size:
         return db
-    columns = np.arange(db.shape[1])
-    any_good = good.any(axis=1)
-    first = np.where(any_good, good.argmax(axis=1), db.shape[1])[:, None]
-    last = np.where(any_good, db.shape[1] - good[:, ::-1].argmax(axis=1), 0)[:, None]
-    for run, edge in ((columns < first, left_edge), (columns >= last, right_edge)):
-        touches = np.full((len(db), 1), True) if edge else (run & empty).any(axis=1, keepdims=True)
-        db[run & touches] = np.nan
+    part = db[rows]
+    low, empty = part < BORDER_NOISE, np.isnan(part)
+    noise = _from_empty(low, empty, left[rows]) | _from_empty(low[:, ::-1], empty[:, ::-1], right[rows])[:, ::-1]
+    part[low & noise] = np.nan
+    db[rows] = part
     return db
+
+
+def _from_empty(low: np.ndarray, empty: np.ndarray, side: np.ndarray) -> np.ndarray:
+    """Whether what comes before a pixel's run of low values, going right, is empty; ``side``: before the first column."""
+    before = np.maximum.accumulate(np.where(low, 0, np.arange(1, low.shape[1] + 1)), axis=1)  # 0: the side
+    return np.take_along_axis(np.column_stack((side, empty)), before, axis=1)

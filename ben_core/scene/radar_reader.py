@@ -12,7 +12,7 @@ from rasterio.warp import transform as warp_points
 from rasterio.windows import Window
 
 from ..errors import DataError
-from .decibels import decibels, drop_border_noise, power
+from .decibels import BORDER_NOISE, decibels, drop_border_noise, power
 from .grids import PROJECTION_ERRORS, TOLERANCE, Lattice
 from .handles import Handle, first_line
 from .remote import is_remote, unreadable
@@ -20,6 +20,7 @@ from .types import PIXEL, BandSource, PixelGrid
 
 ROWS = 128  # rows of the grid computed at once
 NODES = 64  # px between places that are projected exactly; the rest is interpolated (below 0.001 px off in UTM)
+LOOK = 256  # px beside a window that are read at once to see where the low values at its side end
 MOST_PIXELS = 1 << 26  # of a file, read at once: 256 MB of float32
 
 
@@ -101,7 +102,32 @@ class _Image:
         return out
 
     def _stored(self, top: int, bottom: int, left: int, right: int) -> np.ndarray:
-        """dB of a window of the file."""
+        """dB of a window of the file, without border noise, whatever the window cuts it at."""
+        db = self._read(top, bottom, left, right)
+        ends = [self._ends_empty(db[:, side] < BORDER_NOISE, top, at, side) for side, at in ((0, left), (-1, right))]
+        return drop_border_noise(db, *ends)
+
+    def _ends_empty(self, low: np.ndarray, top: int, col: int, side: int) -> np.ndarray:
+        """Rows from ``top`` on whose low values go on from ``col`` to "no data" or to the file's edge, to the left
+        (``side`` 0) or to the right (-1); ``low``: the rows in question."""
+        found, low = np.zeros(len(low), bool), low.copy()
+        while low.any():
+            left, right = (max(col - LOOK, 0), col) if side == 0 else (col, min(col + LOOK, self.lattice.width))
+            if left == right:
+                return found | low
+            first, last = np.flatnonzero(low)[[0, -1]]
+            here = slice(first, last + 1)
+            db = self._read(top + first, top + last + 1, left, right)[:, :: -1 if side == 0 else 1]
+            other = ~(db < BORDER_NOISE)
+            meets = np.take_along_axis(db, other.argmax(axis=1)[:, None], axis=1)[:, 0]
+            ended = other.any(axis=1)
+            found[here] |= low[here] & ended & np.isnan(meets)
+            low[here] &= ~ended
+            col = left if side == 0 else right
+        return found
+
+    def _read(self, top: int, bottom: int, left: int, right: int) -> np.ndarray:
+        """dB of a window of the file, border noise and all."""
         assert self._handle is not None, f"the reader of {self.source.path} is closed"
         if (bottom - top) * (right - left) > MOST_PIXELS:
             raise DataError(
@@ -119,7 +145,7 @@ class _Image:
                 "Download the file again.",
                 "corrupt",
             ) from e
-        return drop_border_noise(decibels(values, self.source), left == 0, right == self.lattice.width)
+        return decibels(values, self.source)
 
     def _places(self, row0: int, row1: int, col0: int, col1: int) -> tuple[np.ndarray, np.ndarray]:
         """float64 (rows, cols) each: x and y in the file's pixels (its outer corner is 0, 0) of pixel centres."""

@@ -46,6 +46,7 @@ _LOGINS = (
     "VSICURL_PC_URL_SIGNING",
 )
 TIMEOUT = 30.0  # seconds without a byte
+NEVER = (501, 505)  # of 5xx: "not implemented", "version not supported" are what a server is, not how it is just now
 PAUSES = (1.0, 3.0)  # seconds before each further attempt; within an attempt GDAL repeats refused requests itself
 MAX_JSON = 64 << 20  # bytes: an item collection of 1000 items has about 20 MB
 
@@ -65,6 +66,7 @@ REMOTE_OPTIONS = {
 
 _signatures: dict[str, str] = {}  # address -> the secret part of its query
 _signed: dict[str, tuple[float, str]] = {}  # address -> until when (time.monotonic), address as the signer answered
+SECRET_LENGTH = 8  # characters: shorter values ("sp=r") are no secret, and stand in any text
 SIGNED_FOR = 600.0  # seconds that a signed address is used again; services sign for 45 minutes and more
 
 T = TypeVar("T")
@@ -140,8 +142,9 @@ def gdal_name(path: str) -> str:
 def hide(text: str) -> str:
     """A message without signatures."""
     for secret in (*_signatures.values(), *(urlsplit(url).query for _, url in _signed.values())):
-        if secret:
-            text = text.replace(secret, "…")
+        for part in (secret, *(value for _, value in parse_qsl(secret))):  # servers repeat them in any spelling
+            if len(part) >= SECRET_LENGTH:
+                text = text.replace(part, "…")
     return re.sub(r"(\b[a-z0-9]+://[^\s?'\"]+)\?[^\s'\"]*", r"\1?…", text)
 
 
@@ -249,7 +252,7 @@ def _answered(status: int) -> Broken:
         return Broken(f"is refused by the server (HTTP {status})", "denied")
     if status in (404, 410):
         return Broken(f"does not exist (HTTP {status})", "missing")
-    passing = status >= 500 or status in (408, 425, 429)
+    passing = status in (408, 425, 429) or (status >= 500 and status not in NEVER)
     return Broken(f"does not come: the server answers HTTP {status}", "remote" if passing else "unfit")
 
 

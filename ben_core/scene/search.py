@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from shapely.geometry.base import BaseGeometry
 
 from ..errors import DataError, JobError
 from ..version import __version__
+from .names import is_time
+from .remote import address_of, hide
 from .stac_item import crs_code
 
 # Sentinel-2 Collection 1 (every scene at baseline 05.00 or later) as COGs, open to everybody. Its items state the offset
@@ -52,7 +55,7 @@ def search(
     limit: int = LIMIT,
 ) -> Found:
     """Items that touch ``area`` (degrees), taken in ``time`` ("2022-06-01/2022-06-30", either side may be ".."), with
-    at most ``max_cloud`` percent of cloud.
+    at most ``max_cloud`` percent of cloud. Keys and tokens in the address of the catalogue stay out of messages.
 
     JobError where an option is wrong or pystac-client is not installed; DataError where the catalogue does not answer.
     """
@@ -65,11 +68,14 @@ def search(
         ) from e
     if not catalog.startswith(("http://", "https://")):
         raise JobError(f"--catalog {catalog!r} is no address of a STAC API.", f"It begins with https://, as {CATALOG}.")
-    with _spoken(catalog, collection):
+    if time is not None:
+        _check_time(time)
+    shown = address_of(catalog)
+    with _spoken(shown, collection):
         found = list(_items(catalog, collection, sent(area), time, max_cloud, limit + 1))
     for item in found:
         if not isinstance(item, dict) or not all(isinstance(item.get(k), t) for k, t in _NEEDED.items()):
-            raise DataError(f"{catalog} answers with something that is no STAC item.", "Is it a STAC API?", "catalog")
+            raise DataError(f"{shown} answers with something that is no STAC item.", "Is it a STAC API?", "catalog")
     if max_cloud is not None:  # a server may know no such question
         found = [item for item in found if (cloud := cloud_of(item)) is None or cloud <= max_cloud]
     kept = sorted(found[:limit], key=lambda item: (str(item["properties"].get("datetime")), item["id"]))
@@ -77,6 +83,23 @@ def search(
 
 
 _NEEDED = {"id": str, "properties": dict, "assets": dict}
+_DAY = re.compile(r"(\d{4})(-\d\d)?(-\d\d)?")
+_OPEN = ("", "..")
+
+
+def _check_time(text: str) -> None:
+    """JobError for what is neither a day, month, year or moment nor a span of two of them."""
+    ends = text.split("/")
+    good = len(ends) <= 2 and any(end not in _OPEN for end in ends) and (len(ends) == 2 or ends[0] not in _OPEN)
+    for end in ends:
+        m = _DAY.fullmatch(end)
+        good &= end in _OPEN or is_time(f"{m[1]}{m[2] or '-01'}{m[3] or '-01'}" if m else end)
+    if good and len(ends) == 2 and not set(ends) & set(_OPEN):
+        good = ends[0] <= ends[1] or ends[0].startswith(ends[1])
+    if not good:
+        raise JobError(
+            f"--time {text!r} is no time.", "For instance 2022-06-14, 2022-06, 2022-06-01/2022-06-30 or 2022-06-01/..."
+        )
 
 
 def cloud_of(item: Mapping[str, Any]) -> float | None:
@@ -119,6 +142,7 @@ def _items(
         status_forcelist=(429, 500, 502, 503, 504),
         allowed_methods=None,
         raise_on_status=False,
+        respect_retry_after_header=False,  # a server may ask for hours
     )
     io = StacApiIO(headers={"User-Agent": f"bigearthnet-mapper/{__version__}"}, max_retries=retry, timeout=TIMEOUT)
     client = Client.open(catalog, stac_io=io)
@@ -152,19 +176,21 @@ def _spoken(catalog: str, collection: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except APIError as e:
+    except (APIError, requests.RequestException) as e:
         status = getattr(e, "status_code", None)  # not set where there was no answer at all
-        told = f"HTTP {status}: " if status else ""
-        first = (str(e).strip().splitlines() or ["no reason"])[0][:200]
+        passing = status is None or status == 429 or status >= 500
+        if passing or status in (401, 403):
+            raise DataError(
+                f"The catalogue {catalog} {'does not answer' if passing else 'refuses the search'} "
+                f"({f'HTTP {status}' if status else 'no connection'}).",
+                "Try again later, or give another with --catalog. A proxy is set with HTTPS_PROXY."
+                if passing
+                else "Does it need a login? It is taken from ~/.netrc. Or give another with --catalog.",
+                "catalog",
+            ) from e
         raise DataError(
-            f"The catalogue {catalog} does not answer the search ({told}{first}).",
+            f"The catalogue {catalog} does not answer the search (HTTP {status}: {_first_line(e)}).",
             f"Does it have a collection {collection!r}? Say which with --collection.",
-            "catalog",
-        ) from e
-    except requests.RequestException as e:
-        raise DataError(
-            f"The catalogue {catalog} does not answer ({type(e).__name__}).",
-            "Try again later, or give another with --catalog. A proxy is set with HTTPS_PROXY.",
             "catalog",
         ) from e
     except NotImplementedError as e:
@@ -176,7 +202,10 @@ def _spoken(catalog: str, collection: str) -> Iterator[None]:
     except (KeyError, AttributeError, TypeError) as e:
         raise DataError(f"{catalog} does not answer as a STAC API does.", "Is the address right?", "catalog") from e
     except Exception as e:  # pystac's errors of documents that are no STAC have no common base
-        first = (str(e).strip().splitlines() or [type(e).__name__])[0][:200]
         raise DataError(
-            f"{catalog} does not answer as a STAC API does ({first}).", "Is the address right?", "catalog"
+            f"{catalog} does not answer as a STAC API does ({_first_line(e)}).", "Is the address right?", "catalog"
         ) from e
+
+
+def _first_line(error: Exception) -> str:
+    return hide((str(error).strip().splitlines() or [type(error).__name__])[0])[:200]

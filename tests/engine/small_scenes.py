@@ -18,6 +18,7 @@ from ben_core.sample import make_sample
 
 ROOT = Path(__file__).parents[2]
 BANDS = ("B02", "B03", "B04", "B08")
+PATIENCE = 600.0  # seconds that a test waits for what must come: no measure of speed
 ENV = {**os.environ, "PYTHONPATH": str(ROOT), "BEN_DEBUG": "1"}
 
 
@@ -47,26 +48,26 @@ def make_scenes(folder: Path) -> Path:
 
 def ben(*args: Any, **kwargs: Any) -> subprocess.CompletedProcess[str]:
     """Run the real command to its end."""
-    return subprocess.run(command(*args), cwd=ROOT, env=ENV, capture_output=True, text=True, timeout=120, **kwargs)
+    return subprocess.run(command(*args), cwd=ROOT, env=ENV, capture_output=True, text=True, timeout=PATIENCE, **kwargs)
 
 
 def command(*args: Any) -> list[str]:
     return [sys.executable, "-m", "ben_core", *map(str, args)]
 
 
-def start(*args: Any) -> subprocess.Popen[str]:
+def start(*args: Any, **env: str) -> subprocess.Popen[str]:
     """Start the real command in a process group of its own."""
     return subprocess.Popen(
-        command(*args), cwd=ROOT, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command(*args), cwd=ROOT, env={**ENV, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )  # fmt: skip
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
-    """Poll as fast as it goes until ``what`` is true; its value."""
-    end = time.monotonic() + seconds
+def wait_for(what: Callable[[], Any]) -> Any:
+    """Poll until ``what`` is true, and stays so; its value. For what passes there is ``dying``."""
+    end = time.monotonic() + PATIENCE
     while not (found := what()):
         assert time.monotonic() < end, "it did not come"
-        time.sleep(0.001)
+        time.sleep(0.02)
     return found
 
 

@@ -203,6 +203,19 @@ def test_a_sure_gain_of_true_scores_adopts_what_signs_cannot_see(land: Land) -> 
     assert "better" in verdict.reasons[0]
 
 
+def test_a_gain_in_a_few_blocks_is_no_sure_gain(land: Land) -> None:
+    """Too few blocks to draw: the patches of one are alike, and an interval over patches pretends to more than it knows."""
+    before = land.views()
+    blurred = Views(before.p * 0.5 + 0.25 * np.random.default_rng(1).random(before.p.shape), before.features)
+    words = []
+    for blocks in (10, 4):
+        setting = replace(land.setting, block=land.setting.block % blocks)
+        verdict = judge(blurred, before, setting, None, land.known())
+        assert "better" in verdict.reasons[0], verdict.reasons
+        words.append((verdict.word, any("too narrow" in r for r in verdict.reasons)))
+    assert words == [(ADOPTED, False), (WARNING, True)]
+
+
 def test_scores_are_those_of_scikit_learn() -> None:
     from sklearn.metrics import average_precision_score, cohen_kappa_score, f1_score
 

@@ -105,6 +105,7 @@ def test_what_the_page_shows(story: Story) -> None:
     for title in ("True scores", "What the guard looked at", "What became of what", "Pseudo-labels, step by step", "Training"):  # fmt: skip
         assert f">{title}</h2>" in page
     assert f"<b>{len(story.target)}</b>" in page
+    assert "Empty cells were left out: 3 &lt;script&gt;" in page
     assert render(story) == page
 
 

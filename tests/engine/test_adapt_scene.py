@@ -363,12 +363,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_map_is_made_with_the_adapted_model(
     world: Path, tmp_path: Path, passing: None, quick: None, capfd: Any
 ) -> None:
-    assert map_adapted(world, tmp_path, "--json") == 0
+    assert map_adapted(world, tmp_path, "--json", "--name", "coast") == 0
     told = json.loads(capfd.readouterr().out)
     assert told["adaptation"]["verdict"]["word"] == "adopted"
-    assert (tmp_path / "known-scene.json").is_file()
+    card = ModelCard.read(tmp_path / "known-coast.json")
+    assert card.adaptation["scene"] == "scene" and "adapted to scene" in card.title  # not the name of the map
     item = json.loads(Path(told["products"]["item"]).read_text())
-    assert "known-scene" in json.dumps(item["properties"])
+    assert "known-coast" in json.dumps(item["properties"])
     assert any("anywhere else" in w["message"] for w in told["warnings"])
 
 
@@ -410,6 +411,17 @@ def test_a_map_goes_on_with_a_model_that_was_adapted_before(
     assert map_adapted(world, tmp_path) == 0
     assert "adapted by an earlier run" in capfd.readouterr().err
     assert (tmp_path / "known-scene.json").stat().st_mtime_ns == made
+
+
+def test_a_map_that_would_be_refused_is_refused_before_hours(
+    world: Path, tmp_path: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ben_core.adapt.run.adapt_scene", lambda *_, **__: pytest.fail("the model was adapted"))
+    (tmp_path / "scene_classes.tif").write_bytes(b"an earlier map")
+    assert map_adapted(world, tmp_path) == 2
+    assert "scene_classes.tif already" in capfd.readouterr().err
+    assert map_adapted(world, tmp_path / "other", "--stride", "61") == 2
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_map_of_a_scene_that_teaches_nothing_is_the_original_s(

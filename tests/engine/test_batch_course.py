@@ -16,6 +16,8 @@ from ben_core.errors import JobError
 from ben_core.events import Recorder
 from ben_core.job import Job
 
+from .small_scenes import PATIENCE
+
 
 def works(count: int) -> list[Work]:
     return [Work(SceneTask(f"s{i}", Job(scene=("x",), out="y"), "x"), "key") for i in range(count)]
@@ -74,6 +76,19 @@ def test_what_cannot_pass_is_not_tried_again() -> None:
     assert course.next() is None and course.over and course.tally.failed == 2
 
 
+def test_what_failed_and_has_changed_since_has_not_failed() -> None:
+    course, _ = begin(2)
+    turn = take(course)
+    course.report(turn, failure(turn))
+    assert course.tally.failed == 1 and course.failed == {"s0"}
+    course.add(works(1))
+    assert (course.tally.total, course.tally.failed, course.tally.left) == (2, 0, 2) and not course.failed
+    for _ in range(2):
+        turn = take(course)
+        course.report(turn, Outcome(turn.work.task.name, "done"))
+    assert course.next() is None and (course.tally.mapped, course.tally.left) == (2, 0)
+
+
 def test_max_failures_ends_it() -> None:
     course, _ = begin(5, max_failures=2)
     for _ in range(2):
@@ -115,7 +130,7 @@ def test_a_lane_waits_while_another_one_may_fail_and_be_tried_again() -> None:
     other = threading.Thread(target=lambda: got.append(course.next()))
     other.start()
     course.report(turn, failure(turn, passing=True))
-    other.join(5)
+    other.join(PATIENCE)
     assert got and got[0].attempt == 2
 
 

@@ -17,21 +17,17 @@ from ben_core.batch.types import BatchOptions
 from ben_core.errors import DataError, JobError
 from ben_core.events import read
 
-from .small_scenes import ENV, ROOT, ben, leftovers, make_scenes, products, start, state, wait_for
+from .dying import Moment, mark_of, moments
+from .small_scenes import ENV, PATIENCE, ROOT, ben, leftovers, make_scenes, products, start, state, wait_for
 
 pytest.importorskip("distributed")
 from distributed import Nanny
 
 from ben_core.batch import cluster as cluster_module
+from ben_core.batch import remote
 from ben_core.batch.cluster import Cluster
 
-# What is killed here is missed after seconds; a network would be given half a minute.
-ENV.update(
-    DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="5s",
-    DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP="11s",
-    DASK_DISTRIBUTED__COMM__RETRY__COUNT="0",
-    DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__DISK="False",
-)
+ENV.update(DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__DISK="False")
 
 
 class Processes:
@@ -60,7 +56,7 @@ class Processes:
 
     def worker(self, **env: str) -> subprocess.Popen[bytes]:
         return self._start(
-            "distributed.cli.dask_worker", self.address, "--nthreads", "1", "--no-dashboard", "--death-timeout", "20", **env
+            "distributed.cli.dask_worker", self.address, "--nthreads", "1", "--no-dashboard", "--death-timeout", f"{PATIENCE:.0f}", **env
         )  # fmt: skip
 
     def close(self) -> None:
@@ -100,28 +96,17 @@ def undisturbed(scenes: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return products(out)
 
 
-def worker_at(out: Path, name: str, number: int = 1) -> int:
-    """The process that maps a scene, by its claim; 0 before there is one."""
-    try:
-        return int(json.loads((out / "state" / f"{name}.claim-{number}").read_bytes())["pid"])
-    except (OSError, ValueError, KeyError):
-        return 0
-
-
-STRIP = "scenes/long/.ben-*/strip-0001.npz"
+CLAIM = "*/state/long.claim-1"
+STRIP = "*/scenes/long/.ben-*/strip-0001.npz"
 
 
 def test_killed_workers_cost_their_running_scenes(scenes: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     """Killed as soon as a scene is claimed, and the next one when it is half mapped."""
     out = tmp_path / "out"
-    runner = start("batch", scenes, "--out", out, "--workers", "2", "--no-catalogue", "--events", "jsonl")
-    first = wait_for(lambda: worker_at(out, "long"))
-    os.kill(first, signal.SIGKILL)
-    second = wait_for(lambda: worker_at(out, "long", 2))
-    wait_for(lambda: list(out.glob(STRIP)))
-    os.kill(second, signal.SIGKILL)
-    text, _ = runner.communicate(timeout=120)
-    assert runner.returncode == 0, text
+    env = moments(tmp_path / "killed", Moment(CLAIM), Moment(STRIP))
+    runner = start("batch", scenes, "--out", out, "--workers", "2", "--no-catalogue", "--events", "jsonl", **env)
+    text, _ = runner.communicate(timeout=PATIENCE)
+    assert runner.returncode == 0 and mark_of(tmp_path / "killed", 1).exists(), text
     assert products(out) == undisturbed and not leftovers(out)
     events = [e for line in text.splitlines() if (e := read(line))]
     assert {e["scene"] for e in events if e["type"] == "started"} == {n.removesuffix(".done") for n in state(out)}
@@ -130,12 +115,10 @@ def test_killed_workers_cost_their_running_scenes(scenes: Path, undisturbed: dic
 
 def test_the_only_worker_killed_while_it_publishes(scenes: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     out = tmp_path / "out"
-    runner = start("batch", scenes / "long", "--out", out, "--workers", "1", "--no-catalogue")
-    pid = wait_for(lambda: worker_at(out, "long"))
-    wait_for(lambda: (out / "scenes" / "long" / "long_classes.tif").exists())
-    os.kill(pid, signal.SIGKILL)
-    text, _ = runner.communicate(timeout=120)
-    assert runner.returncode == 0, text
+    env = moments(tmp_path / "killed", Moment("*/scenes/long/long_classes.tif"))
+    runner = start("batch", scenes / "long", "--out", out, "--workers", "1", "--no-catalogue", **env)
+    text, _ = runner.communicate(timeout=PATIENCE)
+    assert runner.returncode == 0 and mark_of(tmp_path / "killed").exists(), text
     assert products(out) == {k: v for k, v in undisturbed.items() if "/long/" in k} and not leftovers(out)
 
 
@@ -151,14 +134,15 @@ def names(cluster: Cluster) -> set[int]:
 def restored(cluster: Cluster) -> set[int]:
     time.sleep(cluster_module.POLL)
     cluster.restore()
-    return names(cluster)
+    return names(cluster) & set(nannies(cluster))
 
 
 def test_a_worker_whose_nanny_fails_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed, its nanny cannot start it anew; killed together with its nanny: another comes, under a name of its own."""
-    monkeypatch.setattr(cluster_module, "PATIENCE", 1.0)
     with Cluster(BatchOptions(workers=1)) as cluster:
-        assert cluster.restore() == 0 and names(cluster) == {0}
+        assert not cluster.restore() and names(cluster) == {0}
+        monkeypatch.setattr(cluster_module, "PATIENCE", 1.0)
+        monkeypatch.setattr(cluster_module, "PAUSE", 0.0)
 
         async def fail() -> None:
             raise OSError("no memory")
@@ -172,19 +156,38 @@ def test_a_worker_whose_nanny_fails_is_replaced(monkeypatch: pytest.MonkeyPatch)
         nanny = nannies(cluster)[1]
         cluster.client.sync(nanny.close)
         wait_for(lambda: restored(cluster) == {2})
-        assert cluster.client.submit(os.getpid).result(timeout=30) == nannies(cluster)[2].pid
+        assert cluster.client.submit(os.getpid).result(timeout=PATIENCE) == nannies(cluster)[2].pid
 
 
 def test_workers_that_never_start_are_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Cluster(BatchOptions(workers=1)) as cluster:
+    """One of two: the other goes on alone. Both: an error in words; also where they fail from the beginning."""
+    monkeypatch.setattr(cluster_module, "PAUSE", 0.01)
+    tried = []
 
-        async def fail(self: Nanny) -> None:
-            raise OSError("no memory")
+    async def fail(self: Nanny) -> None:
+        tried.append(self.name)
+        raise OSError("no memory")
 
+    with Cluster(BatchOptions(workers=2)) as cluster:
+        assert not cluster.restore()
         monkeypatch.setattr(Nanny, "instantiate", fail)
         cluster.client.sync(nannies(cluster)[0].close)
+        told: list[str] = []
+        wait_for(lambda: told.extend(cluster.restore()) or len(told) > cluster_module.TRIES)
+        assert "the others go on" in told[-1] and len(set(told[:-1])) == 1
+        assert tried == [2, 3, 4, 5, 6] and not restored(cluster) - {1} and tried[-1] == 6
+        cluster.client.sync(nannies(cluster)[1].close)
         with pytest.raises(DataError, match="do not start"):
             wait_for(lambda: restored(cluster) == {99})
+    with pytest.raises(DataError, match="do not start"), Cluster(BatchOptions(workers=1)):
+        pass
+
+
+def test_a_worker_without_the_extra_gets_no_10_m_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "error" not in remote.whoami([], finer=True)
+    monkeypatch.setitem(sys.modules, "ben_core.regions.run", None)
+    told = remote.whoami([], finer=True)
+    assert "the extra [segment]" in remote.refusal(told, {}) and "error" not in remote.whoami([], finer=False)
 
 
 def test_a_killed_scheduler_and_the_next_one(
@@ -192,11 +195,9 @@ def test_a_killed_scheduler_and_the_next_one(
 ) -> None:
     out = tmp_path / "out"
     scheduler = cluster.scheduler()
-    cluster.worker()
+    cluster.worker(**moments(tmp_path / "killed", Moment(STRIP, pid=scheduler.pid, group=True)))
     runner = start("batch", scenes, "--out", out, "--dask", cluster.address, "--no-catalogue")
-    wait_for(lambda: list(out.glob(STRIP)) or runner.poll() is not None)
-    os.killpg(scheduler.pid, signal.SIGKILL)
-    text, _ = runner.communicate(timeout=120)
+    text, _ = runner.communicate(timeout=PATIENCE)
     assert runner.returncode == 3 and f"The Dask scheduler at {cluster.address} went away." in text, text
     finished = set(state(out))
     cluster.scheduler()
@@ -238,11 +239,12 @@ def test_a_worker_of_another_engine_gets_nothing(
 def test_ctrl_c_on_a_cluster(scenes: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     out = tmp_path / "out"
     args = ("batch", scenes, "--out", out, "--workers", "1", "--no-catalogue", "--events", "jsonl")
-    runner = start(*args)
-    wait_for(lambda: list(out.glob(STRIP)) or runner.poll() is not None)
-    os.killpg(runner.pid, signal.SIGINT)  # as a terminal does: to the workers too
-    text, _ = runner.communicate(timeout=60)
-    assert runner.returncode in (0, 4), text
+    env = moments(
+        tmp_path / "told", Moment(STRIP, signal="SIGINT", group=True)
+    )  # as a terminal does: to the workers too
+    runner = start(*args, **env)
+    text, _ = runner.communicate(timeout=PATIENCE)
+    assert runner.returncode in (0, 4) and mark_of(tmp_path / "told").exists(), text
     assert "long.done" in state(out) and not leftovers(out), "a running scene was not ended"
     run = ben(*args)
     assert run.returncode == 0 and products(out) == undisturbed

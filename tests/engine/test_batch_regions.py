@@ -1,7 +1,6 @@
 """ben batch --regions: a scene's 10 m products belong to it, are made again when their options change, the same bytes."""
 
 import json
-import os
 import shutil
 import signal
 from collections.abc import Collection
@@ -25,7 +24,8 @@ from ben_core.job import Job
 from ben_core.regions import RegionOptions
 from ben_core.regions.run import map_regions
 
-from .small_scenes import ben, leftovers, make_bands, products, start, wait_for
+from .dying import Moment, moments
+from .small_scenes import PATIENCE, ben, leftovers, make_bands, products, start
 
 OPTIONS = ("--regions", "--scales", "60,120", "--dense-stride", "60", "--no-catalogue")
 ASKED = {"regions": True, "scales": "60,120", "dense_stride": 60}
@@ -82,10 +82,10 @@ def test_again_when_missing_or_asked_otherwise(scenes: Path, undisturbed: Path, 
 
 def test_killed_in_the_10_m_map(scenes: Path, undisturbed: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    runner = start("batch", scenes, "--out", out, *OPTIONS)
-    wait_for(lambda: list((out / "scenes").glob("*/.ben-*_regions-*")) or runner.poll() is not None, 180)
-    os.killpg(runner.pid, signal.SIGKILL)
-    assert runner.wait() == -signal.SIGKILL
+    env = moments(tmp_path / "killed", Moment("*/scenes/*/.ben-*_regions-*"))
+    runner = start("batch", scenes, "--out", out, *OPTIONS, **env)
+    text, _ = runner.communicate(timeout=PATIENCE)
+    assert runner.returncode == -signal.SIGKILL, text
     begun = {p.parent.name for p in (out / "scenes").glob("*/.ben-*_regions-*")}
     for name in begun:  # as if it had died while it wrote these
         for path in (Layout(out).patches(name), Layout(out).done(name), Layout(out).failed(name)):
@@ -119,7 +119,9 @@ def test_patches_stay_where_only_the_10_m_map_is_another(scenes: Path, tmp_path:
     assert again(scenes, out, stride=60) == (2, 0) and not set(written(out).values()) & set(before.values())
 
 
-def test_what_draws_segments_decides_10_m_maps_alone(scenes: Path, tmp_path: Path) -> None:
+def test_what_draws_segments_decides_10_m_maps_alone(
+    scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (task, *_), _ = tasks_of(find_scenes([str(scenes)]), {}, tmp_path, tmp_path)
     here = identity_here([task.job])
     other = replace(here, engine={**here.engine, "scikit-image": "0.1"})
@@ -127,6 +129,11 @@ def test_what_draws_segments_decides_10_m_maps_alone(scenes: Path, tmp_path: Pat
     patches = {job_key(task.job, identity) for identity in (here, other, without)}
     assert len(patches) == 1  # who installs the extra need not map 10,000 scenes again
     assert len({finer_key("patches", RegionOptions(), identity) for identity in (here, other, without)}) == 3
+    assert len({finer_key("patches", RegionOptions(min_area=ha), here) for ha in (1, 1.0)}) == 1
+    shared, exact = ([finer_key("patches", RegionOptions(shared=s), here)] for s in (True, False))
+    monkeypatch.setattr("ben_core.batch.identity._version", lambda library: "another")
+    assert finer_key("patches", RegionOptions(shared=True), here) not in shared
+    assert finer_key("patches", RegionOptions(), here) in exact
     layout = Layout(tmp_path / "out")
     for identity in (here, without):  # who lacks it does not make the folder forget it
         open_folder(layout, identity, overwrite=False)
@@ -193,6 +200,15 @@ def test_a_list_says_which_scenes_get_one_and_how(scenes: Path) -> None:
     assert listed(scenes, each) == {"one": SAME, "two": SAME}
     assert listed(scenes, each + "regions = false\n") == {"one": SAME, "two": None}
     assert listed(scenes, each + "dense_stride = 30\n")["two"] == RegionOptions((60, 120), stride=30)
+
+
+def test_the_command_line_describes_what_a_list_asks_for(scenes: Path, tmp_path: Path, capfd: Any) -> None:
+    path = scenes.parent / "asks.csv"
+    line = ["batch", str(path), "-o", str(tmp_path / "out"), "--dry-run", "--scales", "60"]
+    for asked, code, words in (("yes", 0, "2 scenes"), ("no", 2, "--scales is given without --regions")):
+        path.write_text(f"scene,regions\nscenes/one,{asked}\nscenes/two,\n", encoding="utf-8")
+        assert cli(line) == code
+        assert words in "".join(capfd.readouterr())
 
 
 @pytest.mark.parametrize(

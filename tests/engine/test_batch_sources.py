@@ -1,5 +1,6 @@
 """Which scenes there are: lists, folders, globs, items; names that are their own."""
 
+import errno
 import json
 import os
 import shutil
@@ -61,6 +62,38 @@ def test_globs_and_what_is_missing(scenes: Path) -> None:
     for missing in (scenes / "*.jp2", scenes / "nothing", scenes / "nothing.json#a"):
         with pytest.raises(DataError):
             find_scenes([str(missing)])
+
+
+def test_what_cannot_be_looked_at_is_a_scene_that_will_say_so(
+    scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One link to nothing, or one folder without permission, does not end a batch of thousands."""
+    folder = tmp_path / "incoming"
+    shutil.copytree(scenes / "north", folder / "north")
+    (folder / "gone.tif").symlink_to(tmp_path / "nothing")
+    (folder / "gone.txt").symlink_to(tmp_path / "nothing")
+    (folder / "closed").mkdir()
+    real = Path.iterdir
+
+    def closed(path: Path) -> Any:
+        if path.name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", closed)
+    assert [p.name for p in products_in(folder)] == ["closed", "gone.tif", "north"]
+
+
+def test_what_a_list_names_and_is_gone_is_a_scene_that_will_say_so(scenes: Path, tmp_path: Path) -> None:
+    (tmp_path / "north").symlink_to(scenes / "north")
+    (tmp_path / "list.txt").write_text("north\ngone.SAFE\n", encoding="utf-8")
+    north, gone = tasks(find_scenes([str(tmp_path / "list.txt")]), tmp_path)[0]
+    assert north.name == "north" and (gone.name, gone.source) == ("gone", f"{tmp_path / 'list.txt'}:2")
+    with pytest.raises(DataError, match=f"no file or folder {tmp_path / 'gone.SAFE'}"):
+        scene_of(gone.job)
+    (tmp_path / "nothing in it").mkdir()
+    names = [t.name for t in tasks(find_scenes([str(tmp_path / "n*")]), tmp_path)[0]]
+    assert names == ["north", "nothing_in_it"]
 
 
 def test_given_twice_is_mapped_once_and_one_name_for_two_is_told(scenes: Path, tmp_path: Path) -> None:
@@ -128,7 +161,7 @@ def test_what_raw_radar_needs_lies_beside_its_list(scenes: Path, tmp_path: Path)
         ("a.toml", "[[scene\n", "is no TOML"),
         ("a.toml", "out = 'x'\n[[scene]]\nscene = 'north'\n", "'out', which is no option"),
         ("a.txt", "# nothing\n", "names no scene"),
-        ("a.txt", "nowhere\n", "no file or folder nowhere"),
+        ("a.txt", "nowhere*\n", "Nothing is called nowhere*"),
         ("a.csv", "scene,name\nnorth,x\nsouth,x\n", "are to be named 'x'"),
         ("a.csv", "scene,name\n*th,x\n", "one name to 2 scenes"),
         ("a.csv", "scene,stride\nnorth,999\n", "a.csv:2: --stride 999"),
@@ -199,6 +232,16 @@ def test_a_product_is_taken_when_it_has_stopped_growing(scenes: Path, tmp_path: 
     with open(incoming / "north" / "B02.tif", "ab") as f:
         f.write(b"more")
     assert watched.look() == [], "it grew"
+    assert [Path(s.paths[0]).name for s in watched.look()] == ["north"]
+
+
+def test_what_a_list_names_is_waited_for(scenes: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("north\nempty\n", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    watched = Watched([str(tmp_path / "list.txt")])
+    assert not watched.look() and not watched.look()
+    shutil.copytree(scenes / "north", tmp_path / "north")
+    assert not watched.look()
     assert [Path(s.paths[0]).name for s in watched.look()] == ["north"]
 
 

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ import pytest
 
 from ben_core.batch import course as course_module
 from ben_core.batch import machines, watching
+from ben_core.batch import work as work_module
 from ben_core.batch.claims import Claims
 from ben_core.batch.course import Course, Stops
+from ben_core.batch.identity import Identity
 from ben_core.batch.layout import Layout, finished
 from ben_core.batch.models import SharedModels
+from ben_core.batch.opening import open_folder
 from ben_core.batch.run import BatchResult, run_batch
 from ben_core.batch.sources import find_scenes, tasks_of
 from ben_core.batch.status import status_of
@@ -39,7 +43,7 @@ from ben_core.run.preflight import BASE_BYTES
 from ben_core.scene import handles, remote
 
 from .made_items import make_item
-from .small_scenes import BANDS, leftovers, make_bands, products, state
+from .small_scenes import BANDS, PATIENCE, leftovers, make_bands, products, state, wait_for
 from .test_search import QUERY, Api
 from .web_server import serving
 
@@ -124,6 +128,73 @@ def test_state_files_that_were_cut_off_cost_their_scene_alone(scene: Path, mappe
     assert result.tally.mapped == 1 and products(out) == products(mapped)
 
 
+def test_state_files_that_were_broken_by_hand_are_none(
+    scene: Path, mapped: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(mapped, out)
+    done = out / "state" / "north.done.json"
+    whole = json.loads(done.read_bytes())
+    less = [{k: v for k, v in whole.items() if k != key} for key in ("products", "job", "cells", "bounds")]
+    for document in (*less, {**whole, "products": []}, {**whole, "products": {"item": {"file": "north.json"}}}):
+        done.write_text(json.dumps(document))
+        assert finished(out) == []
+        assert here(scene, out)[0].tally.mapped == 1 and products(out) == products(mapped)
+    Layout(out).failed("gone").write_text("{}")
+    assert cli(["batch", "status", str(out)]) == 0
+    assert "failed: gone: No reason was told." in capsys.readouterr().out
+
+
+def test_what_other_options_made_is_gone_before_a_scene_is_done(
+    scene: Path, mapped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(mapped, out)
+    done, extra = out / "state" / "north.done.json", out / "scenes" / "north" / "north_regions.tif"
+    extra.write_bytes(b"of other options")
+    document = json.loads(done.read_bytes())
+    document["products"]["regions"] = {**document["products"]["classes"], "file": extra.name}
+    done.write_text(json.dumps({**document, "job": "of other options"}))
+    write_done = work_module.write_done
+
+    def killed(*args: Any) -> None:
+        write_done(*args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(work_module, "write_done", killed)
+    with pytest.raises(KeyboardInterrupt):
+        here(scene, out)
+    monkeypatch.undo()
+    assert here(scene, out)[0].tally.done == 1 and products(out) == products(mapped)
+
+
+def test_runs_that_begin_at_once_all_stand_in_batch_json(tmp_path: Path) -> None:
+    """Each asks for another model: none may write over what another one wrote."""
+    layout, gate, runs = Layout(tmp_path / "out"), threading.Barrier(6), range(6)
+
+    def begin(n: int) -> None:
+        gate.wait()
+        open_folder(layout, Identity({"version": "1"}, {f"model {n}": {"model": "hash"}}), overwrite=False)
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        list(pool.map(begin, runs))
+    document = json.loads(layout.document.read_bytes())
+    assert sorted(document["models"]) == [f"model {n}" for n in runs] and document["engine"] == {"version": "1"}
+    assert not leftovers(layout.out)
+
+
+def test_a_run_tells_the_failures_of_its_own_scenes(
+    scene: Path, mapped: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(mapped, out)
+    (tmp_path / "bad.tif").write_bytes(b"no raster")
+    assert cli(["batch", str(tmp_path / "bad.tif"), "--out", str(out), "--no-catalogue"]) == 3
+    assert "failed: bad: " in capsys.readouterr().out
+    assert cli(["batch", str(scene), "--out", str(out), "--no-catalogue"]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"1 scene: 1 done before. {out}"]
+
+
 # -- servers -----------------------------------------------------------------------------------------------
 
 
@@ -194,27 +265,31 @@ def test_a_download_that_paused_is_taken_again_when_it_goes_on(scene: Path, tmp_
     """Two looks see the same half of a product, which is taken; when the rest has come it is taken once more."""
     incoming, out = tmp_path / "incoming", tmp_path / "out"
     (incoming / "north").mkdir(parents=True)
-    for band in BANDS[:2]:
+    for band in BANDS[:-1]:
         shutil.copy(scene / f"{band}.tif", incoming / "north")
     stops, watched = Stops(), Watched([str(incoming)])
     course = Course(BatchOptions(watch=0.02), silent, stops, open=True)
 
+    looks = []
+
     def look() -> Any:
+        looks.append(1)
         return tasks_of(watched.look(), {}, out, out / "items")[0]
 
     thread = watching.watch(course, [], look, lambda found: [Work(t, "key") for t in found], 0.02, stops, silent)
     first = course.next()
     assert first is not None
     course.report(first, Outcome("north", "failed", "scene", "It lacks bands."))
-    for band in BANDS[2:]:
-        shutil.copy(scene / f"{band}.tif", incoming / "north")
+    rest = shutil.copy(scene / f"{BANDS[-1]}.tif", tmp_path)  # it comes at once: two looks may lie within a slow copy
+    Path(rest).rename(incoming / "north" / f"{BANDS[-1]}.tif")
     second = course.next()
     assert second is not None and second.work.task.name == "north"
     course.report(second, Outcome("north", "done"))
-    time.sleep(0.2)
+    seen = len(looks)
+    wait_for(lambda: len(looks) > seen + 3)
     assert course.next(wait=False) is None, "taken again though nothing changed"
     stops.drain.set()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -223,7 +298,7 @@ def test_watching_ends_when_the_batch_does(tmp_path: Path) -> None:
     course = Course(BatchOptions(watch=0.02), silent, stops, open=True)
     thread = watching.watch(course, [], lambda: [], lambda found: [], 0.02, stops, silent)
     course.given_up = True
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -365,11 +440,9 @@ def test_lost_claims_do_not_hang_the_lanes(scene: Path, tmp_path: Path) -> None:
     results: list[BatchResult] = []
     runner = threading.Thread(target=lambda: results.append(here(scene, out)[0]), daemon=True)
     runner.start()
-    end = time.monotonic() + 30
-    while not layout.document.exists() and time.monotonic() < end:
-        time.sleep(0.01)
+    wait_for(layout.document.exists)
     other.release_all()
-    runner.join(60)
+    runner.join(PATIENCE)
     assert results and results[0].exit_code == 0
 
 

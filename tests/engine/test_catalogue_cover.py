@@ -14,7 +14,7 @@ import rasterio
 import shapely
 from rio_cogeo import cog_validate
 
-from ben_core.batch.catalogue import Catalogue, CatalogueOptions, build_catalogue, target
+from ben_core.batch.catalogue import Catalogue, CatalogueOptions, build_catalogue, cover, target
 from ben_core.batch.layout import Layout, write_done
 from ben_core.products.legend import CATEGORIES
 from ben_core.products.region_rasters import write_cog
@@ -122,6 +122,38 @@ def test_hectares_are_those_of_the_rasters(maps: Mapping[str, np.ndarray], made:
         assert np.allclose(sums[key], ha), key
 
 
+def shared(shape: tuple[int, int], *laid: tuple[np.ndarray, int, int]) -> np.ndarray:
+    """Hectares by code of codes that lie at (row, column), pixel by pixel: who has an answer there has an equal share."""
+    sums = np.zeros(20)
+    for row, col in np.ndindex(*shape):
+        found = [c[row - r, col - k] for c, r, k in laid if 0 <= row - r < len(c) and 0 <= col - k < c.shape[1]]
+        found = [code for code in found if code]
+        for code in found:
+            sums[code] += 1 / len(found) / 100
+    return sums
+
+
+def test_a_place_counts_once_a_period(
+    maps: Mapping[str, np.ndarray], batch: Path, zones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two dates of a tile, and its neighbour, which overlaps nobody; in blocks of some rows."""
+    monkeypatch.setattr(cover, "_MOST", 480 * 2 * 100)
+    out = tmp_path / "out"
+    shutil.copytree(batch, out, ignore=shutil.ignore_patterns("catalogue", ".catalogue*"))
+    made = build_catalogue(out, CatalogueOptions(zones=str(zones), id_field="name", period="year", patches="none"))
+    june, july, east = (maps[n][::30, ::30] for n in ("june", "july", "east"))  # all pixels of a square are alike
+    tile = 900 * shared((16, 16), (june, 0, 0), (july, 0, 0))
+    west = 900 * shared((16, 4), (june[:, :4], 0, 0), (july[:, :4], 0, 0))
+    wanted = {
+        ("all", "all scenes"): tile + hectares(maps["east"]), ("tile", "33UUP"): tile, ("tile", "33UVP"): hectares(maps["east"]),
+        ("zone", "west"): west, ("zone", "rest"): tile - west + hectares(maps["east"]),
+    }  # fmt: skip
+    sums = table(made)
+    assert {key[:2] for key in sums} == set(wanted) and east.size
+    for key, ha in wanted.items():
+        assert np.allclose(sums[(*key, "2021")], ha), key
+
+
 def test_the_page_says_that_cells_are_not_cover(made: Catalogue) -> None:
     page = made.files["overview"].read_text(encoding="utf-8")
     assert "10 m maps of 3 of 4 scenes" in page and "This is cover" in page
@@ -217,6 +249,29 @@ def overlapping(finer: Mapping[str, Finer], tmp_path_factory: pytest.TempPathFac
         made = Made(name, day, p, finer[name].cloud, left=left, top=top, tile=None)
         regions(layout, made, finer[name].codes, finer[name].percent)
     return layout.out
+
+
+def test_the_overlap_of_two_tiles_counts_once_for_all_and_in_each_for_itself(
+    finer: Mapping[str, Finer], overlapping: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(overlapping, out, ignore=shutil.ignore_patterns("catalogue", ".catalogue*"))
+    box = tmp_path / "box.geojson"
+    left, top = 300_000 + 2_000, TOP - 1_000
+    geopandas.GeoDataFrame({"name": ["box"]}, geometry=[shapely.box(left, top - 2_000, left + 1_500, top)], crs=32633).to_file(box)  # fmt: skip
+    made = build_catalogue(out, CatalogueOptions(zones=str(box), id_field="name", period="year", patches="none"))
+    old, new = finer["old"].codes, finer["new"].codes
+    laid = (old, 0, 0), (new, 117, 234)
+    sums = table(made)
+    assert np.allclose(sums[("all", "all scenes", "2021")], shared((480 + 117, 480 + 234), *laid))
+    assert np.allclose(sums[("zone", "box", "2021")], shared((200, 150), *((c, r - 100, k - 200) for c, r, k in laid)))
+    tiles = [ha for key, ha in sums.items() if key[0] == "tile"]
+    assert len(tiles) == 2 and np.allclose(sum(tiles), hectares(old, new))
+    with made.files["cover"].open(encoding="utf-8", newline="") as f:
+        rows = [row for row in csv.DictReader(f) if row["kind"] != "tile"]
+    assert {row["scenes"] for row in rows} == {"2"}
+    seen = 2 * 480 * 480 - (480 - 117) * (480 - 234)
+    assert float(rows[0]["mapped_ha"]) + float(rows[0]["not_mapped_ha"]) == pytest.approx(seen / 100)
 
 
 def laid_together(finer: Mapping[str, Finer], better: Callable[[Finer], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

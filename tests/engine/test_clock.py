@@ -28,3 +28,14 @@ def test_progress_without_a_clock_says_nothing_of_it() -> None:
     emit = Recorder()
     Progress(emit, 1, 0, unit="tiles").add(1)
     assert "spent" not in emit.of("progress")[0]
+
+
+def test_a_slow_rate_keeps_its_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An epoch may take a minute: rounded to a tenth a second, that is none."""
+    now = iter([0.0, 40.0, 80.0])
+    monkeypatch.setattr("ben_core.clock.time.perf_counter", lambda: next(now))
+    emit = Recorder()
+    progress = Progress(emit, 20, 0, "epochs")
+    progress.add(1)
+    progress.add(1)
+    assert [e["rate"] for e in emit.of("progress")] == [0.025, 0.025]

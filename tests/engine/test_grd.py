@@ -521,8 +521,10 @@ def test_footprint_is_the_default_grid(safe: Path) -> None:
 @pytest.mark.parametrize(
     ("crs", "bounds", "said"),
     [
-        ("EPSG:32633", (0.0, 0.0, 1005.0, 100.0), "whole 10 m"),
+        ("EPSG:32633", (290000.0, 4649000.0, 291005.0, 4650000.0), "--bounds 290000,4649000,291005,4650000 is no box"),
         ("EPSG:4326", (12.0, 41.0, 22.0, 51.0), "true metres"),
+        ("EPSG:4326", (12.0, 41.0, 13.0, 42.0), "true metres"),
+        ("EPSG:32633", (math.nan, 0.0, 1000.0, 100.0), "true metres"),
         ("EPSG:3857", (1390000.0, 5150000.0, 1391000.0, 5151000.0), "true metres"),
         ("rome", (0.0, 0.0, 100.0, 100.0), "no coordinate system"),
         ("EPSG:32633", (100.0, 0.0, 0.0, 100.0), "whole 10 m"),
@@ -595,7 +597,8 @@ def test_terrain_models_that_do_not_say_what_they_are_above(tmp_path: Path) -> N
 
 def test_what_is_no_geoid_grid(tmp_path: Path) -> None:
     for grid, said in (
-        (made.write_dem(tmp_path / "hills.tif", 731.0), "it holds 731 to 731 m"),
+        (made.write_dem(tmp_path / "hills.tif", 31.0), "pixels of 1 seconds, as terrain models have"),
+        (made.write_geoid(tmp_path / "far.tif", 731.0), "it holds 73[01]"),
         (tmp_path / "none.tif", "no such file"),
         (tmp_path / "x.nc", "known are"),
     ):

@@ -16,6 +16,7 @@ from rasterio.warp import reproject
 
 from ben_core.errors import DataError, JobError
 from ben_core.scene import BandReader, Scene, check_radiometry, open_scene, require_bands
+from ben_core.scene.coverage import sampled_coverage
 from ben_core.scene.decibels import HIGHEST, LOWEST, decibels, drop_border_noise
 from ben_core.scene.radar_units import find_unit, told_quantity, told_unit
 from ben_core.scene.types import Backscatter, BandSource, PixelGrid
@@ -229,6 +230,8 @@ def _turned(factory: pytest.TempPathFactory) -> tuple[Scene, np.ndarray]:
         path = factory.mktemp("turned") / "S1A_20200101_VVVH.tif"
         bands = field((400, 300))
         bands["VV"][100:130, 50:90] = np.nan
+        bands["VV"][:115, :80] = -45  # border noise
+        bands["VV"][150:, 250:270] = -45  # water
         with rasterio.open(
             path, "w", driver="GTiff", width=300, height=400, count=2, dtype="float32", crs="EPSG:4326",
             transform=from_origin(15.5, 45.2, 1.2e-4, 9e-5),
@@ -236,7 +239,9 @@ def _turned(factory: pytest.TempPathFactory) -> tuple[Scene, np.ndarray]:
             f.write(np.stack(list(bands.values())))
             f.descriptions = ("VV", "VH")
         scene = open_scene([str(path)])
-        _TURNED.append((scene, pixels(scene)))
+        whole = pixels(scene)
+        assert np.isnan(whole).any() and -46 < np.nanmin(whole) < -44
+        _TURNED.append((scene, whole))
     return _TURNED[0]
 
 
@@ -321,12 +326,13 @@ def test_border_noise_goes_and_dark_water_stays() -> None:
     db[0, 2:4] = -41  # beside "no data"
     db[1, 4:6] = -41  # within the image
     db[2, 8:] = -50  # at the file's edge
-    found = np.isnan(drop_border_noise(db, left_edge=True, right_edge=True))
+    edge, inside = np.full(3, True), np.full(3, False)
+    whole = db.copy()
+    found = np.isnan(drop_border_noise(db, left=edge, right=edge))
     assert found[0].tolist() == [True] * 4 + [False] * 6
     assert found[1].tolist() == [True] * 2 + [False] * 8
     assert found[2].tolist() == [True] * 2 + [False] * 6 + [True] * 2
-    inside = np.full((1, 4), -50, np.float32)
-    assert not np.isnan(drop_border_noise(inside, left_edge=False, right_edge=False)).any()
+    assert np.isnan(drop_border_noise(whole, left=inside, right=inside)[2]).tolist() == [True] * 2 + [False] * 8
 
 
 def test_a_single_polarisation_opens_and_says_why_it_does_not_suffice(ben_data: Path) -> None:
@@ -352,6 +358,18 @@ def test_another_place_is_refused_and_a_part_left_out(product: Any) -> None:
             open_scene([s2], s1=[path])
     scene = open_scene([s2], s1=[away, here])
     assert [p.name for p in scene.passes] == ["here"] and "s1-elsewhere" in {code for code, _ in scene.notes}
+
+
+def test_the_share_with_data_favours_no_edges(product: Any) -> None:
+    for side, share in ((150, {"sentinel_1": 0.6, "sentinel_2": 0.64}), (1500, {"sentinel_1": 0.6, "sentinel_2": 1})):
+        optical, radar = np.full((side, side), 900, np.uint16), field((side, side))
+        for band in radar.values():
+            band[:, side * 6 // 10 :] = np.nan
+        frame = 15 if side == 150 else 8
+        optical[:frame] = optical[-frame:] = optical[:, :frame] = optical[:, -frame:] = 0
+        files = product("B02.tif", {"B02": optical}, nodata=0), product("S1_db.tif", radar)
+        found = sampled_coverage(open_scene([str(files[0])], s1=[str(files[1])]))
+        assert found == pytest.approx(share, abs=0.001 if side == 150 else 0.05)
 
 
 def test_no_data_at_all_is_refused(product: Any) -> None:

@@ -118,6 +118,8 @@ LASTING = {
     "500": "HTTP 500",
     "429": "HTTP 429",
     "400": "HTTP 400",
+    "501": "HTTP 501",
+    "505": "HTTP 505",
     "403": "refused by the server (HTTP 403)",
     "404": "does not exist (HTTP 404)",
     "410": "does not exist (HTTP 410)",
@@ -125,7 +127,15 @@ LASTING = {
     "html": "a page of text and no raster",
 }
 # "remote", of the others, says that it may come later: ben batch tries it again.
-CODES = {"400": "unfit", "403": "denied", "404": "missing", "410": "missing", "html": "denied"}
+CODES = {
+    "400": "unfit",
+    "501": "unfit",
+    "505": "unfit",
+    "403": "denied",
+    "404": "missing",
+    "410": "missing",
+    "html": "denied",
+}
 
 
 @pytest.mark.parametrize("fault", LASTING)

@@ -127,6 +127,39 @@ def test_passing_errors_are_waited_for(web: Web, items: list[dict], fault: str) 
     assert len(search.search(area_in_degrees(BOX), catalog=f"{web.address}/api").items) == 6
 
 
+def test_a_server_that_asks_for_hours_is_not_waited_for(web: Web, items: list[dict]) -> None:
+    Api(web, items)
+    web.faults, web.headers = ["503"], {"Retry-After": "86400"}
+    assert len(search.search(area_in_degrees(BOX), catalog=f"{web.address}/api").items) == 6
+
+
+@pytest.mark.parametrize("fault", ["401", "400", "500", "closed"])
+def test_keys_in_the_catalogues_address_stay_secret(web: Web, items: list[dict], fault: str, capsys: Any) -> None:
+    Api(web, items)
+    web.always = fault
+    web.pages["api"] = lambda query, body: (400, b'{"description": "no key Tr0ubadour&3"}', "application/json")
+    if fault == "closed":
+        web.server_close()
+    assert run(["search", BOX, "--catalog", f"{web.address}/api?subscription-key=Tr0ubadour%263"]) == 3
+    said = capsys.readouterr().err
+    assert "Tr0" not in said and f"{web.address}/api" in said and "Pool" not in said
+    assert run(["search", BOX, "--catalog", web.address.replace("://", "://me:Tr0ubadour@")]) == 2
+    assert "Tr0" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("time", ["yesterday", "2023-13", "2023-06-30/2023-06-01", "2023/2024/2025", "../..", ""])
+def test_times_that_are_none(time: str) -> None:
+    with pytest.raises(JobError, match="is no time"):
+        search.search(area_in_degrees(BOX), catalog="http://127.0.0.1:9/api", time=time)
+
+
+@pytest.mark.parametrize("time", ["2023-06-14", "2023/2023-06", "2023-06/2023", "../2023", "2023-06-11T10:00:00Z/.."])
+def test_times_of_every_form_are_sent(web: Web, items: list[dict], time: str) -> None:
+    api = Api(web, items)
+    search.search(area_in_degrees(BOX), catalog=f"{web.address}/api", time=time)
+    assert "2023" in api.asked[0]["datetime"]
+
+
 @pytest.mark.parametrize("case", ["500", "404", "html", "collection", "no search", "no items", "closed", "json"])
 def test_errors_are_one_sentence_and_write_nothing(
     web: Web, items: list[dict], case: str, tmp_path: Path, capsys: Any

@@ -20,6 +20,7 @@ class Web(ThreadingHTTPServer):
     ranges    False: a server that knows no byte ranges
     needs     what must stand in the query for a file to be sent (a signature); others get 403
     login     the Authorization that a file needs; others get 401
+    headers   what is sent along with answers that are no file
     requests  (path, query, headers) of everything that was asked
     """
 
@@ -35,6 +36,7 @@ class Web(ThreadingHTTPServer):
         self.ranges = True
         self.needs = ""
         self.login = ""
+        self.headers: dict[str, str] = {}
         self.requests: list[tuple[str, str, Any]] = []
 
     @property
@@ -82,7 +84,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, data: bytes, kind: str) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        for name, value in {"Content-Type": kind, **self.server.headers}.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if self.command != "HEAD":

@@ -18,6 +18,7 @@ from ...errors import Cancelled, DataError, JobError
 from ...events import Emit, silent
 from ...machine import trim_memory
 from ...products.journal import write_whole
+from ...products.words import counted
 from ...storage import writing
 from ...zones.count import WEIGHTS
 from ..layout import Layout, failures, finished, read_json
@@ -25,7 +26,7 @@ from .answers import check_raster, forget
 from .cells import read_cells
 from .charts import cover_over_time, over_time
 from .counts import PERIODS, SCENE_COLUMNS, Counter, main_class, scene_row, write_counts
-from .cover import CoverCounter, read_cover, write_cover
+from .cover import CoverCounter, read_piece, write_cover
 from .entries import Entry, read_entry
 from .mosaic import Mosaic, write_finer_mosaic, write_mosaic, write_scenes
 from .overview import Failure, Overview, SceneLine, write_overview
@@ -129,9 +130,7 @@ def build_catalogue(
     found = {kind: layout.catalogue / place for kind, place in told["files"].items()}
     for kind, path in found.items():
         emit("output", kind=kind, path=str(path))
-    return Catalogue(
-        layout.catalogue, found, told["scenes"], told["failed"], told["left_out"], tuple(told["notes"])
-    )  # fmt: skip
+    return Catalogue(layout.catalogue, found, told["scenes"], told["failed"], told["left_out"], tuple(told["notes"]))
 
 
 def remembered(layout: Layout) -> CatalogueOptions:
@@ -168,7 +167,7 @@ class _Builder:
     def build(self, folder: Path) -> tuple[dict[str, Path], int, dict[str, str], tuple[str, ...], int]:
         o = self.options
         forget()
-        failed = [_failure(document) for document in failures(self.layout)]
+        failed = [Failure(d["name"], d["message"], d["hint"]) for d in failures(self.layout)]
         entries = self._entries()
         files: dict[str, Path] = {}
         counter = Counter(o.period, Path(o.zones) if o.zones else None, o.layer, o.id_field, o.weight)
@@ -185,6 +184,8 @@ class _Builder:
         with writing(files["chart"]):
             files["chart"].write_text(over_time(counter.ordered()), encoding="utf-8")
         if cover.pieces:
+            self.emit("step", name="cover", text=f"Cover by the 10 m maps of {counted(len(cover.pieces), 'scene')}")
+            cover.count(self._check_stop)
             files |= {"cover": folder / "cover.csv", "cover_chart": folder / "cover_over_time.svg"}
             write_cover(cover.ordered(), files["cover"])
             with writing(files["cover_chart"]):
@@ -242,7 +243,7 @@ class _Builder:
         """Look at every scene once: what cannot be read is found here, before anything is made of it."""
         o, lines = self.options, []
         files["scenes"] = folder / "scenes.csv"
-        self.emit("step", name="count", text=f"Counting the cells of {len(entries)} scenes")
+        self.emit("step", name="count", text=f"Counting the cells of {counted(len(entries), 'scene')}")
         progress = Progress(self.emit, len(entries), 0, unit="scenes")
         with ExitStack() as open_files:
             open_files.enter_context(writing(files["scenes"]))
@@ -264,13 +265,13 @@ class _Builder:
                     continue
                 zones = counter.zones(cells)  # not in a try: what is wrong with these ends it all
                 try:
-                    finer = read_cover(e, zones)
+                    piece = read_piece(e)
                 except DataError as problem:
                     self._leave_out(e.name, problem)
                     continue
                 own = counter.add(cells)
-                if finer is not None:
-                    cover.add(e, finer)
+                if piece is not None:
+                    cover.add(e, piece, zones)
                 writer.writerow(scene_row(e, own))
                 lines.append(SceneLine(e, own.cells, own.not_mapped, main_class(own)))
                 if table is not None:
@@ -297,7 +298,7 @@ class _Builder:
             jobs = [job for job in jobs if job[0] != wanted] + [(wanted, entries)]
         made = []
         for crs, members in jobs:
-            self.emit("step", name="mosaic", text=f"Mosaic of {len(members)} scenes in {crs[:40]}")
+            self.emit("step", name="mosaic", text=f"Mosaic of {counted(len(members), 'scene')} in {crs[:40]}")
             mosaic = write_mosaic(
                 members,
                 folder,
@@ -317,7 +318,7 @@ class _Builder:
         if not having:
             return {}
         crs = having[0].crs
-        self.emit("step", name="mosaic", text=f"Mosaic of {len(having)} 10 m maps in {crs[:40]}")
+        self.emit("step", name="mosaic", text=f"Mosaic of {counted(len(having), '10 m map')} in {crs[:40]}")
         try:
             mosaic = write_finer_mosaic(having, pieces, folder, crs=crs, rule=self.options.rule, tick=self._check_stop)
         except JobError as e:  # scenes that lie too far apart for one raster of such pixels; their VRT stands
@@ -356,12 +357,3 @@ class _Builder:
 def _shown(mosaic: Mosaic) -> dict[str, Path]:
     """The files of a mosaic that the catalogue names, by key."""
     return {f"{mosaic.name}:{kind}": mosaic.files[kind] for kind in ("classes", "probability", "vrt")}
-
-
-def _failure(document: Mapping[str, object]) -> Failure:
-    """A scene that could not be mapped, as its state file tells."""
-    return Failure(
-        str(document.get("name", "unknown")),
-        str(document.get("message") or document.get("reason") or "no reason was told"),
-        str(document.get("hint") or ""),
-    )

@@ -17,7 +17,7 @@ from ...patches.grid import Window
 from ...products.legend import CATEGORIES, UNMAPPED
 from ...products.styles import areas_style, raster_style
 from ...products.types import PROBABILITY_STEPS
-from ...products.words import percent
+from ...products.words import counted, percent
 from ...storage import write_bytes, writing
 from ..layout import Layout
 from .answers import read_p
@@ -75,7 +75,11 @@ def tile_change(
     sides = within(entries, before), within(entries, after)
     if {e.name for e in sides[0]} & {e.name for e in sides[1]}:
         raise JobError(f"{before} and {after} share scenes.", "Give spans that do not overlap.", "span")
-    emit("step", name="change", text=f"{len(sides[0])} scenes before, {len(sides[1])} after, of {entries[0].place}")
+    emit(
+        "step",
+        name="change",
+        text=f"{counted(len(sides[0]), 'scene')} before, {len(sides[1])} after, of {entries[0].place}",
+    )
     change = _compare(sides[0], sides[1], stop)
     significant = _significant(change, q, least)
     placebo = _placebo(sides, q, least, stop)
@@ -151,18 +155,41 @@ def _write(
     files = {kind: folder / f"{name}_{kind}.tif" for kind in ("difference", "q", "gained", "lost")}
     span = f"{after} against {before}"
     scaled = np.rint(np.nan_to_num(change.difference) * PROBABILITY_STEPS)
-    _raster(e, files["difference"], np.where(np.isnan(change.difference), NO_DIFFERENCE, scaled), "int16", NO_DIFFERENCE,
-            f"mean probability of a class, {span}: the difference", scale=1 / PROBABILITY_STEPS)  # fmt: skip
+    _raster(
+        e,
+        files["difference"],
+        np.where(np.isnan(change.difference), NO_DIFFERENCE, scaled),
+        "int16",
+        NO_DIFFERENCE,
+        f"mean probability of a class, {span}: the difference",
+        scale=1 / PROBABILITY_STEPS,
+    )
     rates = np.where(np.isnan(change.q), NO_Q, np.ceil(np.nan_to_num(change.q) * PROBABILITY_STEPS))
-    _raster(e, files["q"], rates, "uint16", NO_Q,
-            f"smallest rate of false discoveries at which the cell counts as changed, {span}",
-            scale=1 / PROBABILITY_STEPS)  # fmt: skip
+    _raster(
+        e,
+        files["q"],
+        rates,
+        "uint16",
+        NO_Q,
+        f"smallest rate of false discoveries at which the cell counts as changed, {span}",
+        scale=1 / PROBABILITY_STEPS,
+    )
     palette = {UNMAPPED: (0, 0, 0, 0), **{c.code: (*c.rgb, 255) for c in CATEGORIES}}
     for kind, sign in (("gained", 1), ("lost", -1)):
         codes = _main_change(change, significant & (np.sign(change.difference) == sign))
         content = f"class that was {kind} most significantly, {span} (q <= {q:g}, difference >= {least:g})"
-        _raster(e, files[kind], codes[None], "uint8", UNMAPPED, content, names=("class",), overviews="MODE",
-                predictor=False, palette=palette)  # fmt: skip
+        _raster(
+            e,
+            files[kind],
+            codes[None],
+            "uint8",
+            UNMAPPED,
+            content,
+            names=("class",),
+            overviews="MODE",
+            predictor=False,
+            palette=palette,
+        )
         style = files[kind].with_suffix(".qml")
         write_bytes(style, raster_style(CATEGORIES).encode())
         files[f"{kind}_style"] = style
@@ -225,6 +252,13 @@ def _write_table(change: Change, significant: np.ndarray, path: Path) -> None:
             if known.any():
                 d = change.difference[i]
                 writer.writerow(
-                    (name, int(known.sum()), int((significant[i] & (d > 0)).sum()), int((significant[i] & (d < 0)).sum()),
-                     f"{d[known].astype(float).mean():.6f}", f"{change.shift[i]:.4f}", f"{change.spread[i]:.4f}")
-                )  # fmt: skip
+                    (
+                        name,
+                        int(known.sum()),
+                        int((significant[i] & (d > 0)).sum()),
+                        int((significant[i] & (d < 0)).sum()),
+                        f"{d[known].astype(float).mean():.6f}",
+                        f"{change.shift[i]:.4f}",
+                        f"{change.spread[i]:.4f}",
+                    )
+                )

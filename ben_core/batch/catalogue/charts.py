@@ -39,7 +39,9 @@ def over_time(sums: Sequence[tuple[Key, Sums]], kind: str = "all", area: str = A
 def cover_over_time(sums: Sequence[tuple[Key, Cover]], kind: str = "all", area: str = ALL) -> str:
     """The drawing of cover for one area."""
     found = [
-        (key.period, _Column(s.scenes, s.hectares, s.mapped)) for key, s in sums if (key.kind, key.area) == (kind, area)
+        (key.period, _Column(len(s.scenes), s.hectares, s.mapped))
+        for key, s in sums
+        if (key.kind, key.area) == (kind, area)
     ]
     return _drawn(found, f"{area}: share of the area of the 10 m maps by class", "Nothing was mapped")
 

@@ -149,9 +149,22 @@ def write_counts(counter: Counter, path: Path) -> None:
 
 
 _HEADER = (
-    "kind", "area", "period", "class", "code", "scenes", "cells", "not_mapped", "km2", "main", "main_km2",
-    "main_share", "present", "present_share", "mean_p",
-)  # fmt: skip
+    "kind",
+    "area",
+    "period",
+    "class",
+    "code",
+    "scenes",
+    "cells",
+    "not_mapped",
+    "km2",
+    "main",
+    "main_km2",
+    "main_share",
+    "present",
+    "present_share",
+    "mean_p",
+)
 
 
 def _rows(key: Key, s: Sums) -> Iterator[tuple[object, ...]]:
@@ -159,10 +172,22 @@ def _rows(key: Key, s: Sums) -> Iterator[tuple[object, ...]]:
         i = c.code - 1
         if s.answered[i]:
             yield (
-                key.kind, key.area, key.period, c.name, c.code, s.scenes, number(s.cells), number(s.not_mapped),
-                number(s.km2), number(s.main[i]), number(s.main_km2[i]), number(s.main[i] / s.cells),
-                number(s.present[i]), number(s.present[i] / s.cells), number(s.p[i] / s.answered[i]),
-            )  # fmt: skip
+                key.kind,
+                key.area,
+                key.period,
+                c.name,
+                c.code,
+                s.scenes,
+                number(s.cells),
+                number(s.not_mapped),
+                number(s.km2),
+                number(s.main[i]),
+                number(s.main_km2[i]),
+                number(s.main[i] / s.cells),
+                number(s.present[i]),
+                number(s.present[i] / s.cells),
+                number(s.p[i] / s.answered[i]),
+            )
 
 
 def number(value: float) -> str:
@@ -176,15 +201,31 @@ def main_class(s: Sums) -> str:
 
 
 SCENE_COLUMNS = (
-    "scene", "tile", "acquired", "cells", "not_mapped", "km2", "cell_m", "main_class", "model",
+    "scene",
+    "tile",
+    "acquired",
+    "cells",
+    "not_mapped",
+    "km2",
+    "cell_m",
+    "main_class",
+    "model",
     *(COLUMNS[c.name].replace("p_", "main_", 1) for c in CATEGORIES),
-)  # fmt: skip
+)
 
 
 def scene_row(e: Entry, own: Sums) -> Mapping[str, object]:
     """A line of the list of scenes: SCENE_COLUMNS and their values."""
     facts = (
-        e.name, e.place, e.time, number(own.cells), number(own.not_mapped), number(own.km2), f"{e.side:g}",
-        main_class(own), e.model, *map(number, own.main),
-    )  # fmt: skip
+        e.name,
+        e.place,
+        e.time,
+        number(own.cells),
+        number(own.not_mapped),
+        number(own.km2),
+        f"{e.side:g}",
+        main_class(own),
+        e.model,
+        *map(number, own.main),
+    )
     return dict(zip(SCENE_COLUMNS, facts, strict=True))

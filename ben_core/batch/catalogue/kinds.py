@@ -52,5 +52,12 @@ class Pixels:
 def _finer(e: Entry, piece: Piece) -> Entry:
     right, bottom = piece.left + piece.width * piece.pixel, piece.top - piece.height * piece.pixel
     return replace(
-        e, left=piece.left, bottom=bottom, right=right, top=piece.top, side=piece.pixel, rows=piece.height, cols=piece.width
-    )  # fmt: skip
+        e,
+        left=piece.left,
+        bottom=bottom,
+        right=right,
+        top=piece.top,
+        side=piece.pixel,
+        rows=piece.height,
+        cols=piece.width,
+    )

@@ -23,21 +23,35 @@ def append(path: Path, layer: str, columns: Mapping[str, Column], wkb: np.ndarra
     named = {"GEOMETRY_NAME": "geom", "SPATIAL_INDEX": "YES"} if spatial else {"FID": "id"}
     with writing(path), dated(_TIME):
         pyogrio.raw.write(
-            str(path), wkb, [values for values, _ in columns.values()], list(columns),
-            field_mask=[null for _, null in columns.values()], layer=layer, driver="GPKG",
-            geometry_type="Polygon" if spatial else None, crs=crs if spatial else None, promote_to_multi=False,
-            append=there, dataset_options=None if there else {"VERSION": _VERSION},
+            str(path),
+            wkb,
+            [values for values, _ in columns.values()],
+            list(columns),
+            field_mask=[null for _, null in columns.values()],
+            layer=layer,
+            driver="GPKG",
+            geometry_type="Polygon" if spatial else None,
+            crs=crs if spatial else None,
+            promote_to_multi=False,
+            append=there,
+            dataset_options=None if there else {"VERSION": _VERSION},
             layer_options={"IDENTIFIER": layer, **named},
-        )  # fmt: skip
+        )
 
 
 def append_style(path: Path, layer: str, qml: str) -> None:
     """QGIS's own table of styles: a layer that has one is drawn with it. Raises StorageError."""
     texts = {
-        "f_table_catalog": "", "f_table_schema": "", "f_table_name": layer, "f_geometry_column": "geom",
-        "styleName": f"{layer} by class", "styleQML": qml, "styleSLD": "", "description": "CORINE land-cover colours",
+        "f_table_catalog": "",
+        "f_table_schema": "",
+        "f_table_name": layer,
+        "f_geometry_column": "geom",
+        "styleName": f"{layer} by class",
+        "styleQML": qml,
+        "styleSLD": "",
+        "description": "CORINE land-cover colours",
         "owner": "",
-    }  # fmt: skip
+    }
     columns: dict[str, Column] = {name: (np.array([text], dtype=object), None) for name, text in texts.items()}
     columns["useAsDefault"] = np.array([True]), None
     columns["update_time"] = np.array([np.datetime64(_TIME.removesuffix("Z"), "ms")]), None

@@ -107,14 +107,26 @@ def write_mosaic(
     legend = {f"VALUE_{UNMAPPED:02d}": "not mapped", **{f"VALUE_{c.code:02d}": c.name for c in CATEGORIES}}
     place = {"width": target.width, "height": target.height, "transform": target.transform, "crs": crs}
     classes = Cog(
-        files["classes"], **place, dtype="uint8", nodata=UNMAPPED, names=kind.contents[:1], overviews="MODE",
-        predictor=False, palette={UNMAPPED: (0, 0, 0, 0), **{c.code: (*c.rgb, 255) for c in CATEGORIES}},
+        files["classes"],
+        **place,
+        dtype="uint8",
+        nodata=UNMAPPED,
+        names=kind.contents[:1],
+        overviews="MODE",
+        predictor=False,
+        palette={UNMAPPED: (0, 0, 0, 0), **{c.code: (*c.rgb, 255) for c in CATEGORIES}},
         tags={"CONTENT": kind.contents[0], **told, **legend},
-    )  # fmt: skip
+    )
     probability = Cog(
-        files["probability"], **place, dtype=kind.dtype, nodata=kind.nodata, names=kind.contents[1:],
-        overviews="AVERAGE", scale=1 / kind.steps, tags={"CONTENT": kind.contents[1], **told},
-    )  # fmt: skip
+        files["probability"],
+        **place,
+        dtype=kind.dtype,
+        nodata=kind.nodata,
+        names=kind.contents[1:],
+        overviews="AVERAGE",
+        scale=1 / kind.steps,
+        tags={"CONTENT": kind.contents[1], **told},
+    )
     counts = np.zeros(256, np.int64)
     with classes as class_file, probability as p_file:
         for window, code, p in blocks(ordered, bounds, target, rule, kind):

@@ -143,7 +143,7 @@ def _cover(o: Overview) -> str:
         for i in order
         if total.hectares[i]
     )
-    head = {"Class": "", "Cover, over all dates": "bar", "Share": "n", "Hectares, summed over dates": "n"}
+    head = {"Class": "", "Cover, over all periods": "bar", "Share": "n", "Hectares, summed over periods": "n"}
     count = len(o.cover.pieces)
     scenes = counted(count, "scene") if count == len(o.entries) else f"{count:,} of {counted(len(o.entries), 'scene')}"
     return filled(
@@ -179,7 +179,9 @@ def _verdict(o: Overview) -> str:
 def _cautions(o: Overview) -> list[str]:
     texts = list(o.notes)
     if o.left_out:
-        texts.insert(0, f"{counted(len(o.left_out), 'mapped scene')} could not be read and is not in what follows.")
+        texts.insert(
+            0, f"{counted(len(o.left_out), 'mapped scene')} could not be read: nothing of it is in what follows."
+        )
     if o.failed:
         texts.insert(0, f"{counted(len(o.failed), 'scene')} could not be mapped: the reasons stand in the table below.")
     return texts
@@ -188,7 +190,7 @@ def _cautions(o: Overview) -> list[str]:
 def _figures(o: Overview) -> list[tuple[str, str]]:
     total = o.total
     figures = [
-        (f"{len(o.entries):,}", "scenes mapped"),
+        (f"{len(o.entries):,}", counted(len(o.entries), "scene").partition(" ")[2] + " mapped"),
         (f"{len({e.place for e in o.entries}):,}", "places (tiles)"),
         (f"{total.cells:,.0f}", "cells mapped, over all dates"),
         (f"{len(o.failed) + len(o.left_out):,}", "scenes failed"),

@@ -67,10 +67,22 @@ def _frames(entries: Sequence[Entry], crs: str) -> list[tuple[np.ndarray, str]]:
     frames = []
     for members in places.values():
         e = members[0]
-        x = np.concatenate([e.left + (e.right - e.left) * step, np.full(_EDGE, e.right),
-                            e.right - (e.right - e.left) * step, np.full(_EDGE, e.left)])  # fmt: skip
-        y = np.concatenate([np.full(_EDGE, e.top), e.top - (e.top - e.bottom) * step,
-                            np.full(_EDGE, e.bottom), e.bottom + (e.top - e.bottom) * step])  # fmt: skip
+        x = np.concatenate(
+            [
+                e.left + (e.right - e.left) * step,
+                np.full(_EDGE, e.right),
+                e.right - (e.right - e.left) * step,
+                np.full(_EDGE, e.left),
+            ]
+        )
+        y = np.concatenate(
+            [
+                np.full(_EDGE, e.top),
+                e.top - (e.top - e.bottom) * step,
+                np.full(_EDGE, e.bottom),
+                e.bottom + (e.top - e.bottom) * step,
+            ]
+        )
         xy = np.stack(to_crs(x, y, e.crs, crs), axis=1)
         if np.isfinite(xy).all():
             frames.append((xy, _about(members)))

@@ -22,12 +22,22 @@ FORMATS = ("gpkg", "parquet", "none")
 _AT_ONCE = 50_000  # rows that are kept before they are written
 _TEXT, _INT, _REAL = "text", "int", "real"
 _FIELDS: dict[str, str] = {
-    "scene": _TEXT, "tile": _TEXT, "acquired": _TEXT, "row": _INT, "col": _INT, "ben_index": _TEXT, "status": _TEXT,
-    "n_labels": _INT, "labels": _TEXT, "top_class": _TEXT, "top_code": _INT, "top_p": _REAL,
+    "scene": _TEXT,
+    "tile": _TEXT,
+    "acquired": _TEXT,
+    "row": _INT,
+    "col": _INT,
+    "ben_index": _TEXT,
+    "status": _TEXT,
+    "n_labels": _INT,
+    "labels": _TEXT,
+    "top_class": _TEXT,
+    "top_code": _INT,
+    "top_p": _REAL,
     **dict.fromkeys((COLUMNS[c.name] for c in CATEGORIES), _REAL),
     **dict.fromkeys(("valid", "valid_s1", "valid_s2", "cloud", "snow", "entropy"), _REAL),
     **dict.fromkeys(("unusual_energy", "unusual_distance"), _REAL),
-}  # fmt: skip
+}
 
 
 class Table(Protocol):
@@ -104,10 +114,13 @@ class _Parquet(_Buffered):
             "primary_column": "geometry",
             "columns": {
                 "geometry": {
-                    "encoding": "WKB", "geometry_types": ["Polygon"], "crs": _projjson(self.crs), "edges": "planar",
+                    "encoding": "WKB",
+                    "geometry_types": ["Polygon"],
+                    "crs": _projjson(self.crs),
+                    "edges": "planar",
                 }
             },
-        }  # fmt: skip
+        }
         self.schema = pa.schema([*fields, pa.field("geometry", pa.binary())], metadata={"geo": json.dumps(geo)})
         with writing(self.path):
             self.file = parquet.ParquetWriter(self.path, self.schema, compression="zstd")

@@ -100,18 +100,29 @@ def cog(e: Entry, path: Path, dtype: str, nodata: int, content: str, **more: obj
     tags = {"TIFFTAG_SOFTWARE": f"BigEarthNet Mapper {__version__}", "CONTENT": content}
     settings = {"names": ORDER_ALPHABETICAL, "overviews": "AVERAGE", **more}
     return Cog(
-        path, width=e.cols, height=e.rows, transform=Affine(e.side, 0.0, e.left, 0.0, -e.side, e.top), crs=e.crs,
-        dtype=dtype, nodata=nodata, tags=tags, **settings,  # type: ignore[arg-type]
-    )  # fmt: skip
+        path,
+        width=e.cols,
+        height=e.rows,
+        transform=Affine(e.side, 0.0, e.left, 0.0, -e.side, e.top),
+        crs=e.crs,
+        dtype=dtype,
+        nodata=nodata,
+        tags=tags,
+        **settings,  # type: ignore[arg-type]
+    )
 
 
 def _write_rasters(entries: list[Entry], files: dict[str, Path], stop: Callable[[], bool]) -> list[Sums]:
     first, sums = entries[0], [Sums(scenes=1) for _ in entries]
     days = f"{len(entries)} scenes from {first.day} to {entries[-1].day}"
     mean_file = cog(
-        first, files["mean"], "uint16", NOT_MAPPED, f"mean probability of a class over {days}",
+        first,
+        files["mean"],
+        "uint16",
+        NOT_MAPPED,
+        f"mean probability of a class over {days}",
         scale=1 / PROBABILITY_STEPS,
-    )  # fmt: skip
+    )
     dates_file = cog(first, files["dates"], "uint16", 0, f"number of answers among {days}", names=("answers",))
     with mean_file as means, dates_file as dates:
         for window, rows, cols in strips(first):
@@ -151,6 +162,14 @@ def _write_table(entries: list[Entry], sums: list[Sums], path: Path) -> None:
             for i, name in enumerate(ORDER_ALPHABETICAL):
                 if s.answered[i]:
                     writer.writerow(
-                        (e.name, e.time, f"{s.cells:g}", f"{s.not_mapped:g}", name,
-                         f"{s.p[i] / s.answered[i]:.6g}", f"{s.main[i]:g}", f"{s.main[i] / s.cells:.6g}")
-                    )  # fmt: skip
+                        (
+                            e.name,
+                            e.time,
+                            f"{s.cells:g}",
+                            f"{s.not_mapped:g}",
+                            name,
+                            f"{s.p[i] / s.answered[i]:.6g}",
+                            f"{s.main[i]:g}",
+                            f"{s.main[i] / s.cells:.6g}",
+                        )
+                    )

@@ -90,9 +90,11 @@ def _asset(key: str, file: Path, start: Path) -> dict[str, Any]:
     media = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     title = _TITLES[kind] + (f" ({place.replace('_10m', ', 10 m')})" if place != kind else "")
     return {
-        "href": href(file, start), "type": media, "title": title,
+        "href": href(file, start),
+        "type": media,
+        "title": title,
         "roles": ["overview", "metadata"] if kind in ("overview", "chart", "cover_chart") else ["data"],
-    }  # fmt: skip
+    }
 
 
 def _bbox(entries: Sequence[Entry]) -> list[float]:

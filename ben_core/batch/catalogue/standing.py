@@ -33,7 +33,7 @@ def made_of(layout: Layout, options: Mapping[str, Any]) -> str:
         scenes.append([scene.name, scene.sums, scene.acquired, scene.bbox, *map(_stat, sorted(read))])
     zones = Path(options["zones"]) if options["zones"] else None
     beside = [] if zones is None else _files_of(zones)
-    failed = [[d.get(k) for k in ("name", "message", "reason", "hint")] for d in failures(layout)]  # not when it failed
+    failed = [[d.get(k) for k in ("name", "message", "hint")] for d in failures(layout)]  # not when it failed
     return hash_of([dict(engine_facts()), _code(), dict(options), *map(_stat, beside), scenes, failed])
 
 

@@ -152,7 +152,7 @@ def _vector(path: Path, what: str, **arguments: Any) -> Any:
         return ask(path, **arguments)
     except (ValueError, RuntimeError) as e:
         raise DataError(
-            f"The reference {path} cannot be read: {str(e).splitlines()[0].rstrip('.')}.",
+            f"The reference {path} cannot be read: {str(e).splitlines()[0].partition(';')[0].rstrip('.')}.",
             "Known are GeoPackage, Shapefile, GeoJSON and other formats of GDAL.",
         ) from e
 

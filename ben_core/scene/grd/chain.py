@@ -271,4 +271,4 @@ def _at(u: np.ndarray, net: list[np.ndarray]) -> np.ndarray:
 
 def _box(grid: PixelGrid) -> str:
     left, bottom, right, top = grid.bounds
-    return f"x {left:g} to {right:g}, y {bottom:g} to {top:g}"
+    return f"x {left:.10g} to {right:.10g}, y {bottom:.10g} to {top:.10g}"

@@ -37,16 +37,16 @@ def framed(crs: str, bounds: tuple[float, float, float, float]) -> PixelGrid:
         found = CRS.from_user_input(crs)
     except CRSError as e:
         raise JobError(f"--crs {crs!r} is no coordinate system.", "For instance EPSG:32633.") from e
-    sides = (right - left) / PIXEL, (top - bottom) / PIXEL
-    if not all(math.isfinite(n) and n >= 1 and abs(n - round(n)) < 1e-6 for n in sides):
-        raise JobError(
-            f"--bounds {left:g},{bottom:g},{right:g},{top:g} is no box of whole {PIXEL} m pixels.",
-            "Give left,bottom,right,top in metres; width and height are multiples of 10.",
-        )
-    width, height = (round(n) for n in sides)
-    if not is_metric(Lattice(found, from_origin(left, top, PIXEL, PIXEL), width, height)):
+    middle = from_origin((left + right) / 2, (bottom + top) / 2, PIXEL, PIXEL)
+    if not (all(map(math.isfinite, bounds)) and is_metric(Lattice(found, middle, 1, 1))):
         raise JobError(
             f"The box of --bounds in {crs_name(found)[:60]} has no true metres.",
             "Give bounds in the UTM zone of the place (EPSG:326xx, EPSG:327xx).",
         )
-    return check_size(PixelGrid(crs_name(found), left, top, width, height))
+    width, height = (right - left) / PIXEL, (top - bottom) / PIXEL
+    if not all(n >= 1 and abs(n - round(n)) < 1e-6 for n in (width, height)):
+        raise JobError(
+            f"--bounds {','.join(f'{v:.10g}' for v in bounds)} is no box of whole {PIXEL} m pixels.",
+            "Give left,bottom,right,top in metres; width and height are multiples of 10.",
+        )
+    return check_size(PixelGrid(crs_name(found), left, top, round(width), round(height)))

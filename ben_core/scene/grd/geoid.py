@@ -20,6 +20,7 @@ from ..handles import first_line, gdal_env, open_dataset
 from .sampling import bilinear, window
 
 GEOID_DRIVERS = {".tif": "GTiff", ".tiff": "GTiff", ".gtx": "GTX"}
+FINEST = 0.002  # degrees a pixel: geoid grids have 0.008 and more, terrain models 0.0008 and less
 MOST = 120.0  # metres: no geoid is farther from the ellipsoid (-107 to 86 m)
 OVERVIEW = 256  # rows and columns by which a grid is judged at first
 # Files of PROJ's own geoid grids (cdn.proj.org, and the names of before PROJ 7).
@@ -46,6 +47,8 @@ class Geoid:
         if not (self.file.lattice.crs.is_geographic and self.file.lattice.north_up and self.file.count == 1):
             raise DataError(f"{path} is no geoid grid: one band in degrees is needed.", "Give PROJ's own.", "s1-geoid")
         lattice = self.file.lattice
+        if abs(lattice.transform.a) < FINEST:
+            raise self._none_such(f"pixels of {abs(lattice.transform.a) * 3600:.2g} seconds, as terrain models have")
         self.round = abs(lattice.transform.a * lattice.width - 360) < 1e-6
         with reading(str(path)), open_dataset(str(path), driver) as d:
             overview = d.read(1, masked=True, out_shape=(min(lattice.height, OVERVIEW), min(lattice.width, OVERVIEW)))
