@@ -2,7 +2,7 @@
 
 An event is a flat JSON object with a ``type``:
 
-    started    command, version, scene, model, device, precision, cells ...
+    started    command, scene, cells, model, runtime, device, precision, why
     step       name, text                        (opening the scene, mapping, writing ...)
     coverage   sentinel_1, sentinel_2 (shares of the patches' pixels with data), passes: with both sensors
     progress   done, total, rate (patches/s), eta (seconds), unit,
