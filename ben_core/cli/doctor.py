@@ -121,10 +121,12 @@ def _devices() -> dict[str, str]:
 
 
 def _folders() -> dict[str, str]:
+    from ..models.cache import cache_folder
+
     free = free_disk(Path()) / 2**30
     return {
         "journals": "OUT/.ben-NAME-KEY beside the products, until a run ends (ben clean removes leftovers)",
-        "caches": "none",
+        "cache": f"{cache_folder()}: models fetched or imported, Sentinel-1 prepared (BEN_CACHE names another)",
         "temporary": tempfile.gettempdir(),
         "free here": f"{free:.1f} GiB ({Path.cwd()})",
     }
