@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
-import time
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -14,21 +13,19 @@ from typing import Any, Self
 
 from ..errors import DataError, JobError
 from ..events import Emit
-from ..machine import cores, free_memory
+from ..machine import cores
 from .course import Course, Stops, Turn
 from .identity import Identity, combination, engine_facts, hash_of, identity_here
 from .layout import Layout
-from .machines import gpus
-from .memory import SHARE
 from .runner import FLIGHT
 from .types import BatchOptions, SceneTask
 from .work import Outcome, dead, note_failure
 
 try:
-    import dask
-    from distributed import Client, Future, KilledWorker, Nanny, Scheduler, Security, SpecCluster, Status, rpc
+    from distributed import Client, Future, KilledWorker, Security, rpc
 
     from . import remote
+    from .local import LocalWorkers
 except ImportError as e:
     raise JobError(
         f"--dask and --workers, or several GPUs at once, need Dask, which is not installed ({e}).",
@@ -37,10 +34,6 @@ except ImportError as e:
 
 START = 15.0  # seconds for a scheduler to answer
 POLL = 0.2  # seconds between two looks at the user's wishes
-PATIENCE = 60.0  # seconds for a nanny to bring a killed worker back
-ENDED = (Status.closed, Status.failed)  # of a nanny
-PAUSE = 2.0  # seconds before the second replacement of a worker, doubled for the next
-TRIES = 5  # workers of this machine in a row that never reach the scheduler
 GPU = "GPU"  # the resource that workers with one declare, by Dask's custom
 
 
@@ -50,12 +43,7 @@ class Cluster:
     def __init__(self, options: BatchOptions) -> None:
         self.options = options
         self._stack = ExitStack()
-        self._local: SpecCluster | None = None
-        self._seen: dict[int, float] = {}  # when the scheduler last had a worker of this machine, by its name
-        self._newest = -1  # of its workers, by name: a number
-        self._next = options.workers  # the name of the next one
-        self._failing = 0  # replacements since the newest came
-        self._rest = 0.0  # when the next one may be started
+        self._local: LocalWorkers | None = None
         self.jobs: dict[str, dict[str, Any]] = {}  # one of each combination of model and place
         self.finer = False  # whether there are 10 m maps to make
 
@@ -65,19 +53,10 @@ class Cluster:
             if self.options.dask:
                 self.client = _connected(stack, self.options.dask)
             else:
-                self._start_workers(stack)
+                self._local = stack.enter_context(LocalWorkers(self.options))
+                self.client = self._local.client
             self._stack = stack.pop_all()
         return self
-
-    def _start_workers(self, stack: ExitStack) -> None:
-        # Who is lost is for ``restore`` to say: Dask would end a slow nanny and start nobody in its place.
-        stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": "1000 days"}))
-        try:
-            self._local = stack.enter_context(local_cluster(self.options))
-            self.client = stack.enter_context(Client(self._local, set_as_default=False))
-            self.client.wait_for_workers(self.options.workers, timeout=4 * START)
-        except (RuntimeError, OSError) as e:  # OSError: TimeoutError too
-            raise _no_start(f"({e})") from e
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
@@ -106,49 +85,8 @@ class Cluster:
         Round(self, layout, course, identity, emit, stops).run()
 
     def restore(self) -> list[str]:
-        """Start workers of this machine in place of those that are gone for good; what happened, in words.
-
-        A killed worker is started anew by its nanny, which may fail (a busy machine, no memory) and does not try again.
-        After ``TRIES`` replacements that never reached the scheduler the others go on alone; DataError without others.
-        """
-        if self._local is None:
-            return []
-        return list(self._local.sync(self._replace_the_gone))
-
-    async def _replace_the_gone(self) -> list[str]:
-        local, now = self._local, time.monotonic()
-        assert local is not None
-        there = {told["name"] for told in local.scheduler_info["workers"].values()}
-        self._seen.update(dict.fromkeys(there, now))
-        if there and max(there) > self._newest:
-            self._newest, self._failing = max(there), 0
-        known = [(name, nanny) for name, nanny in local.workers.items() if name in local.worker_spec]
-        gone = [
-            (name, nanny)
-            for name, nanny in known
-            if name not in there
-            and now >= self._rest
-            and (nanny.status in ENDED or now - self._seen.setdefault(name, now) > PATIENCE)
-        ]
-        told = []
-        for name, nanny in gone:
-            spec = local.worker_spec.pop(name)
-            if nanny.status in ENDED:
-                del local.workers[name]
-            if self._failing < TRIES:
-                self._rest = now + PAUSE * 2**self._failing  # whatever it is may pass
-                # Under a new name: the old one may still be held by a process that is about to end.
-                local.worker_spec[self._next] = spec
-                self._next += 1
-                self._failing += 1
-                told.append("A worker of this machine was lost: another starts.")
-            else:
-                told.append(f"A worker of this machine was lost, and {TRIES} in a row did not start: the others go on.")
-        if not local.worker_spec:
-            raise _no_start(f"({TRIES} in a row)")
-        if gone or len(local.workers) < len(local.worker_spec):
-            local.scale(len(local.worker_spec))
-        return told
+        """See ``LocalWorkers.restore``."""
+        return self._local.restore() if self._local is not None else []
 
     @property
     def needs(self) -> dict[str, Any]:
@@ -161,14 +99,6 @@ class Cluster:
         return {
             worker: t if isinstance(t, dict) else {"error": f"it lacks this engine ({t})"} for worker, t in told.items()
         }
-
-
-def _no_start(words: str) -> DataError:
-    return DataError(
-        f"Workers on this machine do not start, or end at once {words}.",
-        "Is memory or disk short? --workers 0 maps in this process; what is finished is kept.",
-        "worker",
-    )
 
 
 def _connected(stack: ExitStack, address: str) -> Client:
@@ -190,20 +120,6 @@ async def _knock(address: str) -> None:
         await asyncio.wait_for(scheduler.identity(), START)
     finally:
         await scheduler.close_rpc()
-
-
-def local_cluster(options: BatchOptions) -> SpecCluster:
-    """Workers on this machine: each with its share of cores and memory, one GPU each where there are several."""
-    number, devices = options.workers, gpus()
-    memory = (options.max_memory or int(SHARE * free_memory())) // number
-    workers = {}
-    for i in range(number):
-        told: dict[str, Any] = {"nthreads": FLIGHT, "memory_limit": memory or None, "silence_logs": 50}
-        if len(devices) > 1:
-            told["env"] = {"CUDA_VISIBLE_DEVICES": devices[i % len(devices)]}
-        workers[i] = {"cls": Nanny, "options": {**told, "dashboard": False}}
-    scheduler = {"cls": Scheduler, "options": {"dashboard": False, "dashboard_address": ":0", "host": "127.0.0.1"}}
-    return SpecCluster(workers=workers, scheduler=scheduler, silence_logs=50)
 
 
 class Round:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -35,7 +36,12 @@ class SceneLog:
             if time.monotonic() - self._last < EVERY:
                 return
             self._last = time.monotonic()
-        text = fields.get("message") or fields.get("text")
-        words = text if text else " ".join(f"{k}={v}" for k, v in fields.items())
-        self._file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {type}: {' '.join(str(words).split())}\n")
+        self._file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {type}: {' '.join(_words(type, fields).split())}\n")
         self._file.flush()
+
+
+def _words(type: str, fields: Mapping[str, Any]) -> str:
+    if type == "progress":  # what ``ben batch status`` shows of a running scene
+        return f"{fields['done']:,} of {fields['total']:,} {fields['unit']}"
+    text = fields.get("message") or fields.get("text")
+    return str(text) if text else " ".join(f"{k}={v}" for k, v in fields.items())

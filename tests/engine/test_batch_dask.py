@@ -24,7 +24,7 @@ pytest.importorskip("distributed")
 from distributed import Nanny
 
 from ben_core.batch import cluster as cluster_module
-from ben_core.batch import remote
+from ben_core.batch import local, remote
 from ben_core.batch.cluster import Cluster
 
 ENV.update(DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__DISK="False")
@@ -124,7 +124,7 @@ def test_the_only_worker_killed_while_it_publishes(scenes: Path, undisturbed: di
 
 def nannies(cluster: Cluster) -> dict[int, Nanny]:
     assert cluster._local is not None
-    return cluster._local.workers
+    return cluster._local._cluster.workers
 
 
 def names(cluster: Cluster) -> set[int]:
@@ -141,8 +141,8 @@ def test_a_worker_whose_nanny_fails_is_replaced(monkeypatch: pytest.MonkeyPatch)
     """Killed, its nanny cannot start it anew; killed together with its nanny: another comes, under a name of its own."""
     with Cluster(BatchOptions(workers=1)) as cluster:
         assert not cluster.restore() and names(cluster) == {0}
-        monkeypatch.setattr(cluster_module, "PATIENCE", 1.0)
-        monkeypatch.setattr(cluster_module, "PAUSE", 0.0)
+        monkeypatch.setattr(local, "PATIENCE", 1.0)
+        monkeypatch.setattr(local, "PAUSE", 0.0)
 
         async def fail() -> None:
             raise OSError("no memory")
@@ -161,7 +161,7 @@ def test_a_worker_whose_nanny_fails_is_replaced(monkeypatch: pytest.MonkeyPatch)
 
 def test_workers_that_never_start_are_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """One of two: the other goes on alone. Both: an error in words; also where they fail from the beginning."""
-    monkeypatch.setattr(cluster_module, "PAUSE", 0.01)
+    monkeypatch.setattr(local, "PAUSE", 0.01)
     tried = []
 
     async def fail(self: Nanny) -> None:
@@ -173,7 +173,7 @@ def test_workers_that_never_start_are_not_tried_for_ever(monkeypatch: pytest.Mon
         monkeypatch.setattr(Nanny, "instantiate", fail)
         cluster.client.sync(nannies(cluster)[0].close)
         told: list[str] = []
-        wait_for(lambda: told.extend(cluster.restore()) or len(told) > cluster_module.TRIES)
+        wait_for(lambda: told.extend(cluster.restore()) or len(told) > local.TRIES)
         assert "the others go on" in told[-1] and len(set(told[:-1])) == 1
         assert tried == [2, 3, 4, 5, 6] and not restored(cluster) - {1} and tried[-1] == 6
         cluster.client.sync(nannies(cluster)[1].close)

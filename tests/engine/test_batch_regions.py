@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ben_core.batch import plan as plan_module
 from ben_core.batch.identity import finer_key, identity_here, job_key
 from ben_core.batch.layout import Layout, finished
 from ben_core.batch.opening import open_folder, standing
@@ -141,13 +142,18 @@ def test_what_draws_segments_decides_10_m_maps_alone(
         open_folder(layout, other, overwrite=False)
 
 
-def test_its_plan_counts_the_windows(scenes: Path, tmp_path: Path) -> None:
+def test_its_plan_counts_the_windows(scenes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        plan_module, "_measured", lambda plan: plan_module._Rates(cell=0.01, pixel=0.0)
+    )  # not by a clock
+
     def plan(**asked: Any) -> BatchPlan:
         tasks, _ = tasks_of(find_scenes([str(scenes)]), asked, tmp_path / "out", tmp_path / "items")
         return plan_batch([Work(task, "key") for task in tasks], tmp_path / "out")
 
     patches, finer = plan(), plan(**{**ASKED, "dense_stride": 4})
-    assert patches.seconds and finer.seconds and finer.seconds > patches.seconds + 5  # 4,000 windows a scene
+    assert patches.seconds == pytest.approx(2 * (6 * 0.01 + plan_module.OVERHEAD))
+    assert finer.seconds and 4_000 < (finer.seconds - patches.seconds) / 2 / 0.01 < 10_000  # windows a scene
     assert finer.disk > patches.disk and finer.patches == patches.patches == 2 * 6 and not finer.unreadable
     large = plan(regions=True, scales=[60, 480])
     assert len(large.unreadable) == 2 and "fewer than one window of 480 x 480" in large.unreadable[0].message

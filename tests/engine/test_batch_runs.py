@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_it_makes_what_ben_map_makes(scenes: Path, undisturbed: Path, tmp_path: 
     long = next(f for f in finished(undisturbed) if f.name == "long")
     assert long.crs == "EPSG:32633" and sum(long.cells.values()) == 50 and long.gpkg.is_file()
     log = (undisturbed / "logs" / "long.log").read_text(encoding="utf-8")
-    assert "Opening the scene" in log and "progress: " in log
+    assert "Opening the scene" in log and re.search(r"Z progress: \d+ of 50 patches\n", log)
 
 
 def test_again_only_what_is_missing_or_changed(scenes: Path, undisturbed: Path, tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_a_plan_before_the_run(scenes: Path, undisturbed: Path, tmp_path: Path) 
     assert run.returncode == 0, run.stderr
     plan = json.loads(run.stdout)
     assert plan["scenes"]["to map"] == 2 and plan["scenes"]["done"] == 3 and plan["patches"] == 9
-    assert 0 < plan["seconds"] < 60 and 1 << 20 < plan["disk"] < plan["free"]
+    assert 0 < plan["seconds"] < 600 and 1 << 20 < plan["disk"] < plan["free"]
     assert plan["unreadable"][0]["name"] == "broken" and "broken.tif" in plan["unreadable"][0]["message"]
     assert sorted(out.rglob("*")) == before, "a plan wrote something"
     text = ben("batch", own, "--out", tmp_path / "none", "--dry-run").stdout
