@@ -29,7 +29,9 @@ _HYP3_UNITS = {"p": "power", "d": "dB", "a": "amplitude"}
 # Medians of land in dB, with a margin: 87 patches of BigEarthNet's test split have VV -24.8 to -8.9, VH -27.7 to
 # -14.6 and VV - VH 2.9 to 9.4 dB (5th to 95th percentile, measured); cities reach -6 and -11.
 _PLAUSIBLE = {"VV": (-24.0, -5.0), "VH": (-29.0, -10.0)}
-_APART = (4.5, 12.0)  # VV - VH: half of it, or twice, tells amplitude from power
+_APART = (4.5, 13.5)  # VV - VH: half of it, or twice, tells amplitude from power; 13.2 over a windy sea (measured)
+_TOO_STRONG = 10.0  # dB that no half of an image reaches: numbers that were never calibrated
+_FACTORS = {"power": 10, "amplitude": 20}
 _NEGATIVE = 0.01  # share of negative values from which neither power nor amplitude can be meant
 
 
@@ -78,9 +80,14 @@ def find_unit(samples: Mapping[str, np.ndarray], told: str | None, name: str) ->
     every = np.concatenate(list(values.values()))
     negative = float((every < 0).mean())
     span = f"{np.percentile(every, 1):.4g} to {np.percentile(every, 99):.4g}"
-    if told in ("power", "amplitude"):
+    possible = [unit for unit in _FACTORS if _plausible(values, unit)]
+    if told in _FACTORS:
+        medians = _medians(values, told)
         if negative > _NEGATIVE:
             raise _doubt(f"The metadata of {name} say {told}, but {negative:.0%} of its values are negative ({span})")
+        # The other way round it may be calm water, which a note points out ("s1-level").
+        if max(medians.values()) > _TOO_STRONG or (told == "power" and possible == ["amplitude"]):
+            raise _doubt(f"The metadata of {name} say {told}, but then half of it lies above {_words(medians)}")
         return Unit(told, f"{told}, as its metadata say")
     as_db = negative > _NEGATIVE and np.percentile(every, 1) >= LOWEST and np.percentile(every, 99) <= HIGHEST
     if told == "dB":
@@ -91,22 +98,26 @@ def find_unit(samples: Mapping[str, np.ndarray], told: str | None, name: str) ->
         if not as_db:
             raise _doubt(f"{name} holds values of {span}, which are no backscatter in dB")
         return Unit("dB", "dB, by its negative values")
-    possible = [u for u, factor in (("power", 10), ("amplitude", 20)) if _plausible(values, factor)]
     if len(possible) != 1:
         why = "either is possible" if possible else "neither gives the levels of land"
         raise _doubt(f"{name} holds values of {span}, and nothing tells power from amplitude ({why})")
-    levels = ", ".join(f"{b} {_median(v, 10 if possible[0] == 'power' else 20):.1f} dB" for b, v in values.items())
-    return Unit(possible[0], f"{possible[0]}, by its values (medians would be {levels})")
+    (unit,) = possible
+    return Unit(unit, f"{unit}, by its values (medians would be {_words(_medians(values, unit))})")
 
 
-def _median(values: np.ndarray, factor: int) -> float:
-    positive = values[values > 0]
-    return factor * float(np.log10(np.median(positive))) if positive.size else -np.inf
+def _medians(values: Mapping[str, np.ndarray], unit: str) -> dict[str, float]:
+    """dB by polarisation, if the values are of that unit."""
+    positive = {band: v[v > 0] for band, v in values.items()}
+    return {b: _FACTORS[unit] * float(np.log10(np.median(v))) if v.size else -np.inf for b, v in positive.items()}
 
 
-def _plausible(values: Mapping[str, np.ndarray], factor: int) -> bool:
+def _words(medians: Mapping[str, float]) -> str:
+    return ", ".join(f"{band} {level:.1f} dB" for band, level in medians.items())
+
+
+def _plausible(values: Mapping[str, np.ndarray], unit: str) -> bool:
     """Whether both polarisations lie where land does, and as far apart. One alone tells nothing."""
-    levels = {band: _median(v, factor) for band, v in values.items()}
+    levels = _medians(values, unit)
     if set(levels) != set(_PLAUSIBLE):
         return False
     if not _APART[0] <= levels["VV"] - levels["VH"] <= _APART[1]:

@@ -141,6 +141,12 @@ def test_linear_values_of_land_are_told(product: Any, unit: str) -> None:
             "so_it_says_db.tif",
         ),
         (field(), "so_it_says_power.tif"),
+        ({b: STORE["amplitude"](a) for b, a in field().items()}, "so_it_says_intensity.tif"),
+        ({b: STORE["amplitude"](a + 50) for b, a in field().items()}, "raw_amplitude.tif"),
+        (
+            {b: STORE["amplitude"](a) for b, a in {"VV": field()["VV"] - 3.4, "VH": field()["VH"] - 10}.items()},
+            "windy sea.tif",
+        ),
         ({b: a * 100 for b, a in field().items()}, "hundredths.tif"),
     ],
     ids=lambda v: v if isinstance(v, str) else "",
