@@ -131,7 +131,7 @@ def roles_of(block: np.ndarray, corners: np.ndarray, grid: Grid, options: AdaptO
     """str (N,): whole blocks drawn by the seed guard and judge, the rest learns.
 
     What shares a pixel with a guard patch and is none, and what learns and shares a pixel with a judging one, is
-    margin. Raises DataError where nothing is left for one of the three.
+    margin. Raises DataError where nothing is left for one of the three that the method needs.
     """
     numbers = np.unique(block)
     drawn = np.random.default_rng([options.seed, 1]).permutation(numbers)
@@ -149,10 +149,11 @@ def roles_of(block: np.ndarray, corners: np.ndarray, grid: Grid, options: AdaptO
             if taken[top : top + grid.size, left : left + grid.size].any():
                 role[i] = MARGIN
     for name, what in ((TRAIN, "learn from"), (VALIDATION, "judge by"), (GUARD, "guard by")):
-        if not (role == name).any():
+        idle = name == VALIDATION and options.method == "bn-only"  # which has no epochs
+        if not (role == name).any() and not idle:
             raise DataError(
                 f"The scene is too small to adapt to: of {len(block)} usable patches in {len(numbers)} blocks none is left to {what}.",
-                "Give a larger scene or area, or a smaller --block or --stride.",
+                "Give a larger scene or area, a smaller --block or --stride, or draw other blocks with --seed.",
                 "too-small",
             )
     return role

@@ -191,7 +191,7 @@ def job_of(scene: tuple[str, ...], job_file: str | None, options: dict[str, Any]
             raise JobError("The scene is given twice: as SCENE and with --s2.", "Leave out one of them.")
         scene = (given.pop("s2"),)
     if not scene and "s1" not in given:
-        raise JobError("No scene was given.", "ben map SCENE --out DIR")
+        raise JobError("No scene was given.", "Name it before the options: SCENE --out DIR.")
     return Job(scene=scene, out=given.pop("out", ""), **given)
 
 

@@ -88,6 +88,22 @@ def test_no_pixel_is_in_patches_of_two_roles(
     assert not set(numbers[role == GUARD]) & set(numbers[role == TRAIN])
 
 
+def test_batch_norm_alone_needs_nobody_to_judge() -> None:
+    """Three patches, two of which share pixels: where one of these guards, the other one may not judge."""
+    corners, grid = np.array([(0, 0), (0, 60), (0, 300)]), Grid(420, 120, 60)
+    unjudged = 0
+    for seed in range(12):
+        options = AdaptOptions(seed=seed, guard_share=0.3)
+        try:
+            roles_of(np.arange(3), corners, grid, options)
+        except DataError as e:
+            if "none is left to judge by" in e.message:
+                role = roles_of(np.arange(3), corners, grid, replace(options, method="bn-only"))
+                assert sorted(role.tolist()) == sorted([GUARD, MARGIN, TRAIN])
+                unjudged += 1
+    assert unjudged
+
+
 def test_small_scenes_and_areas_are_cut_more_densely(world: Path) -> None:
     start = start_of(str(world / "known" / "known.json"))
 
