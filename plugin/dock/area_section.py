@@ -122,9 +122,11 @@ def areas_folder() -> Path:
 
 
 def _canvas_area(canvas: QgsMapCanvas) -> Dict[str, Any]:
+    if canvas.extent().isEmpty():
+        raise JobError(tr("The map shows nothing yet."), tr("Load a layer, or map the whole scene."))
     area = QgsGeometry.fromRect(canvas.extent())
     crs = canvas.mapSettings().destinationCrs()
-    if not crs.authid():  # a CRS without a code: what every engine knows
+    if not crs.authid().startswith("EPSG:"):  # a CRS of the user's own: what every engine knows
         known = QgsCoordinateReferenceSystem("EPSG:4326")
         area = area.densifyByCount(20)
         area.transform(QgsCoordinateTransform(crs, known, QgsProject.instance()))
