@@ -92,9 +92,9 @@ class AreaSection(QWidget):
         self.changed.emit()
 
     def _layer_changed(self, *_: object) -> None:
-        layer = self.layer_combo.currentLayer()
+        layer, before = self.layer_combo.currentLayer(), self._layer
         self._watch(layer if isinstance(layer, QgsVectorLayer) else None)
-        if self.mode == LAYER:
+        if self._layer is not before and self.mode == LAYER:  # QGIS tells of other layers' coming and going, too
             self.changed.emit()
 
     def _watch(self, layer: Optional[QgsVectorLayer]) -> None:

@@ -2657,13 +2657,18 @@
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Reflectance x 10000 = value x scale + offset; by the metadata where left empty.</source>
+            <translation>Reflexionsgrad x 10000 = Wert x Skala + Versatz; leer: nach den Metadaten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
             <source>Offset of the values</source>
             <translation>Versatz der Werte</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Reflectance x 10000 = value x scale + offset; by the metadata where left empty. -1000 for values of baseline 04.00 and later without metadata.</source>
-            <translation>Reflexionsgrad x 10000 = Wert x Skala + Versatz; leer: nach den Metadaten. -1000 für Werte ab Baseline 04.00 ohne Metadaten.</translation>
+            <source>See scale; -1000 for values of baseline 04.00 and later without metadata.</source>
+            <translation>Siehe Skala; -1000 für Werte ab Baseline 04.00 ohne Metadaten.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />

@@ -12,8 +12,8 @@ from bigearthnet_mapper.plugin.dock.words import in_panel_words
 from bigearthnet_mapper.plugin.layers import ClassRow, Products, find_products, patch_expression
 from bigearthnet_mapper.plugin.settings import Settings
 from controls import shortcomings
-from person import choose_model, click, load, until
-from qgis.core import QgsExpression, QgsProject, QgsRasterLayer
+from person import choose, choose_model, click, load, until
+from qgis.core import QgsExpression, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QLocale, Qt
 from qgis.PyQt.QtWidgets import QMainWindow
@@ -102,6 +102,26 @@ def test_a_message_about_another_job_goes(panel, thailand):
     panel.notice.show_message("warn", "This map exists already.", "", ("Replace it", lambda: None, ""))
     panel.resolution.setValue(600)
     assert not panel.notice.isVisible()
+
+
+def test_layers_that_come_and_go_change_nothing_that_was_asked(panel, qtbot, thailand):
+    """A run's own layers must not make the form another job: what is known of the scene would be forgotten."""
+    area = QgsVectorLayer("Polygon?crs=EPSG:4326", "area", "memory")
+    QgsProject.instance().addMapLayer(area)
+    choose(panel.area.combo, "layer")
+    panel.model.adapting.tick.setChecked(True)
+    QgsProject.instance().removeMapLayer(area)
+    other = [QgsVectorLayer("Polygon?crs=EPSG:4326", name, "memory") for name in ("area", "a map's patches")]
+    QgsProject.instance().addMapLayer(other[0])
+    with qtbot.assertNotEmitted(panel.area.changed), qtbot.assertNotEmitted(panel.model.changed):
+        QgsProject.instance().addMapLayer(other[1])
+        QgsProject.instance().removeMapLayer(other[1])
+    choose(panel.area.combo, "whole")
+    QgsProject.instance().removeMapLayer(other[0])
+    strips = QgsRasterLayer(str(thailand / "B02.tif"), "strip")
+    with qtbot.assertNotEmitted(panel.model.changed):
+        QgsProject.instance().addMapLayer(strips)
+        QgsProject.instance().removeMapLayer(strips)
 
 
 def test_a_typed_resolution_is_whole_pixels(panel, qtbot):
