@@ -192,7 +192,7 @@ def load_result(project: QgsProject, products: Products) -> ResultLayers:
         node.setExpanded(kind == "patches")
     project.layerTreeRoot().insertChildNode(0, group)  # whole: QGIS unfolds what is added to a group that it shows
     result = ResultLayers(products, group, layers)
-    show_probability(layers["probabilities"], result.rows[0].name)
+    result.point_at(max(result.rows, key=lambda row: result.count(row.name, None)).name)
     if "unusual" in layers:
         _show_unusual(layers["unusual"])
     return result

@@ -35,7 +35,7 @@ def settle(seconds=0.3):
         time.sleep(0.01)
 
 
-def until(condition, seconds=120):
+def until(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -142,7 +142,8 @@ def _telling(result):
 def main():
     code = 0
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        # Not in the system's temporary folder: QGIS marks layers that lie there.
+        with tempfile.TemporaryDirectory(dir=PICTURES) as folder:
             draw(folder)
             QgsProject.instance().clear()
     except BaseException:

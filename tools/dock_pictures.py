@@ -27,7 +27,7 @@ BANDS = ("B02", "B03", "B04", "B08")
 WIDTH, NARROW, HEIGHT = 400, 320, 640
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 200) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 600) -> None:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

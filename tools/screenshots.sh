@@ -25,6 +25,6 @@ unset QT_QPA_PLATFORM
 
 QT_QPA_PLATFORM=offscreen "${QGIS_PYTHON:-/usr/bin/python3}" "$here/tools/dock_pictures.py" "$pictures" "$scene" "$both"
 BEN_SCENE="$scene" BEN_PICTURES="$pictures" \
-  xvfb-run -a -s "-screen 0 1400x900x24" timeout 300 \
+  xvfb-run -a -s "-screen 0 1400x900x24" timeout 900 \
   qgis --nologo --noversioncheck --profiles-path "$work/profiles" --code "$here/tools/desktop_pictures.py"
 ls "$pictures"

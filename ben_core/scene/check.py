@@ -89,7 +89,7 @@ def require_bands(scene: Scene, names: Sequence[str]) -> None:
         f"{scene.name} lacks the band{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
         f"(found: {', '.join(scene.bands) or 'none'}; searched: {places or scene.source})."
         + "".join(f" {reason}" for reason in reasons),
-        "Download the product again, or choose a model that does without.",
+        "Add these bands (to a product: download it again), or choose a model that does without.",
         "missing-band",
     )
 

@@ -68,6 +68,7 @@ class AdaptBox(QWidget):
         self.tick.toggled.connect(self.rows.setVisible)
         self.tick.toggled.connect(self.changed)
         self.method.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self._layer: Optional[QgsMapLayer] = None
         self.reference.layerChanged.connect(self._reference_changed)
 
     def values(self) -> Dict[str, Any]:
@@ -81,8 +82,9 @@ class AdaptBox(QWidget):
             "reference": None if layer is None else _file(layer),
         }
 
-    def _reference_changed(self, _layer: Optional[QgsMapLayer]) -> None:
-        if self.tick.isChecked():
+    def _reference_changed(self, layer: Optional[QgsMapLayer]) -> None:
+        before, self._layer = self._layer, layer
+        if layer is not before and self.tick.isChecked():  # QGIS tells of other layers' coming and going, too
             self.changed.emit()
 
 

@@ -92,9 +92,9 @@ class AreaSection(QWidget):
         self.changed.emit()
 
     def _layer_changed(self, *_: object) -> None:
-        layer = self.layer_combo.currentLayer()
+        layer, before = self.layer_combo.currentLayer(), self._layer
         self._watch(layer if isinstance(layer, QgsVectorLayer) else None)
-        if self.mode == LAYER:
+        if self._layer is not before and self.mode == LAYER:  # QGIS tells of other layers' coming and going, too
             self.changed.emit()
 
     def _watch(self, layer: Optional[QgsVectorLayer]) -> None:
@@ -122,9 +122,11 @@ def areas_folder() -> Path:
 
 
 def _canvas_area(canvas: QgsMapCanvas) -> Dict[str, Any]:
+    if canvas.extent().isEmpty():
+        raise JobError(tr("The map shows nothing yet."), tr("Load a layer, or map the whole scene."))
     area = QgsGeometry.fromRect(canvas.extent())
     crs = canvas.mapSettings().destinationCrs()
-    if not crs.authid():  # a CRS without a code: what every engine knows
+    if not crs.authid().startswith("EPSG:"):  # a CRS of the user's own: what every engine knows
         known = QgsCoordinateReferenceSystem("EPSG:4326")
         area = area.densifyByCount(20)
         area.transform(QgsCoordinateTransform(crs, known, QgsProject.instance()))

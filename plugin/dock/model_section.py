@@ -138,6 +138,7 @@ class ModelSection(QWidget):
     def list_models(self, engine: Engine) -> None:
         """Ask the engine for the published models, in the background."""
         self._engine = engine
+        self.message.say("")  # it was about the engine that was there before
         self._listing = EngineProcess(engine, ["models", "list", "--json"], self)
         self._listing.finished.connect(self._listed)
         self._listing.start()

@@ -45,8 +45,12 @@ class Resolution(QSpinBox):
         self.setValue(PATCH * PIXEL)
         self.setKeyboardTracking(False)
 
+    def valueFromText(self, text: str) -> int:  # noqa: N802  (Qt's name)
+        """What was typed, in whole pixels."""
+        return max(1, round(super().valueFromText(text) / PIXEL)) * PIXEL
+
     def stride(self) -> int:
-        """Pixels of 10 m; what was typed is rounded."""
+        """Pixels of 10 m."""
         return max(1, round(self.value() / PIXEL))
 
 
@@ -109,9 +113,7 @@ class Advanced(QgsCollapsibleGroupBox):
         self.min_area.setSuffix(" ha")
         self.min_area.setEnabled(False)
         self.make_regions.toggled.connect(self.min_area.setEnabled)
-        self.fallback = QComboBox()
-        self.fallback.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.fallback.setMinimumContentsLength(6)  # beside its label, also in a narrow panel
+        self.fallback = _narrow(QComboBox())
         self.set_spares([])
         self.dem = QgsFileWidget()
         self.dem.setDialogTitle(tr("Terrain model"))
@@ -224,7 +226,7 @@ def expected(run: Mapping[str, Any]) -> str:
         (
             tr("{n} patches").format(n=n),
             tr("about {time}").format(time=duration(run["seconds"])),
-            tr("{n:.1f} GB memory").format(n=run["memory"] / 1e9),
+            tr("{n} GB memory").format(n=decimal(run["memory"] / 1e9)),
         )
     )
 
@@ -238,15 +240,20 @@ def device_truth(asked: str, placement: Mapping[str, Any]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """3 s, 5 min, 1 h 20 min."""
-    if seconds < 1:
-        return tr("1 s")
-    if seconds < 120:
-        return tr("{n} s").format(n=round(seconds))
+    """3 s, 5 min, 1 h 20 min; no line breaks inside."""
     minutes = round(seconds / 60)
-    if minutes < 100:
-        return tr("{n} min").format(n=minutes)
-    return tr("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
+    if seconds < 120:
+        text = tr("{n} s").format(n=max(1, round(seconds)))
+    elif minutes < 100:
+        text = tr("{n} min").format(n=minutes)
+    else:
+        text = tr("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
+    return text.replace(" ", "\u00a0")
+
+
+def decimal(number: float) -> str:
+    """With one decimal, as the user's language writes it."""
+    return str(QLocale().toString(float(number), "f", 1))
 
 
 def _fraction(value: float) -> QDoubleSpinBox:
@@ -267,9 +274,16 @@ def _number(largest: int, zero: str) -> QSpinBox:
 
 
 def _list(items: Mapping[str, str]) -> QComboBox:
-    combo = QComboBox()
+    combo = _narrow(QComboBox())
     for value, text in items.items():
         combo.addItem(text, value)
+    return combo
+
+
+def _narrow(combo: QComboBox) -> QComboBox:
+    """It stays beside its label in a narrow panel, however long its entries are."""
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(6)
     return combo
 
 

@@ -16,7 +16,7 @@ from ...ben_core.errors import BenError, JobError
 from ...ben_core.job import Job
 from ...ben_core.nomenclature import S1_BANDS
 from ..engine.commands import Extras, map_words, shell_line
-from ..engine.environment import Engine, find_engine
+from ..engine.environment import Engine, describe_state, find_engine
 from ..i18n import tr
 from ..layers import ResultLayers, find_products, load_result, results_in
 from ..result.chip import remember_bands
@@ -24,7 +24,7 @@ from ..settings import Settings
 from .inspector import Inspector
 from .looks import BAD, GOOD, MUTED, WARN, breakable, escape, theme_icon
 from .many import scenes_known
-from .options_section import device_truth, expected
+from .options_section import decimal, device_truth, expected
 from .panel_layout import FORM, LOG, RESULT, PanelLayout
 from .runner import Runner
 from .state import Machine, State
@@ -107,7 +107,7 @@ class Panel(PanelLayout):
         if self.engine is None:
             self.notice.show_message(
                 "",
-                tr("The engine is not set up yet."),
+                describe_state(self._settings),
                 tr("Mapping runs in an environment of its own, which leaves QGIS's Python alone."),
                 (tr("Set up engine …"), self.set_up_engine, tr("Make that environment; it takes some minutes, once")),
             )
@@ -155,8 +155,8 @@ class Panel(PanelLayout):
         if self.runner.running:
             return
         self._facts = {}
-        if self.notice.kind == GOOD:  # it was about another job
-            self.notice.hide()
+        if self.engine is not None:
+            self.notice.hide()  # it was about another job
         self.expected.say("")
         self.device.say("")
         self.inspector.drop()
@@ -208,13 +208,19 @@ class Panel(PanelLayout):
                 text = tr("Sentinel-1 is missing: the model reads {bands}.").format(bands=" + ".join(missing))
             self.expected.say(breakable(in_panel_words(text)), BAD)
         else:
-            more = self.model.adapting.tick.isChecked() or self.advanced.make_regions.isChecked()
-            self.expected.say(
-                escape(expected(run) + (" · " + tr("adaptation and 10 m map come on top") if more else ""))
-            )
+            self.expected.say(escape(" · ".join([expected(run), *self._on_top()])))
             self.device.say(escape(device_truth(run["asked"], run["placement"])), MUTED)
         self.machine.form_changed(run is not None)
         self._update()
+
+    def _on_top(self) -> List[str]:
+        """What was asked for besides the map, whose time nobody knows before."""
+        found = []
+        if self.model.adapting.tick.isChecked():
+            found.append(tr("adaptation comes on top"))
+        if self.advanced.make_regions.isChecked():
+            found.append(tr("10 m map comes on top"))
+        return found
 
     def _look_failed(self, error: Dict[str, Any]) -> None:
         self.expected.say("")
@@ -310,14 +316,14 @@ class Panel(PanelLayout):
         cells = result["cells"]
         skipped = {k: n for k, n in cells.items() if n and k not in ("mapped", "outside area")}
         left_out = ", ".join(f"{n} {status_words(k)}" for k, n in skipped.items())
-        text = tr("{n} patches in {t:.1f} s.").format(
-            n=QLocale().toString(cells["mapped"]), t=result["timing"]["total"]
+        text = tr("{n} patches in {t} s.").format(
+            n=QLocale().toString(cells["mapped"]), t=decimal(result["timing"]["total"])
         )
-        if left_out:
-            text += " " + tr("Skipped: {what}.").format(what=left_out)
         filled, regions, adaptation = (result.get(k) for k in ("by_fallback", "regions", "adaptation"))
         if filled:
             text += " " + tr("{n} of them by the fallback model.").format(n=QLocale().toString(filled))
+        if left_out:
+            text += " " + tr("Skipped: {what}.").format(what=left_out)
         if regions:
             text += " " + tr("10 m map: {n} segments.").format(n=QLocale().toString(regions["segments"]))
         if adaptation is None:

@@ -15,6 +15,7 @@ from ..i18n import tr
 from ..icons import icon
 from .bands_table import BandsTable
 from .looks import BAD, MUTED, WARN, Words, breakable, escape, muted, wrap
+from .options_section import decimal
 from .radar_section import RadarSection, day_words
 from .source_picker import SourcePicker
 from .sources import Source, is_raw_radar, sources_of, sources_of_paths
@@ -168,9 +169,15 @@ class SceneSection(QWidget):
         self._choose()
 
     def prefer_layer(self, layer_id: str) -> None:
-        """Choose the source that this layer belongs to; one of Sentinel-1 stays beside a scene of Sentinel-2."""
-        found = next((s for s in self.picker.sources() if layer_id in s.layers), None)
-        if found is not None and not (found.radar and self.source is not None and not self.source.radar):
+        """Choose the source that this layer belongs to; one of Sentinel-1 stays beside a scene of Sentinel-2, and none that
+        is refused takes the place of one that is not."""
+        found, chosen = next((s for s in self.picker.sources() if layer_id in s.layers), None), self.source
+        worse = (
+            chosen is not None
+            and found is not None
+            and ((found.radar and not chosen.radar) or bool(found.refusal and not chosen.refusal))
+        )
+        if found is not None and not worse:
             self.picker.choose(found)
             self._choose()
 
@@ -179,7 +186,6 @@ class SceneSection(QWidget):
         sources = self._picked + sources_of(self._project)
         self.picker.fill(sorted(sources, key=lambda s: s.radar))  # Sentinel-1 alone is the rarer wish
         self.radar.fill(sources)
-        self.drop_hint.setVisible(not sources)
         self._choose()
 
     def _add(self, sources: Sequence[Source]) -> None:
@@ -189,6 +195,7 @@ class SceneSection(QWidget):
     def _choose(self, *_: object) -> bool:
         """Follow what is chosen now; whether that is another source than before."""
         source = self.source
+        self.drop_hint.setVisible(source is None)
         alone = source is not None and source.radar
         beside = source is not None and not source.refusal and not alone and self._reads_radar
         self.radar.arrange(beside, self._needs_radar, alone or bool(set(S1_BANDS) & set(self.bands.chosen())))
@@ -251,7 +258,7 @@ def _scene_lines(scene: Mapping[str, Any]) -> List[str]:
     names = {"sentinel-2": "Sentinel-2", "sentinel-1": "Sentinel-1"}
     who = scene["platform"] or names.get(scene["sensor"], scene["sensor"])
     level = scene["level"] if scene["level"] != "unknown" else ""
-    size = f"{scene['width'] / 100:.1f} × {scene['height'] / 100:.1f} km"
+    size = f"{decimal(scene['width'] / 100)} × {decimal(scene['height'] / 100)} km"
     baseline = tr("baseline {number}").format(number=scene["baseline"]) if scene["baseline"] else ""
     first = [who, level, baseline, day_words(scene["acquired"])]
     # Radar sees through clouds: nobody misses a cloud layer there.

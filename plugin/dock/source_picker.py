@@ -49,11 +49,15 @@ class SourcePicker(QWidget):
         return found if isinstance(found, Source) else None
 
     def fill(self, sources: Sequence[Source]) -> None:
-        """List these; what is chosen stays where it is still there, else the first that is usable is chosen."""
+        """List these; what is chosen stays where it is still there, else the first that is usable is chosen.
+
+        One that is refused, such as a basemap, is chosen by people only, and gives way to the first that is usable.
+        """
         before = self.source
+        usable = [s for s in sources if not s.refusal]
         with QSignalBlocker(self.combo):
             self.combo.clear()
-            if self._optional or not sources:
+            if self._optional or not usable:
                 self.combo.addItem(self._nothing)
             for s in sources:
                 image = "/mIconRaster.svg" if s.layers else "/mIconFolder.svg"
@@ -64,10 +68,10 @@ class SourcePicker(QWidget):
             same = [s for s in sources if s == before] or [
                 s for s in sources if before and set(s.layers) & set(before.layers)
             ]
-            if same:
+            if same and not (same[0].refusal and usable):
                 self.choose(same[0])
             elif not self._optional:
-                self.choose(next((s for s in sources if not s.refusal), sources[0] if sources else None))
+                self.choose(usable[0] if usable else None)
 
     def choose(self, source: Optional[Source]) -> None:
         """Take ``source`` (None: nothing); no signal."""

@@ -186,6 +186,9 @@ def _items(path: str) -> List[Source]:
             document = json.loads(Path(path).read_text(encoding="utf-8"))
             if document["type"] == "FeatureCollection":
                 items = [(str(item["id"]), item) for item in document["features"]]
+                if not items:
+                    refusal = tr("{path} is a collection without a scene.").format(path=path)
+                    return [Source(Path(path).name, (), refusal=refusal)]
                 return [Source(name, (f"{path}#{name}",), radar=_is_radar_item(item)) for name, item in items]
             return [Source(str(document["id"]), (path,), radar=_is_radar_item(document))]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

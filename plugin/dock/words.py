@@ -8,6 +8,12 @@ from typing import Any, Dict, Mapping
 from ..i18n import tr
 
 _OPTION = re.compile(r"--([a-z][a-z0-9-]*)")
+# What only a terminal says: values of an option that is a table here, the text of an area that was drawn here.
+_TERMINAL = (
+    (re.compile(r"(--bands) B\d[^ …]*…(?: \(numbers from 1\))?"), r"\1"),
+    (re.compile(r"The area .+? lies outside the scene", re.DOTALL), "The area lies outside the scene"),
+    (re.compile(r" --aoi-crs says [^.]+\."), ""),
+)
 _EXTRA = re.compile(r"Install it: pip install 'bigearthnet-mapper\[\w+\]'\.")
 
 
@@ -19,6 +25,8 @@ def in_qgis_words(text: str) -> str:
 def in_panel_words(text: str) -> str:
     """ "Choose another with --out." -> "Choose another with ‘Output’." """
     names, text = _names(), in_qgis_words(text)
+    for pattern, words in _TERMINAL:
+        text = pattern.sub(words, text)
     return _OPTION.sub(lambda m: f"‘{names[m.group(1)]}’" if m.group(1) in names else m.group(0), text)
 
 

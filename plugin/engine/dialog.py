@@ -35,33 +35,14 @@ from ..settings import Settings
 from .choose import find_builder, find_gpu
 from .doctor import BAD, GOOD, DoctorDialog
 from .environment import (
-    DEVELOPMENT,
     GIVEN,
-    HALF_MADE,
-    OUTDATED,
     Engine,
+    describe_state,
     find_engine,
-    own_state,
     read_marker,
 )
 from .install import Installer, remove_engine
 from .process import EngineProcess
-
-
-def describe_state(settings: Settings) -> str:
-    """One sentence on the engine, for this window and the panel."""
-    engine = find_engine(settings)
-    if engine is not None and engine.kind in (GIVEN, DEVELOPMENT):
-        return tr("The engine runs on the Python {path}.").format(path=engine.python)
-    if engine is not None:
-        variant = (read_marker(Path(settings.engine_folder)) or {}).get("variant", "")
-        return tr("The engine is ready ({variant}).").format(variant=variant.replace("-torch", " + PyTorch").upper())
-    state = own_state(Path(settings.engine_folder))
-    if state == OUTDATED:
-        return tr("The engine needs an update: the plugin is newer. Press Set up.")
-    if state == HALF_MADE:
-        return tr("An earlier set-up was not finished. Press Set up to go on.")
-    return tr("The engine is not set up yet.")
 
 
 class EngineDialog(QDialog):
@@ -172,7 +153,8 @@ class EngineDialog(QDialog):
         layout.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)  # words that wrap are never squeezed
         for widget in (self.notice, self.state, why, box, self.step, self.bar):
             layout.addWidget(widget)
-        layout.addWidget(self.details, 1)
+        layout.addWidget(self.details, 100)
+        layout.addStretch(1)  # else folded details leave their room between the lines
         layout.addWidget(self.buttons)
         self.advanced.setCollapsed(True)
         self.details.setCollapsed(True)

@@ -1,4 +1,4 @@
-"""Which Python runs the engine, in which state its environment is, with which environment variables. Knows no QGIS."""
+"""Which Python runs the engine, in which state its environment is, with which environment variables. Knows Qt, not QGIS."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ...ben_core.version import __version__
+from ..i18n import tr
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -105,6 +106,22 @@ def find_engine(settings: "Settings") -> Optional[Engine]:
 def engine_state(settings: "Settings") -> str:
     """Say "ready" where ``find_engine`` finds one, else the state of our own environment."""
     return READY if find_engine(settings) else own_state(Path(settings.engine_folder))
+
+
+def describe_state(settings: "Settings") -> str:
+    """One sentence on the engine, as it is for people."""
+    engine = find_engine(settings)
+    if engine is not None and engine.kind in (GIVEN, DEVELOPMENT):
+        return tr("The engine runs on the Python {path}.").format(path=engine.python)
+    if engine is not None:
+        variant = (read_marker(Path(settings.engine_folder)) or {}).get("variant", "")
+        return tr("The engine is ready ({variant}).").format(variant=variant.replace("-torch", " + PyTorch").upper())
+    state = own_state(Path(settings.engine_folder))
+    if state == OUTDATED:
+        return tr("The engine needs an update: the plugin is newer. Press Set up.")
+    if state == HALF_MADE:
+        return tr("An earlier set-up was not finished. Press Set up to go on.")
+    return tr("The engine is not set up yet.")
 
 
 def _candidates(settings: "Settings") -> Iterator[Tuple[str, str]]:

@@ -161,8 +161,9 @@ class EngineProcess(QObject):
             lines = [line.strip() for line in log.splitlines() if line.strip()]
             start = next((i for i, line in enumerate(lines) if line.startswith("ben: ")), len(lines) - 1)
             said = [line[5:] if line.startswith("ben: ") else line for line in lines[max(start, 0) :]]
-            message = said[0] if said else tr("The engine ended without an answer.")
-            return _error(f"exit-{code}", message, " ".join(said[1:]), log)
+            if not said:
+                said = [tr("The engine ended without an answer."), tr("Set up the engine again.")]
+            return _error(f"exit-{code}", said[0], " ".join(said[1:]), log)
         return _error(
             "crashed",
             tr("The engine's process died before it had finished."),

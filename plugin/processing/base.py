@@ -21,7 +21,7 @@ from qgis.PyQt.QtGui import QIcon
 from ...ben_core.errors import BenError
 from ..dock.words import coverage_words, in_qgis_words
 from ..engine.commands import EVENTS, shell_line
-from ..engine.environment import Engine, find_engine
+from ..engine.environment import Engine, describe_state, find_engine
 from ..engine.process import run_blocking
 from ..i18n import tr
 from ..icons import icon
@@ -86,16 +86,18 @@ class EngineAlgorithm(Form):
         return ""
 
     def canExecute(self) -> Tuple[bool, str]:  # noqa: N802
-        if find_engine(Settings.load()) is None:
-            return False, _not_set_up()
+        settings = Settings.load()
+        if find_engine(settings) is None:
+            return False, _not_set_up(settings)
         return True, ""
 
     def run_engine(self, arguments: List[str], feedback: QgsProcessingFeedback) -> Optional[Values]:
         """The result of ``ben ARGUMENTS``; None where the user cancelled. Raises QgsProcessingException."""
         # Looked for again: in a background thread, after the dialog was opened, the engine may be gone.
-        engine = find_engine(Settings.load())
+        settings = Settings.load()
+        engine = find_engine(settings)
         if engine is None:
-            raise QgsProcessingException(_not_set_up())
+            raise QgsProcessingException(_not_set_up(settings))
         return follow(engine, arguments, feedback, self.listener())
 
     def listener(self) -> "Type[Listener]":
@@ -230,5 +232,5 @@ def _progress(event: Values) -> str:
     )
 
 
-def _not_set_up() -> str:
-    return tr("The engine is not set up yet. Choose Plugins > BigEarthNet Mapper > Set up engine…")
+def _not_set_up(settings: Settings) -> str:
+    return f"{describe_state(settings)} " + tr("Choose Plugins > BigEarthNet Mapper > Set up engine…")

@@ -79,13 +79,16 @@ class JobAlgorithm(EngineAlgorithm):
             tr("Bands"),
             tr("Where the names of bands say nothing: B02=1,B03=2,B04=3,B08=4 (number in the file, or a file's name)."),
         )
-        for name, words in (("SCALE", tr("Scale of the values")), ("OFFSET", tr("Offset of the values"))):
-            self.add_number(
-                name,
-                words,
-                tr("Reflectance x 10000 = value x scale + offset; by the metadata where left empty. -1000 for values of "
-                   "baseline 04.00 and later without metadata."),
-            )  # fmt: skip
+        self.add_number(
+            "SCALE",
+            tr("Scale of the values"),
+            tr("Reflectance x 10000 = value x scale + offset; by the metadata where left empty."),
+        )
+        self.add_number(
+            "OFFSET",
+            tr("Offset of the values"),
+            tr("See scale; -1000 for values of baseline 04.00 and later without metadata."),
+        )
         self.add_text(
             "ACQUIRED", tr("Acquisition time"), tr("ISO 8601, for scenes that do not tell it: 2020-02-23T03:37:29Z")
         )

@@ -130,6 +130,16 @@
         </message>
         <message>
             <location filename="../../plugin/dock/area_section.py" />
+            <source>The map shows nothing yet.</source>
+            <translation>Die Karte zeigt noch nichts.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
+            <source>Load a layer, or map the whole scene.</source>
+            <translation>Laden Sie einen Layer, oder kartieren Sie die ganze Szene.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/area_section.py" />
             <source>Layer {name} has no polygon that is selected.</source>
             <translation>Im Layer {name} ist kein Polygon gewählt.</translation>
         </message>
@@ -857,8 +867,8 @@
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
-            <source>{n:.1f} GB memory</source>
-            <translation>{n:.1f} GB Speicher</translation>
+            <source>{n} GB memory</source>
+            <translation>{n} GB Speicher</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
@@ -869,11 +879,6 @@
             <location filename="../../plugin/dock/options_section.py" />
             <source>Runs on {where}. Asked: {asked}; {why}.</source>
             <translation>Läuft auf {where}. Verlangt: {asked}; {why}.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/options_section.py" />
-            <source>1 s</source>
-            <translation>1 s</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/options_section.py" />
@@ -889,12 +894,6 @@
             <location filename="../../plugin/dock/options_section.py" />
             <source>{h} h {m} min</source>
             <translation>{h} h {m} min</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <location filename="../../plugin/engine/dialog.py" />
-            <source>The engine is not set up yet.</source>
-            <translation>Die Engine ist noch nicht eingerichtet.</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
@@ -943,8 +942,13 @@
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
-            <source>adaptation and 10 m map come on top</source>
-            <translation>Anpassung und 10-m-Karte kommen hinzu</translation>
+            <source>adaptation comes on top</source>
+            <translation>Anpassung kommt hinzu</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>10 m map comes on top</source>
+            <translation>10-m-Karte kommt hinzu</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
@@ -1018,18 +1022,18 @@
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
-            <source>{n} patches in {t:.1f} s.</source>
-            <translation>{n} Ausschnitte in {t:.1f} s.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/dock/panel.py" />
-            <source>Skipped: {what}.</source>
-            <translation>Übersprungen: {what}.</translation>
+            <source>{n} patches in {t} s.</source>
+            <translation>{n} Ausschnitte in {t} s.</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
             <source>{n} of them by the fallback model.</source>
             <translation>{n} davon mit dem Ersatzmodell.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/panel.py" />
+            <source>Skipped: {what}.</source>
+            <translation>Übersprungen: {what}.</translation>
         </message>
         <message>
             <location filename="../../plugin/dock/panel.py" />
@@ -1595,6 +1599,11 @@
         </message>
         <message>
             <location filename="../../plugin/dock/sources.py" />
+            <source>{path} is a collection without a scene.</source>
+            <translation>{path} ist eine Sammlung ohne Szene.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/dock/sources.py" />
             <source>This layer comes from a service or an archive; the mapping reads files on this machine or a plain server. Save it as a GeoTIFF (layer menu, Export), or choose the product itself.</source>
             <translation>Dieser Layer kommt von einem Dienst oder aus einem Archiv; kartiert werden Dateien auf diesem Rechner oder auf einem einfachen Server. Speichern Sie ihn als GeoTIFF (Layermenü, Export), oder wählen Sie das Produkt selbst.</translation>
         </message>
@@ -1716,26 +1725,6 @@
             <location filename="../../plugin/engine/choose.py" />
             <source>{name} (driver for CUDA {version})</source>
             <translation>{name} (Treiber für CUDA {version})</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/engine/dialog.py" />
-            <source>The engine runs on the Python {path}.</source>
-            <translation>Die Engine läuft mit dem Python {path}.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/engine/dialog.py" />
-            <source>The engine is ready ({variant}).</source>
-            <translation>Die Engine ist bereit ({variant}).</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/engine/dialog.py" />
-            <source>The engine needs an update: the plugin is newer. Press Set up.</source>
-            <translation>Die Engine braucht eine Erneuerung: Die Erweiterung ist neuer. „Einrichten“ drücken.</translation>
-        </message>
-        <message>
-            <location filename="../../plugin/engine/dialog.py" />
-            <source>An earlier set-up was not finished. Press Set up to go on.</source>
-            <translation>Ein früheres Einrichten wurde nicht fertig. „Einrichten“ macht weiter.</translation>
         </message>
         <message>
             <location filename="../../plugin/engine/dialog.py" />
@@ -2017,6 +2006,31 @@
             <location filename="../../plugin/engine/doctor.py" />
             <source>Something is wrong: see the self-test.</source>
             <translation>Etwas stimmt nicht: siehe Selbsttest.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/environment.py" />
+            <source>The engine runs on the Python {path}.</source>
+            <translation>Die Engine läuft mit dem Python {path}.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/environment.py" />
+            <source>The engine is ready ({variant}).</source>
+            <translation>Die Engine ist bereit ({variant}).</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/environment.py" />
+            <source>The engine needs an update: the plugin is newer. Press Set up.</source>
+            <translation>Die Engine braucht eine Erneuerung: Die Erweiterung ist neuer. „Einrichten“ drücken.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/environment.py" />
+            <source>An earlier set-up was not finished. Press Set up to go on.</source>
+            <translation>Ein früheres Einrichten wurde nicht fertig. „Einrichten“ macht weiter.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/engine/environment.py" />
+            <source>The engine is not set up yet.</source>
+            <translation>Die Engine ist noch nicht eingerichtet.</translation>
         </message>
         <message>
             <location filename="../../plugin/engine/failures.py" />
@@ -2493,8 +2507,8 @@
         </message>
         <message>
             <location filename="../../plugin/processing/base.py" />
-            <source>The engine is not set up yet. Choose Plugins &gt; BigEarthNet Mapper &gt; Set up engine…</source>
-            <translation>Die Engine ist noch nicht eingerichtet. Erweiterungen &gt; BigEarthNet Mapper &gt; Engine einrichten … wählen.</translation>
+            <source>Choose Plugins &gt; BigEarthNet Mapper &gt; Set up engine…</source>
+            <translation>Wählen Sie Erweiterungen &gt; BigEarthNet Mapper &gt; Engine einrichten …</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/evaluate_map.py" />
@@ -2643,13 +2657,18 @@
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
+            <source>Reflectance x 10000 = value x scale + offset; by the metadata where left empty.</source>
+            <translation>Reflexionsgrad x 10000 = Wert x Skala + Versatz; leer: nach den Metadaten.</translation>
+        </message>
+        <message>
+            <location filename="../../plugin/processing/job_algorithm.py" />
             <source>Offset of the values</source>
             <translation>Versatz der Werte</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />
-            <source>Reflectance x 10000 = value x scale + offset; by the metadata where left empty. -1000 for values of baseline 04.00 and later without metadata.</source>
-            <translation>Reflexionsgrad x 10000 = Wert x Skala + Versatz; leer: nach den Metadaten. -1000 für Werte ab Baseline 04.00 ohne Metadaten.</translation>
+            <source>See scale; -1000 for values of baseline 04.00 and later without metadata.</source>
+            <translation>Siehe Skala; -1000 für Werte ab Baseline 04.00 ohne Metadaten.</translation>
         </message>
         <message>
             <location filename="../../plugin/processing/job_algorithm.py" />

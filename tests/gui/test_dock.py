@@ -52,6 +52,7 @@ def test_from_loaded_layers_to_a_map_looked_at_and_reopened(panel, qtbot, thaila
     layers = {layer.customProperty(KIND): layer for layer in QgsProject.instance().mapLayers().values()}
     assert {"patches", "areas", "classes", "probabilities"} <= set(layers)
     assert "2020-02-23" in result.group.name()
+    assert result.probabilities.name().endswith(max(result.rows, key=lambda r: result.count(r.name, None)).name)
 
     own = colours_of(result)
     click(qtbot, panel.result_tab.own)
@@ -227,12 +228,19 @@ def test_areas_keep_their_crs(panel, qtbot, thailand):
     # 2 km x 2 km from 391 m and 1088 m inside the scene touch 2 x 3 cells of 1200 m
     assert one == 6
 
+    panel.area.combo.setCurrentIndex(1)
+    assert "shows nothing" in panel.expected.text() and not panel.run_button.isEnabled()
     panel._canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
     to_web = QgsCoordinateTransform(utm, QgsCoordinateReferenceSystem("EPSG:3857"), QgsProject.instance())
     panel._canvas.setExtent(to_web.transformBoundingBox(QgsRectangle(364000, 1980000, 366000, 1982000)))
     panel.area.combo.setCurrentIndex(1)
     ready(qtbot, panel)
     assert 4 <= panel._facts["run"]["cells"] < 40
+    panel._canvas.setExtent(QgsRectangle(0, 0, 1000, 1000))
+    until(qtbot, lambda: "outside the scene" in panel.expected.text())
+    assert "Polygon" not in panel.expected.text() and "WKT" not in panel.expected.text()
+    panel._canvas.setDestinationCrs(QgsCoordinateReferenceSystem.fromProj("+proj=lcc +lat_1=17 +lat_2=18 +lon_0=104"))
+    assert panel.job().aoi_crs == "EPSG:4326"  # a CRS that the engine has no name of
 
 
 def test_nothing_is_left_when_the_panel_stops(panel, qtbot, thailand):

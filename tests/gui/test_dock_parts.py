@@ -1,18 +1,21 @@
 """Parts of the dock by themselves: sources, states, models that cannot be had, an engine that is not there."""
 
+from pathlib import Path
+
 import pytest
 from bigearthnet_mapper.plugin.dock import sources
 from bigearthnet_mapper.plugin.dock.mapper_dock import make_dock
+from bigearthnet_mapper.plugin.dock.options_section import duration, expected
 from bigearthnet_mapper.plugin.dock.panel import Panel
 from bigearthnet_mapper.plugin.dock.state import Machine, State
 from bigearthnet_mapper.plugin.dock.words import in_panel_words
 from bigearthnet_mapper.plugin.layers import ClassRow, Products, find_products, patch_expression
 from bigearthnet_mapper.plugin.settings import Settings
 from controls import shortcomings
-from person import choose_model, click, load, until
-from qgis.core import QgsExpression, QgsProject, QgsRasterLayer
+from person import choose, choose_model, click, load, until
+from qgis.core import QgsExpression, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QLocale, Qt
 from qgis.PyQt.QtWidgets import QMainWindow
 
 
@@ -64,7 +67,8 @@ def test_without_an_engine_the_panel_offers_to_set_it_up(qgis_new_project, qtbot
     monkeypatch.setattr(
         "bigearthnet_mapper.plugin.engine.environment._candidates", lambda s: ((s.engine_python, "given"),)
     )
-    settings = Settings(output=str(tmp_path))
+    settings = Settings(output=str(tmp_path), engine_root=str(tmp_path))
+    (Path(settings.engine_folder) / "venv").mkdir(parents=True)
     canvas = QgsMapCanvas()
     qtbot.addWidget(canvas)
 
@@ -75,9 +79,72 @@ def test_without_an_engine_the_panel_offers_to_set_it_up(qgis_new_project, qtbot
     qtbot.addWidget(panel)
     panel.show()
     assert panel.engine is None and not panel.run_button.isEnabled() and panel.notice.isVisible()
+    assert "not finished" in panel.notice.text.text()
     click(qtbot, panel.notice.findChild(type(panel.copy_button), "noticeSet"))
     assert panel.engine is not None and not panel.notice.isVisible()
     panel.stop()
+
+
+def test_a_basemap_is_no_scene_unless_a_person_says_so(panel, thailand):
+    tiles = QgsRasterLayer("type=xyz&url=http://localhost/%7Bz%7D/%7Bx%7D/%7By%7D.png", "tiles", "wms")
+    QgsProject.instance().addMapLayer(tiles)
+    assert panel.scene.source is None and panel.scene.drop_hint.isVisible() and not panel.scene.facts.isVisible()
+    panel.scene.prefer_layer(tiles.id())
+    assert "service" in panel.scene.facts.text() and not panel.scene.drop_hint.isVisible()
+    load(thailand)
+    assert panel.scene.source.paths and panel.scene.source.title != "tiles"
+    panel.scene.prefer_layer(tiles.id())
+    assert panel.scene.source.title != "tiles"
+
+
+def test_a_message_about_another_job_goes(panel, thailand):
+    load(thailand)
+    panel.notice.show_message("warn", "This map exists already.", "", ("Replace it", lambda: None, ""))
+    panel.resolution.setValue(600)
+    assert not panel.notice.isVisible()
+
+
+def test_layers_that_come_and_go_change_nothing_that_was_asked(panel, qtbot, thailand):
+    """A run's own layers must not make the form another job: what is known of the scene would be forgotten."""
+    area = QgsVectorLayer("Polygon?crs=EPSG:4326", "area", "memory")
+    QgsProject.instance().addMapLayer(area)
+    choose(panel.area.combo, "layer")
+    panel.model.adapting.tick.setChecked(True)
+    QgsProject.instance().removeMapLayer(area)
+    other = [QgsVectorLayer("Polygon?crs=EPSG:4326", name, "memory") for name in ("area", "a map's patches")]
+    QgsProject.instance().addMapLayer(other[0])
+    with qtbot.assertNotEmitted(panel.area.changed), qtbot.assertNotEmitted(panel.model.changed):
+        QgsProject.instance().addMapLayer(other[1])
+        QgsProject.instance().removeMapLayer(other[1])
+    choose(panel.area.combo, "whole")
+    QgsProject.instance().removeMapLayer(other[0])
+    strips = QgsRasterLayer(str(thailand / "B02.tif"), "strip")
+    with qtbot.assertNotEmitted(panel.model.changed):
+        QgsProject.instance().addMapLayer(strips)
+        QgsProject.instance().removeMapLayer(strips)
+
+
+def test_a_typed_resolution_is_whole_pixels(panel, qtbot):
+    panel.resolution.setFocus()
+    panel.resolution.selectAll()
+    qtbot.keyClicks(panel.resolution, "594")
+    qtbot.keyClick(panel.resolution, Qt.Key.Key_Return)
+    assert panel.resolution.value() == 590 and panel.resolution.text() == "590 m" and panel.resolution.stride() == 59
+
+
+def test_numbers_are_written_as_the_language_writes_them(qgis_app):
+    before = QLocale()
+    try:
+        QLocale.setDefault(QLocale("de_DE"))
+        assert "0,4 GB" in expected({"cells": 81, "seconds": 0.2, "memory": 4e8})
+    finally:
+        QLocale.setDefault(before)
+    assert [duration(s) for s in (0.2, 119, 300, 7200)] == [
+        "1\u00a0s",
+        "119\u00a0s",
+        "5\u00a0min",
+        "2\u00a0h\u00a00\u00a0min",
+    ]
 
 
 def test_the_dock_prefers_the_active_layer_and_fits_320_px(
@@ -159,6 +226,8 @@ def test_hints_of_the_terminal_name_the_controls_of_the_panel():
         "Choose another with ‘Output’, or relax ‘Cloud at most’."
     )
     assert in_panel_words("--nonsense") == "--nonsense"
+    for what in ("B02=1,B03=2,… (numbers from 1)", "B02=FILE,…"):
+        assert in_panel_words(f"Say which is which: --bands {what}.") == "Say which is which: ‘Bands’."
 
 
 @pytest.mark.parametrize(

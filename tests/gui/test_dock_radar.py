@@ -128,6 +128,10 @@ def test_a_stac_item_is_a_scene_and_a_collection_several(panel, qtbot, thailand,
     assert panel.job().scene == (f"{many}#second",)
     listed = [panel.scene.combo.itemText(i) for i in range(panel.scene.combo.count())]
     assert {"first", "second", "third"} <= set(listed)
+    none.write_text(json.dumps({**collection, "features": []}))
+    drop(panel, none)
+    assert "without a scene" in panel.scene.facts.text()
+    none.write_text("{}")
     drop(panel, none)
     until(qtbot, lambda: "no STAC item" in panel.scene.facts.text())
     assert not panel.run_button.isEnabled()

@@ -5,9 +5,9 @@ from pathlib import Path
 import fair
 import pytest
 from bigearthnet_mapper.plugin.engine import environment
-from bigearthnet_mapper.plugin.engine.dialog import EngineDialog, describe_state
+from bigearthnet_mapper.plugin.engine.dialog import EngineDialog
 from bigearthnet_mapper.plugin.engine.doctor import DoctorDialog
-from bigearthnet_mapper.plugin.engine.environment import GIVEN, find_engine
+from bigearthnet_mapper.plugin.engine.environment import GIVEN, describe_state, find_engine
 from person import click, until
 from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QMessageBox
 

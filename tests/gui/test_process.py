@@ -117,6 +117,11 @@ def test_a_python_without_the_packages_says_what_is_missing(qgis_app):
     assert end["type"] == "error" and end["hint"] + end["message"]
 
 
+def test_an_engine_that_says_nothing_is_an_error_with_a_remedy(engine, qgis_app):
+    end = run_blocking(Program(engine.python), ["raise SystemExit(3)"])
+    assert end["type"] == "error" and "without an answer" in end["message"] and "Set up" in end["hint"]
+
+
 class Program(Engine):
     """Its worker is a program that is given in place of a command."""
 
