@@ -14,6 +14,7 @@ while renaming is finished by the next one.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -236,8 +237,10 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def no_room(path: Path, error: OSError) -> StorageError:
     """What a failed write means, in words."""
+    refused = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    remedy = "Make the folder writable" if refused else "Free some space"
     return StorageError(
         f"Writing {path} failed: {error.strerror or error}.",
-        "Free some space and run the same command again: what is finished is kept.",
+        f"{remedy} and run the same command again: what is finished is kept.",
         code="storage",
     )

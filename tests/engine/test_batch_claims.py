@@ -188,17 +188,24 @@ def test_a_file_server_that_is_away_costs_no_claim(
         assert not mine.lost(claim)
 
 
-def test_no_claim_can_be_made_where_nothing_can_be_written(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("number", "words", "remedy"),
+    [(errno.ENOSPC, "No space left", "Free some space"), (errno.EROFS, "Read-only", "Make the folder writable")],
+)
+def test_no_claim_can_be_made_where_nothing_can_be_written(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, number: int, words: str, remedy: str
+) -> None:
     claim = Claims(layout).take("scene")
     assert claim is not None
     elsewhere(claim.path)
 
     def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(Path, "touch", full)
-    with pytest.raises(StorageError, match="No space left"):
+    with pytest.raises(StorageError, match=words) as caught:
         Claims(layout).take("scene")
+    assert caught.value.hint.startswith(remedy)
 
 
 def test_who_leaves_at_once_because_the_user_says_so_lets_go(layout: Layout) -> None:
