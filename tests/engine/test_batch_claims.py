@@ -16,7 +16,7 @@ import pytest
 from ben_core.batch import claims as module
 from ben_core.batch.claims import Claim, Claims, here, let_go
 from ben_core.batch.layout import Layout
-from ben_core.errors import StorageError
+from ben_core.errors import BenError, OutputError, StorageError
 
 from .small_scenes import ENV, ROOT, wait_for
 
@@ -188,17 +188,27 @@ def test_a_file_server_that_is_away_costs_no_claim(
         assert not mine.lost(claim)
 
 
-def test_no_claim_can_be_made_where_nothing_can_be_written(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("number", "error", "words", "remedy"),
+    [
+        (errno.ENOSPC, StorageError, "No space left", "Free space there"),
+        (errno.EROFS, OutputError, "Read-only", "in which you may write"),
+    ],
+)
+def test_no_claim_can_be_made_where_nothing_can_be_written(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, number: int, error: type[BenError], words: str, remedy: str
+) -> None:
     claim = Claims(layout).take("scene")
     assert claim is not None
     elsewhere(claim.path)
 
     def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(Path, "touch", full)
-    with pytest.raises(StorageError, match="No space left"):
+    with pytest.raises(error, match=words) as caught:
         Claims(layout).take("scene")
+    assert remedy in caught.value.hint
 
 
 def test_who_leaves_at_once_because_the_user_says_so_lets_go(layout: Layout) -> None:

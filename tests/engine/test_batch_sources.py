@@ -82,6 +82,7 @@ def test_what_cannot_be_looked_at_is_a_scene_that_will_say_so(
 
     monkeypatch.setattr(Path, "iterdir", closed)
     assert [p.name for p in products_in(folder)] == ["closed", "gone.tif", "north"]
+    assert [Path(f.paths[0]).name for f in find_scenes([str(folder / "gone.tif")])] == ["gone.tif"]
 
 
 def test_what_a_list_names_and_is_gone_is_a_scene_that_will_say_so(scenes: Path, tmp_path: Path) -> None:

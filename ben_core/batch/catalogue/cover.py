@@ -173,11 +173,12 @@ class CoverCounter:
             for i, frame in enumerate(frames):
                 (first, *_) = (s for s in scenes if s.frame == frame)
                 over = [s for s in scenes if s.frame.within(frame)]
+                before = [f for f in frames[:i] if f.within(frame)]
                 rows = max(min(_ROWS, _MOST // ((frame.right - frame.left) * len(over))), 1)
                 for top in range(frame.top, frame.bottom, rows):
                     tick()
                     block = _Frame(frame.place, frame.left, top, frame.right, min(top + rows, frame.bottom))
-                    self._count(str(when), block, first, [p for s in over if (p := _part(s, block))], frames[:i])
+                    self._count(str(when), block, first, [p for s in over if (p := _part(s, block))], before)
 
     def _count(self, when: str, block: _Frame, first: _Scene, parts: list[_Part], before: list[_Frame]) -> None:
         """``before``: frames whose pixels have been counted; those of the tile's own for the tile itself."""
