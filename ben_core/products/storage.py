@@ -38,10 +38,11 @@ def writing(path: Path) -> Iterator[None]:
             raise OutputError(
                 f"{path} cannot be written: {_reason(e)}.", "Give an output folder in which you may write."
             ) from e
+        folder = next(f for f in path.parents if not f.name.startswith("."))  # not what is of this run alone
         raise StorageError(
             f"Writing {path.name} failed: {_reason(e)}.",
-            f"{free_disk_words(path.parent)}Free space or give another output folder, then run the same command again: "
-            "it goes on from what is finished.",
+            f"{free_disk_words(folder)}Free space or give another output folder, then run the same command again: "
+            "what is finished is kept.",
         ) from e
 
 
@@ -54,5 +55,6 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def _reason(e: Exception) -> str:
-    text = (e.strerror if isinstance(e, OSError) else None) or str(e) or type(e).__name__
+    told = e.__cause__ if isinstance(e, RasterioError) and e.__cause__ else e  # "See previous exception for details."
+    text = (e.strerror if isinstance(e, OSError) else None) or str(told) or type(e).__name__
     return " ".join(text.split()).rstrip(".")
