@@ -43,9 +43,13 @@ def writing(path: Path) -> Iterator[None]:
             raise OutputError(f"{path} cannot be written: {in_the_way} is a file.", "Give another folder.") from e
         if number in _FORBIDDEN:
             raise OutputError(f"{path} cannot be written: {reason(e)}.", "Give a folder in which you may write.") from e
+        told = (
+            e.__cause__ or e if type(e).__module__ == "rasterio.errors" else e
+        )  # "See previous exception for details."
+        folder = next(f for f in whole.parents if not f.name.startswith("."))  # not what is of this run alone
         raise StorageError(
-            f"Writing {path.name} failed: {reason(e)}.",
-            f"{free_disk_words(path.parent)}Free space there and run the same command again (what is finished is kept), or "
+            f"Writing {path.name} failed: {reason(told)}.",
+            f"{free_disk_words(folder)}Free space there and run the same command again (what is finished is kept), or "
             "give another folder.",
             code="storage",
         ) from e

@@ -82,7 +82,11 @@ def inspect(path: str, driver: str | None = None) -> RasterFile:
                         "blocks",
                     )
             if any(np.dtype(kind).kind == "c" for kind in d.dtypes):
-                raise DataError(f"{path} holds complex values, which are no reflectance.", "", "unit")
+                raise DataError(
+                    f"{path} holds complex values, which no model reads.",
+                    "Of Sentinel-1, give GRD or RTC, not SLC.",
+                    "unit",
+                )
             return RasterFile(
                 path=path,
                 driver=driver,

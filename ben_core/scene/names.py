@@ -17,6 +17,7 @@ _PRODUCT = re.compile(r"(S2[A-D])_MSIL(1C|2A)_(\d{8})T(\d{5,6})(?:_N(\d{4}))?", 
 _POLARISATION = re.compile(r"(?<![a-z0-9])(vv|vh|hh|hv)(?![a-z0-9])", re.IGNORECASE)
 # "S1A_IW_GRDH_1SDV_20200607T010800_…" (ESA), "S1A__IW___A_20150309T173017_VV_…" (pyroSAR).
 _SENTINEL_1 = re.compile(r"(?<![A-Z0-9])S1([A-D])[_-]", re.IGNORECASE)
+_MODE = re.compile(r"(?<![A-Z0-9])S1[A-D]_+(IW|EW|WV|S[1-6])_", re.IGNORECASE)
 _TIME = re.compile(r"(?<!\d)((?:19|20)\d\d)-?([01]\d)-?([0-3]\d)(?:T(\d\d):?(\d\d):?(\d\d))?(?!\d)")
 
 
@@ -51,6 +52,12 @@ def sentinel_1_in(text: str) -> str | None:
     """The Sentinel-1 satellite that a product name begins with or holds ("Sentinel-1A")."""
     m = _SENTINEL_1.search(text)
     return f"Sentinel-1{m[1].upper()}" if m else None
+
+
+def mode_in(text: str) -> str | None:
+    """The mode that the name of a Sentinel-1 product tells: "IW", "EW", "WV", "S1" to "S6"."""
+    m = _MODE.search(text)
+    return m[1].upper() if m else None
 
 
 def band_name(number: str) -> str | None:

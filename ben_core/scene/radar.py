@@ -15,7 +15,7 @@ from ..nomenclature import S1_BANDS
 from .files import RasterFile, sample
 from .grids import check_same_place, common_grid, union_grid
 from .layers import Layer
-from .names import is_time, sentinel_1_in, time_in
+from .names import is_time, mode_in, sentinel_1_in, time_in
 from .radar_notes import left_out, left_out_bands, missing_bands, notes_of
 from .radar_reader import file_places
 from .radar_units import Unit, find_unit, told_quantity, told_unit
@@ -28,6 +28,7 @@ ORBIT_TAGS = ("ORBITPROPERTIES_PASS", "PASS", "ORBIT_DIRECTION", "PASS_DIRECTION
 _PYROSAR = re.compile(r"S1[A-D]__[A-Z0-9]{2}___([AD])_\d{8}T\d{6}", re.IGNORECASE)
 PROCESSING_TAG = "BEN_PROCESSING"  # what ``ben s1 prepare`` did, in words for the report
 _TAGS_OF_UNIT = ("UNIT", "SCALE", "QUANTITY", "RADIOMETR", "BACKSCATTER", "CALIBRATION")
+IW_HINT = "Choose a product of mode IW."
 _POINTS = 33  # a side of the net of places by which two rasters are asked whether they overlap
 
 
@@ -72,7 +73,7 @@ def open_radar(
 ) -> Radar:
     """The product whose polarisations ("VV", "VH") these layers are. ``unit``: "dB", "power", "amplitude"; None: found.
 
-    DataError where the unit stays in doubt or the polarisations show different places.
+    DataError where the unit stays in doubt, the polarisations show different places, or a name tells of another mode.
     """
     files: list[RasterFile] = list({layer.file.path: layer.file for layer in layers.values()}.values())
     check_same_place({file.path: file.lattice for file in files})
@@ -81,6 +82,10 @@ def open_radar(
         raise DataError(
             f"{where} says it was acquired at {acquired!r}, which is no time.", "Fetch its item again.", "time"
         )
+    sayings = [name, where.name, *(Path(f.path).stem for f in files)]
+    mode = next((m for m in map(mode_in, sayings) if m), "IW")
+    if mode != "IW":
+        raise DataError(f"{name} was taken in mode {mode}; the models know IW alone.", IW_HINT, "s1-mode")
     texts = [[*_words(layer), *said.texts] for layer in layers.values()]
     if unit is not None:
         found = Unit(unit, f"{unit}, as given")
@@ -101,7 +106,6 @@ def open_radar(
     if PROCESSING_TAG in files[0].tags:
         found = replace(found, words=f"{found.words} ({files[0].tags[PROCESSING_TAG]})")
     quantities = {told_quantity(t) for t in texts}
-    sayings = [name, where.name, *(Path(f.path).stem for f in files)]
     times = [files[0].tags.get(tag, "") for tag in TIME_TAGS] + sayings
     return Radar(
         name=name,

@@ -78,10 +78,11 @@ def _layers_of_one(file: RasterFile, bands: Mapping[str, int | str]) -> dict[str
         if found:
             layers[found] = Layer(file, index)
     if not layers:
+        _refuse_polarisations(file.descriptions, file.path)
         said = ", ".join(repr(t) for t in file.descriptions if t) or "none"
         raise DataError(
             f"{file.path} has {file.count} bands without names of Sentinel-2 bands or of VV and VH (descriptions: {said}).",
-            "Say which is which: --bands B02=1,B03=2,… (numbers from 1).",
+            "Say which is which: --bands B02=1,B03=2,… or VV=1,VH=2 (numbers from 1).",
             "bands",
         )
     return layers
@@ -114,16 +115,21 @@ def _layers_of_many(files: Sequence[RasterFile], bands: Mapping[str, int | str])
             raise DataError(f"{chosen[0].path} has {chosen[0].count} bands, but is named as band {name} alone.")
         layers[name] = Layer(chosen[0], 1)
     if not layers:
-        other = {polarisation_in(Path(f.path).stem) for f in files} & {"HH", "HV"}
-        if other:
-            raise DataError(
-                f"These are the polarisations {' and '.join(sorted(map(str, other)))} of Sentinel-1 ({', '.join(sorted(by_name))}).",
-                "The models were trained on VV and VH: choose a product of mode IW with these.",
-                "bands",
-            )
+        _refuse_polarisations([Path(f.path).stem for f in files], ", ".join(sorted(by_name)))
         raise DataError(
             "None of the files names a Sentinel-2 band, or VV or VH of Sentinel-1: " + ", ".join(sorted(by_name)) + ".",
             "Name them like B02.tif or VV.tif, or say which is which: --bands B02=FILE,…",
             "bands",
         )
     return layers
+
+
+def _refuse_polarisations(texts: Sequence[str], where: str) -> None:
+    """DataError where names tell of HH and HV."""
+    other = {found for text in texts if (found := polarisation_in(text)) in ("HH", "HV")}
+    if other:
+        raise DataError(
+            f"These are the polarisations {' and '.join(sorted(other))} of Sentinel-1 ({where}).",
+            "The models were trained on VV and VH: choose a product of mode IW with these.",
+            "bands",
+        )

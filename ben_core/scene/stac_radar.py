@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import DataError
 from ..nomenclature import S1_BANDS
 from .names import polarisation_in, product_in, sentinel_1_in
-from .radar import Radar, Said, open_radar
+from .radar import IW_HINT, Radar, Said, open_radar
 from .stac_assets import PICTURES, Asset, driver_of_asset, entries_of, texts_of
 from .stac_files import layer_of
 from .stac_item import Item
@@ -121,7 +121,7 @@ def _refuse(item: Item, known: Collection) -> None:
     if mode != "IW":
         raise DataError(
             f"Item {item.id!r} of {item.source} was taken in mode {mode}; the models know IW alone.",
-            "Choose an item of mode IW.",
+            IW_HINT,
             "s1-mode",
         )
 

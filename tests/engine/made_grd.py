@@ -11,10 +11,14 @@ import rasterio
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 
+from ben_core.scene.grd import Geocoding, geometry_of, ground, open_grd
+from ben_core.scene.types import PixelGrid
+
 NAME = "S1B_IW_GRDH_1SDV_20211223T051122_20211223T051147_030148_039993_5371"
 LINES, SAMPLES = 16705, 26102
 # A window of the image (top, bottom, left, right) around Rome's terrain model, in which there are pixels.
 WINDOW = (7168, 8960, 21248, 22784)
+GRID = PixelGrid("EPSG:32633", 291000.0, 4655400.0, 360, 240)  # inside WINDOW
 
 
 def real_safe(data: Path) -> Path:
@@ -114,3 +118,18 @@ def write_dem(
     with rasterio.open(path, "w", crs=crs, transform=from_origin(west, north, step, step), **profile) as d:
         d.write(np.full((rows, width), height, np.float32), 1)
     return path
+
+
+def whole(geocoding: Geocoding, work: Path, block: int = 1024) -> dict[str, np.ndarray]:
+    grid = geocoding.grid
+    found = {pol: np.full((grid.height, grid.width), 99, np.float32) for pol in ("VV", "VH")}
+    for tile in geocoding.tiles(work, block):
+        for pol, values in tile.bands.items():
+            found[pol][tile.row : tile.row + values.shape[0], tile.col : tile.col + values.shape[1]] = values
+    return found
+
+
+def geocoding_of(safe: Path, grid: PixelGrid, **land: object) -> Geocoding:
+    product = open_grd(safe)
+    given = {"dem": None, "geoid": None, "height": None, **land}
+    return Geocoding(product, geometry_of(product), ground(given["dem"], given["geoid"], given["height"]), grid)

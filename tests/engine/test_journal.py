@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rasterio.errors import RasterioIOError
 
 from ben_core.errors import JobError, OutputError, StorageError
 from ben_core.products.journal import Journal, StripAnswers, key_of, write_whole
+from ben_core.storage import writing
 
 NAMES = ("a_classes.tif", "a.gpkg", "a_item.json")
 
@@ -139,6 +141,14 @@ def test_a_full_disk_is_said_and_leaves_no_partial_strip(tmp_path: Path, monkeyp
         with pytest.raises(StorageError, match="No space left"):
             journal.write(0, answers())
         assert journal.read(0) is None
+
+
+def test_what_gdal_could_not_write_is_told_in_its_first_words(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="write error at scanline 512") as e, writing(tmp_path / ".ben-x" / "a.tif"):
+        raise RasterioIOError("Write failed. See previous exception for details.") from ValueError(
+            "write error at scanline 512"
+        )
+    assert str(tmp_path) in e.value.hint and ".ben-x" not in e.value.hint
 
 
 def test_writers_of_one_file_do_not_trip_each_other(tmp_path: Path) -> None:

@@ -430,8 +430,12 @@ def test_a_day_that_no_calendar_has_is_no_time(product: Any) -> None:
 def test_what_else_is_refused(product: Any, tmp_path: Path) -> None:
     bands = field()
     hh = {"HH": bands["VV"]}
-    with pytest.raises(DataError, match="polarisations HH"):
-        open_scene([str(product("S1A_HH.tif", hh))])
+    for name in ("S1A_HH.tif", "S1A.tif"):
+        with pytest.raises(DataError, match="polarisations HH"):
+            open_scene([str(product(name, hh | {"angle": hh["HH"]}))])
+    for name in ("S1A_EW_GRDM_1SDV_20200607T010800_rtc.tif", "S1A__S3___A_20150309T173017_db.tif"):
+        with pytest.raises(DataError, match=r"in mode (EW|S3)"):
+            open_scene([str(product(name, bands))])
     raw = tmp_path / "S1A_IW_GRDH_1SDV_20200607T010800_20200607T010825_032904_03CFBA_D457.SAFE"
     raw.mkdir()
     for given_as in ({"s1": [str(raw)], "paths": []}, {"paths": [str(raw)]}):
