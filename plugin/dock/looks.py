@@ -148,8 +148,8 @@ class Notice(QFrame):
             f"#notice {{ border: 1px solid {colour.name()}; border-left: 4px solid {colour.name()}; border-radius: 3px; }}"
         )
         self.icon.setPixmap(theme_icon(_ICONS[kind]).pixmap(16, 16))
-        head = f"<b>{escape(title)}</b>" if title else ""
-        self.text.setText("<br>".join(part for part in (head, escape(text)) if part))
+        head = f"<b>{breakable(title)}</b>" if title else ""
+        self.text.setText("<br>".join(part for part in (head, breakable(text)) if part))
         self.setAccessibleName(f"{title} {text}".strip())
         while self.buttons.count():
             item = self.buttons.takeAt(0)

@@ -16,6 +16,7 @@ from person import choose, choose_model, click, load, until
 from qgis.core import QgsExpression, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QLocale, Qt
+from qgis.PyQt.QtGui import QTextDocument
 from qgis.PyQt.QtWidgets import QMainWindow
 
 
@@ -122,6 +123,16 @@ def test_layers_that_come_and_go_change_nothing_that_was_asked(panel, qtbot, tha
     with qtbot.assertNotEmitted(panel.model.changed):
         QgsProject.instance().addMapLayer(strips)
         QgsProject.instance().removeMapLayer(strips)
+
+
+def test_a_long_name_breaks_inside_a_message(panel, qtbot):
+    panel.resize(320, 700)
+    panel.notice.show_message("warn", "", "/maps/S2A_MSIL2A_20230621T112111_N0509_R022_T28TEL_20230621T152111")
+    text = QTextDocument()
+    text.setHtml(panel.notice.text.text())
+    text.setDefaultFont(panel.notice.text.font())
+    text.setTextWidth(240)
+    assert text.idealWidth() <= 240
 
 
 def test_a_typed_resolution_is_whole_pixels(panel, qtbot):
