@@ -171,7 +171,9 @@ def require_enough(labels: PseudoLabels, classes: Sequence[str], options: AdaptO
     if everywhere and not mixed:
         told += f" No patch is surely without {', '.join(everywhere)}, so there is nothing to tell apart."
     relax = (
-        "lower --confidence, --drop-certain or --neighbours" if single else "lower --accept or --agreement, raise --reject"
+        "lower --confidence, --drop-certain or --neighbours"
+        if single
+        else "lower --accept or --agreement, raise --reject"
     ) + ", take a smaller --stride or a larger scene, or try --method bn-only, which needs no labels."
     if len(labels) < options.fewest or not positives:
         raise DataError(
