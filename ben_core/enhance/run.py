@@ -108,7 +108,7 @@ def super_resolve(
                 raise Cancelled("The run was stopped.", "Nothing was written; run the same command to begin again.")
             wanted = np.ones((tile.core.height, tile.core.width), bool)
             if shape is not None:
-                wanted = pixels_within(shape, found.grid, tile.core)
+                wanted = pixels_within(shape, found.grid, tile.core, touching=True)
             if wanted.any():
                 valid = wanted & read(tile.core).all(axis=0)
                 cog.write(_stored(draw(tile), valid), _finer(tile.core, area, enhancer.scale))

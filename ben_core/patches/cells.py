@@ -1,6 +1,8 @@
-"""Which cells of a grid an area touches."""
+"""Which cells of a grid an area touches, and which pixels lie in it."""
 
 from __future__ import annotations
+
+import threading
 
 import numpy as np
 import shapely
@@ -10,6 +12,8 @@ from shapely.geometry.base import BaseGeometry
 
 from ..scene.types import PIXEL, PixelGrid
 from .grid import Grid, Window
+
+_ONE = threading.Lock()  # in several threads at once rasterio 1.4 warns, wrongly, of a raster without georeference
 
 
 def cells_within(area: BaseGeometry, grid: Grid, pixels: PixelGrid) -> np.ndarray:
@@ -30,7 +34,11 @@ def cells_within(area: BaseGeometry, grid: Grid, pixels: PixelGrid) -> np.ndarra
     return inside
 
 
-def pixels_within(area: BaseGeometry, pixels: PixelGrid, window: Window) -> np.ndarray:
-    """bool (rows, cols) of a window of the 10 m grid: True where the pixel is touched by ``area``."""
+def pixels_within(area: BaseGeometry, pixels: PixelGrid, window: Window, touching: bool = False) -> np.ndarray:
+    """bool (rows, cols) of a window of the 10 m grid: True where the centre of the pixel lies in ``area``.
+
+    touching   also pixels that the area only touches: for pictures, not where area is counted
+    """
     corner = Affine(PIXEL, 0, pixels.left + PIXEL * window.col, 0, -PIXEL, pixels.top - PIXEL * window.row)
-    return geometry_mask([area], (window.height, window.width), corner, all_touched=True, invert=True)
+    with _ONE:
+        return geometry_mask([area], (window.height, window.width), corner, all_touched=touching, invert=True)

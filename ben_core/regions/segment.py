@@ -79,7 +79,8 @@ def segmented(
             tell(row + len(labels), grid.height)
         if not maker.count:
             raise DataError(
-                f"Nothing of {scene.name} can be segmented: no data, cloud, cloud shadow or snow everywhere.",
+                f"Nothing of {scene.name} can be segmented: no data, cloud, cloud shadow or snow everywhere"
+                + (", or no pixel has its centre in the area." if area is not None else "."),
                 "Choose another scene or area, or map it without --regions.",
             )
         step, graph = maker.whole()
