@@ -135,17 +135,18 @@ def judge(
     }
     moved = figures["moved"] = float(np.abs(after.p[:, 0] - before.p[:, 0])[:, setting.trained].mean())
     scores: dict[str, Change] = {}
-    drawn = ""
+    narrow = ""
     if truth is not None:
-        scores, drawn = compare(
+        scores, groups = compare(
             before.p[:, 0], after.p[:, 0], truth, setting.thresholds, setting.trained, setting.block
         )
         figures["truth"] = {
             k: {"before": _plain(c.before), "after": _plain(c.after), "low": _plain(c.low), "high": _plain(c.high)}
             for k, c in scores.items()
         }
-        figures["drawn"] = drawn
-    word, reasons = _word(checks, scores, drawn.partition(". ")[2], old, new, setting, moved)
+        narrow = groups.note
+        figures["drawn"] = f"{groups.count} {groups.word}" + (f". {narrow}" if narrow else "")
+    word, reasons = _word(checks, scores, narrow, old, new, setting, moved)
     figures["nothing gained"] = word == REJECTED and reasons[0].startswith(NO_GAIN)
     return Verdict(word, tuple(reasons), figures)
 

@@ -12,7 +12,7 @@ from ..errors import DataError
 from ..job import PATCH
 from ..learn.data.clc_codes import NO_CLASS, class_indices
 from ..learn.data.reference import known_share, open_reference
-from ..learn.evaluate.bootstrap import Draws, grouped
+from ..learn.evaluate.bootstrap import Draws, Groups, grouped
 from ..learn.evaluate.finished_map import KNOWN
 from ..learn.evaluate.metrics import Ranking, areas, counts, measures
 from ..nomenclature import ORDER_ALPHABETICAL
@@ -99,8 +99,9 @@ def compare(
     block: np.ndarray,
     seed: int = 0,
     count: int = DRAWS,
-) -> tuple[dict[str, Change], str]:
-    """Each of MEASURES before and after, p (N, C) each, and what was drawn for the intervals.
+) -> tuple[dict[str, Change], Groups]:
+    """Each of MEASURES before and after, p (N, C) each, and what was drawn for the intervals (its ``note``: why these are
+    too narrow; "" where they are not).
 
     AP macro          mean average precision of the trained classes that occur
     F1 micro          labels at the thresholds against what is there, all patches and trained classes together
@@ -118,7 +119,7 @@ def compare(
         moved = moved[np.isfinite(moved)]
         low, high = np.percentile(moved, [2.5, 97.5]) if len(moved) else (np.nan, np.nan)
         found[name] = Change(float(values[0][i, 0]), float(values[1][i, 0]), float(low), float(high))
-    return found, f"{groups.count} {groups.word}" + (f". {groups.note}" if groups.note else "")
+    return found, groups
 
 
 def _values(

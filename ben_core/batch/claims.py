@@ -114,9 +114,9 @@ class Claims:
 
     @contextmanager
     def waited(self, name: str, stop: Callable[[float], bool] = _pause) -> Iterator[bool]:
-        """Claim a name for the body, after whoever has it now; False where ``stop`` (told how long to wait) said so.
+        """Claim a name for the body, after whoever has it now; False where ``stop`` said so.
 
-        Raises StorageError.
+        stop   waits so many seconds and tells whether to give up. Raises StorageError, OutputError.
         """
         while (claim := self.take(name)) is None:
             if stop(WAIT):

@@ -79,9 +79,8 @@ def _expand(text: str, source: str, base: Path = Path()) -> list[Found]:
     if is_item(whole) and path.is_file():
         return _items(path)
     place = whole.rpartition("#")[0] if "#" in whole and not path.exists() else whole
-    if (
-        not Path(place).exists() and not Path(place).is_symlink()
-    ):  # a link to nothing: of a glob that the shell expanded
+    # A link to nothing may stand in a glob that the shell expanded: it is a scene that will say so.
+    if not Path(place).exists() and not Path(place).is_symlink():
         raise DataError(f"There is no file or folder {text}.", "Check the path.", "missing")
     return [Found((str(Path(place).absolute()) + whole[len(place) :],), source)]
 

@@ -221,8 +221,8 @@ def test_scores_are_those_of_scikit_learn() -> None:
 
     made = Land(seed=3)
     p, truth = made.views(0.4).p[:, 0], made.known()
-    found, drawn = compare(p, p, truth, made.setting.thresholds, made.setting.trained, made.setting.block)
-    assert set(found) == set(MEASURES) and drawn == "10 blocks"
+    found, groups = compare(p, p, truth, made.setting.thresholds, made.setting.trained, made.setting.block)
+    assert set(found) == set(MEASURES) and (groups.count, groups.word, groups.note) == (10, "blocks", "")
     rows = truth.main >= 0
     expected = {
         "AP macro": average_precision_score(truth.present, p, average="macro"),

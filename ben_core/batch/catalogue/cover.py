@@ -27,8 +27,8 @@ from .counts import ALL, KINDS, Key, number, period_of
 from .entries import Entry
 from .virtual import Piece
 
-_ROWS = 512  # pixel rows that are looked at together, fewer where many scenes lie on each other:
-_MOST = 128 << 20  # pixels of all of them
+_ROWS = 512  # pixel rows that are looked at together
+_MOST = 128 << 20  # pixels (bytes) of all scenes of such rows: where many lie on each other, fewer rows are taken
 
 
 @dataclass
@@ -153,9 +153,8 @@ class CoverCounter:
         self.period = period
         self.sums: dict[Key, Cover] = {}
         self.pieces: dict[str, Piece] = {}
-        self._scenes: dict[
-            tuple[object, ...], list[_Scene]
-        ] = {}  # that can be laid upon each other, by lattice and period
+        # Those that can be laid upon each other, by period and lattice.
+        self._scenes: dict[tuple[object, ...], list[_Scene]] = {}
 
     def add(self, e: Entry, piece: Piece, zones: Zones | None) -> None:
         """``zones``   on the map of the scene"""
